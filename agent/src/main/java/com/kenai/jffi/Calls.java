@@ -1,0 +1,61 @@
+package com.kenai.jffi;
+
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * jffi's native layer, without what its public one brings along: a Cleaner, whose thread wakes up
+ * every minute for as long as the JVM lives, and a loader that holds a {@code java.util.logging}
+ * Logger, which would fix the LogManager before {@code main}. In jffi's package, as that layer is
+ * package-private.
+ */
+public final class Calls {
+  /** What newCallContext takes: the call's errno is kept for the thread. */
+  private static final int SAVE_ERRNO = 1;
+
+  private final long library;
+  private final long threeLongs;
+
+  /** Loads jffi's native part from that file. */
+  public Calls(String stub) throws ReflectiveOperationException {
+    System.load(stub);
+    Field loaded = Init.class.getDeclaredField("loaded");
+    loaded.setAccessible(true);
+    loaded.setBoolean(null, true);
+    Foreign foreign = Foreign.getInstance();
+    long type = foreign.lookupBuiltinType(Foreign.TYPE_SINT64);
+    threeLongs = foreign.newCallContext(type, new long[] {type, type, type}, SAVE_ERRNO);
+    library = Foreign.dlopen(null, Foreign.RTLD_LAZY);
+  }
+
+  /** The address of a function of the C library. */
+  public long address(String function) {
+    long address = Foreign.dlsym(library, function);
+    if (address == 0) {
+      throw new UnsatisfiedLinkError("no " + function + " in the C library");
+    }
+    return address;
+  }
+
+  /** Calls it with three numbers. */
+  public long call(long function, long a, long b, long c) {
+    return Foreign.invokeL3(threeLongs, function, a, b, c);
+  }
+
+  /** The errno of this thread's last call. */
+  public int errno() {
+    return Foreign.getLastError();
+  }
+
+  /** Calls it with a text in place of the first number. */
+  public long call(long function, String text, long b, long c) {
+    byte[] bytes = text.concat("\0").getBytes(StandardCharsets.UTF_8);
+    long address = Foreign.allocateMemory(bytes.length, false);
+    try {
+      Foreign.putByteArray(address, bytes, 0, bytes.length);
+      return call(function, address, b, c);
+    } finally {
+      Foreign.freeMemory(address);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.reaper.agent;
+
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/**
+ * Loads everything but this package from below {@code META-INF/reaper/} of the agent's own jar,
+ * where no other class loader looks. Its parent is the platform loader, so that the application's
+ * classes and the agent's never meet.
+ */
+public final class AgentClassLoader extends ClassLoader {
+  private static final String ROOT = "META-INF/reaper/";
+  private static final String SHARED = "io.reaper.agent.";
+
+  static {
+    registerAsParallelCapable();
+  }
+
+  /**
+   * Libraries that most workers never need, as jars within the jar: each entry of a jar costs every
+   * JVM that opens it some microseconds, whether it is used or not.
+   */
+  private static final String[] NESTED = {"jffi.jar", "picocli.jar"};
+
+  private static AgentClassLoader instance;
+
+  private final File file;
+  private final JarFile jar;
+  private final List<Map<String, byte[]>> nested = new ArrayList<>();
+
+  private AgentClassLoader(File file) throws IOException {
+    super("reaper-agent", getPlatformClassLoader());
+    this.file = file;
+    this.jar = new JarFile(file);
+  }
+
+  /** The only one: a second attach finds the classes, and the state, of the first. */
+  static synchronized AgentClassLoader get() throws IOException, URISyntaxException {
+    if (instance == null) {
+      URL source = AgentClassLoader.class.getProtectionDomain().getCodeSource().getLocation();
+      String path = source.getPath();
+      // A URI is parsed by classes that nobody else may need yet; most paths have nothing to
+      // decode.
+      instance =
+          new AgentClassLoader(path.indexOf('%') < 0 ? new File(path) : new File(source.toURI()));
+    }
+    return instance;
+  }
+
+  /** The agent's jar. */
+  public File jar() {
+    return file;
+  }
+
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    if (name.startsWith(SHARED)) {
+      return Class.forName(name, false, AgentClassLoader.class.getClassLoader());
+    }
+    String path = name.replace('.', '/').concat(".class");
+    byte[] bytes = read(path);
+    for (int i = 0; bytes == null && i < NESTED.length; i++) {
+      bytes = nested(i).get(path);
+    }
+    if (bytes == null) {
+      throw new ClassNotFoundException(name);
+    }
+    return defineClass(name, bytes, 0, bytes.length);
+  }
+
+  @Override
+  protected Class<?> findClass(String module, String name) {
+    try {
+      return findClass(name);
+    } catch (ClassNotFoundException absent) {
+      return null;
+    }
+  }
+
+  /** The files of a nested jar, read all at once when the first of them is asked for. */
+  private synchronized Map<String, byte[]> nested(int index) {
+    while (nested.size() <= index) {
+      nested.add(unpack(read(NESTED[nested.size()])));
+    }
+    return nested.get(index);
+  }
+
+  private static Map<String, byte[]> unpack(byte[] archive) {
+    Map<String, byte[]> files = new HashMap<>();
+    try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry; (entry = in.getNextEntry()) != null; ) {
+        files.put(entry.getName(), in.readAllBytes());
+      }
+    } catch (IOException torn) {
+      throw new IllegalStateException("cannot read a nested jar", torn);
+    }
+    return files;
+  }
+
+  @Override
+  protected URL findResource(String name) {
+    if (jar.getEntry(ROOT + name) == null) {
+      return null;
+    }
+    try {
+      return URI.create("jar:" + file.toURI() + "!/" + ROOT + name).toURL();
+    } catch (MalformedURLException impossible) {
+      return null;
+    }
+  }
+
+  /** The bytes of a file below {@code META-INF/reaper/}, or null if there is none. */
+  public byte[] read(String name) {
+    JarEntry entry = jar.getJarEntry(ROOT + name);
+    if (entry == null) {
+      return null;
+    }
+    try (InputStream in = jar.getInputStream(entry)) {
+      return in.readAllBytes();
+    } catch (IOException torn) {
+      throw new IllegalStateException("cannot read " + name + " from " + file, torn);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.reaper.agent;
+
+/** {@code java -jar reaper-agent.jar}: hands over to the command line in the isolated classes. */
+public final class Main {
+  private Main() {}
+
+  /** The arguments as given; the exit status is the command's. */
+  public static void main(String[] arguments) throws Throwable {
+    AgentClassLoader.get()
+        .loadClass("io.reaper.core.Tool")
+        .getMethod("main", String[].class)
+        .invoke(null, (Object) arguments);
+  }
+}

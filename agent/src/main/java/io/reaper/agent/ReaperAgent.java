@@ -1,0 +1,43 @@
+package io.reaper.agent;
+
+import java.lang.instrument.Instrumentation;
+
+/**
+ * Where the JVM enters the agent. It finds the isolated classes and hands over.
+ *
+ * <p>Four things must never happen here or in anything called from here before {@code main}:
+ *
+ * <ul>
+ *   <li>an exception that leaves: the JVM ends with SIGABRT and a native stack;
+ *   <li>a touch of {@code java.util.logging} or of the platform MBeanServer: it fixes the
+ *       LogManager or the MBeanServerBuilder before an application server can name its own;
+ *   <li>a write to stdout: it belongs to the application;
+ *   <li>a lambda, a regular expression, a method handle: each costs milliseconds at its first use.
+ * </ul>
+ */
+public final class ReaperAgent {
+  private ReaperAgent() {}
+
+  /** Called by {@code java -javaagent:reaper-agent.jar=arguments}. */
+  public static void premain(String arguments, Instrumentation instrumentation) {
+    enter("premain", arguments, instrumentation);
+  }
+
+  /** Called when the agent is attached to a JVM that runs already. */
+  public static void agentmain(String arguments, Instrumentation instrumentation) {
+    enter("agentmain", arguments, instrumentation);
+  }
+
+  private static void enter(String how, String arguments, Instrumentation instrumentation) {
+    try {
+      AgentClassLoader.get()
+          .loadClass("io.reaper.core.Entry")
+          .getMethod(how, String.class, Instrumentation.class)
+          .invoke(null, arguments, instrumentation);
+    } catch (Throwable refused) {
+      Throwable cause = refused.getCause() == null ? refused : refused.getCause();
+      System.err.println(
+          "reaper-agent: [error] could not start, the worker goes on without it: " + cause);
+    }
+  }
+}

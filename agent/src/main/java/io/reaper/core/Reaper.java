@@ -1,0 +1,310 @@
+package io.reaper.core;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.Keep;
+import io.reaper.core.contain.Kin;
+import io.reaper.core.end.ExitHook;
+import io.reaper.core.end.SystemWorld;
+import io.reaper.core.end.Termination;
+import io.reaper.core.family.AgentThread;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.Orphans;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.Sigchld;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.Sweeper;
+import io.reaper.core.spawn.SpawnRecorder;
+import java.io.File;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/** Puts the parts together: the only place that knows them all. */
+final class Reaper
+    implements SpawnRecorder.Starts, Guard.Worker, ExitHook.Worker, Supplier<Kin>, Runnable {
+  private static final long LONGEST_START_NANOS = 1_000_000_000;
+  private static final long NAP_NANOS = 500_000;
+  private static final long WARM_UP_MILLIS = 100;
+  private static final long ZOMBIE_MILLIS = 100;
+  private static final long ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS = 1000;
+
+  private final Options options;
+  private final Log log;
+  private final ProcFs proc = new ProcFs();
+  private final int self = proc.self();
+  private final Family family;
+  private final LazyPosix posix;
+  private final Containment containment;
+  private final Sigchld sigchld;
+  private final Housekeeper housekeeper;
+  private final SpawnRecorder recorder;
+  private Thread setup;
+  private boolean contained;
+  private volatile boolean settled;
+  private volatile boolean guarded;
+  private Guard guard;
+  private final AtomicInteger startsUnderWay = new AtomicInteger();
+  private volatile boolean ending;
+  private ExitHook exitHook;
+  private Coverage coverage;
+
+  Reaper(Options options, Instrumentation instrumentation, Log log) {
+    this.options = options;
+    this.log = log;
+    family = new Family(log);
+    posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
+    containment = new Containment(options, self, proc, posix, log);
+    Orphans orphans = null;
+    if (options.subreaper()) {
+      sigchld = new Sigchld(options.sigchldIgnored(), family, posix, log);
+      long patience =
+          options.sigchldIgnored() ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
+      orphans = new Orphans(self, proc, family, posix, sigchld, patience, log);
+    } else {
+      sigchld = null;
+    }
+    housekeeper = new Housekeeper(family, sigchld, orphans, log);
+    recorder = new SpawnRecorder(family, proc, this, housekeeper, log);
+    if (!options.changesWorker()) {
+      enterModes();
+    }
+  }
+
+  private File place() {
+    return options.place(proc.environment(PrivateDirectory.RUNTIME));
+  }
+
+  /**
+   * Enters the modes. What needs native code is done beside the start of {@code main}, and the
+   * first spawn waits for it, unless the operator wants to know at once, or the terminal must
+   * change hands before {@code main} reads from it. Answers false if it is known that a mode is not
+   * to be had.
+   */
+  boolean contain() {
+    if (options.needsNative() && !options.strict() && !isInForeground()) {
+      setup = AgentThread.start("reaper-setup", new Setup(), log);
+      return true;
+    }
+    enterModes();
+    return contained;
+  }
+
+  private boolean isInForeground() {
+    return options.processGroup() && proc.foregroundGroup(self) == proc.read(self).group();
+  }
+
+  private void enterModes() {
+    try {
+      contained = containment.enter();
+      if (sigchld != null) {
+        if (containment.isSubreaper()) {
+          sigchld.settle();
+        } else {
+          sigchld.leave();
+        }
+      }
+    } catch (RuntimeException | Error unexpected) {
+      log.error("could not enter the modes that were asked for: " + unexpected);
+    }
+    settled = true;
+  }
+
+  private final class Setup implements Runnable {
+    @Override
+    public void run() {
+      enterModes();
+    }
+  }
+
+  @Override
+  public void beforeStart() {
+    startsUnderWay.incrementAndGet();
+    if (ending) {
+      startsUnderWay.decrementAndGet();
+      waitForTheEnd();
+    }
+    if (!settled) {
+      awaitSetup();
+    }
+    if (sigchld != null) {
+      sigchld.beforeStart();
+    }
+    if (!guarded) {
+      startGuard();
+    }
+  }
+
+  /** The kernel ends everybody in a PID namespace whose first process ends: no sentinel for it. */
+  private synchronized void startGuard() {
+    if (!guarded && options.sentinel() && options.killsAnybody() && self != 1) {
+      guard = new Guard(options, proc, family, containment, this, log);
+      guard.start();
+    }
+    guarded = true;
+  }
+
+  @Override
+  public void begin() {
+    if (sigchld != null) {
+      sigchld.hold();
+    }
+    if (containment.isSubreaper()) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+    }
+  }
+
+  @Override
+  public Process start(ProcessBuilder builder) throws IOException {
+    return recorder.startUnrecorded(builder);
+  }
+
+  @Override
+  public void end() {
+    if (containment.isSubreaper()) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    }
+    if (sigchld != null) {
+      sigchld.release();
+    }
+  }
+
+  @Override
+  public void closeOnExec(String pipe) {
+    for (int descriptor : proc.descriptors(pipe)) {
+      posix.closeOnExec(descriptor);
+    }
+  }
+
+  @Override
+  public void sweep(LedgerDirectory directory) {
+    new Sweeper(proc, posix, self, log).sweepAll(directory);
+  }
+
+  private void awaitSetup() {
+    boolean interrupted = false;
+    while (setup.isAlive()) {
+      try {
+        setup.join();
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Hooks and main are over: this thread has milliseconds left, and starts nobody in them. */
+  private static void waitForTheEnd() {
+    while (true) {
+      LockSupport.park();
+    }
+  }
+
+  @Override
+  public void afterStart() {
+    startsUnderWay.decrementAndGet();
+    if (sigchld != null) {
+      sigchld.afterStart();
+    }
+  }
+
+  SpawnRecorder recorder() {
+    return recorder;
+  }
+
+  /** A quick look at whether there is anything to do at the end. */
+  @Override
+  public boolean mayHaveSomebody() {
+    family.removeCollected();
+    // An orphan in the group is a child of the worker only if that is a subreaper.
+    return !family.isEmpty()
+        || containment.group() != 0 && !containment.isSubreaper()
+        || containment.isToBeLeft()
+        || !proc.children(self).isEmpty();
+  }
+
+  /** The worker's end: after the application's own shutdown hooks. */
+  @Override
+  public void run() {
+    ending = true;
+    long deadline = System.nanoTime() + LONGEST_START_NANOS;
+    while (startsUnderWay.get() > 0 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+    exitHook().run();
+  }
+
+  private synchronized ExitHook exitHook() {
+    if (exitHook == null) {
+      Keep keep = new Keep(options.keep(), proc);
+      coverage = new Coverage(proc, containment.modes(), keep, this, self, log);
+      Termination termination =
+          new Termination(posix, new SystemWorld(proc), options.signal(), options.graceMillis());
+      exitHook = new ExitHook(this, termination, coverage, log);
+    }
+    return exitHook;
+  }
+
+  /** When all are dead. */
+  @Override
+  public void leave() {
+    containment.leave();
+    if (guard != null) {
+      guard.dismiss();
+    }
+  }
+
+  @Override
+  public Kin get() {
+    return new Kin(self, containment.group(), containment.bystanders(), family.all());
+  }
+
+  /**
+   * Runs soon after the first spawn: asks whether the seam holds, and loads what the end needs, as
+   * loading classes for the first time inside a shutdown hook is a hazard.
+   */
+  Runnable warmUp() {
+    if (sigchld != null) {
+      // Not ignored before the seam has been heard: a start that goes by would lose its status.
+      sigchld.hold();
+    }
+    return new WarmUp();
+  }
+
+  /** Starts go by unheard on this JDK. */
+  void unheard() {
+    if (sigchld != null) {
+      sigchld.leave();
+    }
+  }
+
+  private final class WarmUp implements Runnable {
+    @Override
+    public void run() {
+      try {
+        // The first spawn, and a worker that is over with it, need both cores for themselves.
+        Thread.sleep(WARM_UP_MILLIS);
+      } catch (InterruptedException ended) {
+        return;
+      }
+      boolean heard = recorder.check();
+      if (sigchld != null && heard) {
+        sigchld.release();
+      }
+      exitHook();
+      coverage.warmUp();
+    }
+  }
+}

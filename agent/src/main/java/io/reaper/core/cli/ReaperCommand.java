@@ -1,0 +1,60 @@
+package io.reaper.core.cli;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.options.Help;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code java -jar reaper-agent.jar}: the commands, and what is said of them all. */
+@Command(
+    name = "reaper-agent",
+    description = "No JVM worker leaks a process.",
+    mixinStandardHelpOptions = true,
+    versionProvider = ReaperCommand.Version.class,
+    subcommands = {
+      RunCommand.class,
+      SweepCommand.class,
+      ReaperCommand.AgentOptions.class,
+      CommandLine.HelpCommand.class
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:done",
+      "1:could not be done, with one line on stderr that says why",
+      "2:wrong arguments"
+    })
+public final class ReaperCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  /** Answers the exit status. */
+  public static int execute(String[] arguments) {
+    return new CommandLine(new ReaperCommand()).execute(arguments);
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(System.out);
+    return 0;
+  }
+
+  @Command(name = "options", description = "Print the options of -javaagent.")
+  static final class AgentOptions implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      System.out.print(Help.text());
+      return 0;
+    }
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = AgentClassLoader.class.getPackage().getImplementationVersion();
+      return new String[] {"reaper-agent " + version};
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.reaper.core.cli;
+
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.run.Supervisor;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "run",
+    description = {
+      "Run a command; when it ends, for whatever reason, kill all that is left of it.",
+      "Signals TERM, INT, HUP, USR2 and WINCH are passed on to the command.",
+      "Example: java -jar reaper-agent.jar run --grace 5s -- ./job.sh"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0-255:the command's",
+      "128+n:the command was ended by signal n",
+      "125:the command could not be supervised",
+      "126:the command is not executable",
+      "127:there is no such command"
+    })
+final class RunCommand implements Callable<Integer> {
+  @Option(
+      names = "--signal",
+      defaultValue = "TERM",
+      description = "The polite signal (${DEFAULT-VALUE}).")
+  private String signal;
+
+  @Option(
+      names = "--grace",
+      defaultValue = "0",
+      description =
+          "How long to wait before SIGKILL, such as 500ms; 0: SIGKILL at once (${DEFAULT-VALUE}).")
+  private String grace;
+
+  @Option(
+      names = "--keep",
+      defaultValue = "",
+      description = "Executables that may live on, ':' between them.")
+  private String keep;
+
+  @Option(
+      names = "--log",
+      defaultValue = "warn",
+      description = "How much to say (${DEFAULT-VALUE}).")
+  private String log;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "COMMAND",
+      description = "The command and its arguments, after --.")
+  private List<String> command;
+
+  @Override
+  public Integer call() throws OptionException {
+    Properties given = new Properties();
+    given.setProperty("reaper.signal", signal);
+    given.setProperty("reaper.grace", grace);
+    given.setProperty("reaper.keep", keep);
+    given.setProperty("reaper.log", log);
+    Options options;
+    try {
+      options = Options.parse(null, given, Map.of());
+    } catch (OptionException wrong) {
+      Log.toStderr(Log.Level.ERROR).error(wrong.getMessage());
+      return 2;
+    }
+    Log to = options.openLog();
+    ProcFs proc = new ProcFs();
+    LazyPosix posix = new LazyPosix(new NativeAccess(null, options.place(System.getenv())), to);
+    return new Supervisor(proc, posix, options.signal(), options.graceMillis(), options.keep(), to)
+        .run(command);
+  }
+}

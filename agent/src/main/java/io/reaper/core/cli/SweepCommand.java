@@ -1,0 +1,52 @@
+package io.reaper.core.cli;
+
+import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.sentinel.Sweeper;
+import java.io.File;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "sweep",
+    description = {
+      "End what workers have left behind that died together with their sentinels.",
+      "Example: java -jar reaper-agent.jar sweep"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {"0:done", "1:the directory of the ledgers is not safe to use"})
+final class SweepCommand implements Callable<Integer> {
+  @Option(names = "--dir", description = "Where the ledgers live, if not in the usual place.")
+  private String directory;
+
+  @Override
+  public Integer call() {
+    Log log = Log.toStderr(Log.Level.INFO);
+    File place = directory == null ? PrivateDirectory.usual(System.getenv()) : new File(directory);
+    if (!place.exists()) {
+      System.out.println("no worker of this user has ever kept a ledger in " + place);
+      return 0;
+    }
+    try {
+      ProcFs proc = new ProcFs();
+      LazyPosix posix = new LazyPosix(new NativeAccess(null, place), log);
+      int dead = new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
+      System.out.println(
+          "swept up after "
+              + dead
+              + (dead == 1 ? " dead worker in " : " dead workers in ")
+              + place);
+      return 0;
+    } catch (IOException unsafe) {
+      log.error("cannot use " + place + ": " + unsafe.getMessage());
+      return 1;
+    }
+  }
+}

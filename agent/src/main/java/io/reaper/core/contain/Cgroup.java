@@ -1,0 +1,162 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everybody in a cgroup v2 leaf of the worker's own. Membership is inherited at fork and nothing
+ * that a process does to itself shakes it off; {@code cgroup.kill} (Linux 5.14) ends all of them at
+ * once, those that are being forked too (cgroups(7), Documentation/admin-guide/cgroup-v2.rst).
+ */
+public final class Cgroup implements Mode {
+  private static final long REMOVAL_MILLIS = 2000;
+
+  private final File leaf;
+
+  /** In that directory of the cgroup2 file system. */
+  public Cgroup(File leaf) {
+    this.leaf = leaf;
+  }
+
+  /** Makes a leaf below the worker's cgroup and moves the worker in. */
+  static Cgroup enter(File parent, ProcessId worker) throws IOException {
+    // With the start time, as the number alone may be that of a dead worker, not swept up yet.
+    File leaf = new File(parent, "reaper-" + worker.name());
+    if (!new File(parent, "cgroup.procs").exists()) {
+      throw new IOException(parent + " is no cgroup v2 directory");
+    }
+    if (!leaf.mkdir()) {
+      throw new IOException("mkdir " + leaf + " was refused");
+    }
+    Cgroup cgroup = new Cgroup(leaf);
+    try {
+      if (!new File(leaf, "cgroup.kill").exists()) {
+        throw new IOException("this kernel has no cgroup.kill (Linux 5.14)");
+      }
+      write(new File(leaf, "cgroup.procs"), worker.pid());
+    } catch (IOException refused) {
+      leaf.delete();
+      throw refused;
+    }
+    return cgroup;
+  }
+
+  /** Removes the empty leaves of workers that were killed before they had a sentinel to do it. */
+  static void removeEmpty(File parent, ProcFs proc) {
+    for (File leaf : directories(parent)) {
+      ProcessId worker = ProcessId.parse(leaf.getName(), "reaper-", "");
+      if (worker != null && !proc.isAlive(worker)) {
+        leaf.delete();
+      }
+    }
+  }
+
+  @Override
+  public boolean looksBeyondChildren() {
+    return true;
+  }
+
+  @Override
+  public void select(
+      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+    Set<Integer> members = new HashSet<>();
+    addMembers(leaf, members);
+    for (ProcessInfo process : all.processes()) {
+      if (members.contains(process.pid())) {
+        selected.putIfAbsent(process.id(), "member of cgroup " + leaf.getName());
+      }
+    }
+  }
+
+  private static void addMembers(File directory, Set<Integer> members) {
+    try {
+      for (String pid : Files.readAllLines(new File(directory, "cgroup.procs").toPath())) {
+        members.add(Integer.parseInt(pid));
+      }
+    } catch (IOException gone) {
+      return;
+    }
+    for (File below : directories(directory)) {
+      addMembers(below, members);
+    }
+  }
+
+  @Override
+  public boolean killsAtOnce() {
+    return true;
+  }
+
+  @Override
+  public void killAtOnce(int self, Collection<Integer> kept) throws IOException {
+    Set<Integer> members = new HashSet<>();
+    addMembers(leaf, members);
+    if (members.contains(self)) {
+      leave(self);
+    }
+    for (int pid : kept) {
+      try {
+        leave(pid);
+      } catch (IOException ended) {
+        // It needs no other place any more.
+        continue;
+      }
+    }
+    write(new File(leaf, "cgroup.kill"), 1);
+  }
+
+  /** Moves a process to where the worker was before. */
+  private void leave(int pid) throws IOException {
+    write(new File(leaf.getParentFile(), "cgroup.procs"), pid);
+  }
+
+  /** Removes the leaf, whose members have been killed or moved out; the worker leaves it now. */
+  public void close(int self) throws IOException, InterruptedException {
+    Set<Integer> members = new HashSet<>();
+    addMembers(leaf, members);
+    if (members.contains(self)) {
+      leave(self);
+    }
+    long deadline = System.nanoTime() + REMOVAL_MILLIS * 1_000_000;
+    // A member that was killed counts until it has left the kernel: rmdir is refused meanwhile.
+    while (leaf.isDirectory() && !remove(leaf)) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException("rmdir " + leaf + " was refused");
+      }
+      Thread.sleep(1);
+    }
+  }
+
+  private static boolean remove(File directory) {
+    for (File below : directories(directory)) {
+      remove(below);
+    }
+    return directory.delete();
+  }
+
+  private static File[] directories(File directory) {
+    File[] directories = directory.listFiles(File::isDirectory);
+    return directories == null ? new File[0] : directories;
+  }
+
+  /** The directory. */
+  public File leaf() {
+    return leaf;
+  }
+
+  private static void write(File file, int number) throws IOException {
+    try (FileOutputStream out = new FileOutputStream(file)) {
+      out.write(Integer.toString(number).getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+}

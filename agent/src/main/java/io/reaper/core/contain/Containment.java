@@ -1,0 +1,205 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.Disposition;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Puts the worker into what its modes need of the kernel, and takes it out at the end. */
+public final class Containment {
+  private final Options options;
+  private final int self;
+  private final ProcFs proc;
+  private final Posix posix;
+  private final Log log;
+
+  private final List<Mode> modes = new ArrayList<>();
+  private boolean subreaper;
+  private Cgroup cgroup;
+  private int group;
+  private int groupBefore;
+  private Set<ProcessId> bystanders = Set.of();
+
+  /** Of this JVM. */
+  public Containment(Options options, int self, ProcFs proc, Posix posix, Log log) {
+    this.options = options;
+    this.self = self;
+    this.proc = proc;
+    this.posix = posix;
+    this.log = log;
+  }
+
+  /**
+   * Enters every mode that was asked for and can be had. Answers whether all could; of those that
+   * could not, a line in the log says why.
+   */
+  public boolean enter() {
+    boolean all = true;
+    if (options.children()) {
+      modes.add(new DirectChildren());
+    }
+    if (options.processGroup()) {
+      all &= enterGroup();
+    }
+    if (options.subreaper()) {
+      all &= becomeSubreaper();
+    }
+    if (options.cgroup()) {
+      all &= enterCgroup();
+    }
+    return all;
+  }
+
+  private boolean becomeSubreaper() {
+    int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    if (answer == -Posix.ENOSYS) {
+      // There is no C library, which has been said, once for all that would need it.
+      return false;
+    }
+    if (answer < 0) {
+      log.warn(
+          "cannot be a subreaper: prctl(PR_SET_CHILD_SUBREAPER) answered errno "
+              + -answer
+              + "; orphans of this worker will outlive it");
+      return false;
+    }
+    subreaper = true;
+    modes.add(new Subreaper());
+    return true;
+  }
+
+  private boolean enterCgroup() {
+    File parent = proc.cgroup();
+    try {
+      if (parent == null) {
+        throw new IOException("no cgroup v2 hierarchy is mounted here");
+      }
+      Cgroup.removeEmpty(parent, proc);
+      cgroup = Cgroup.enter(parent, proc.read(self).id());
+      modes.add(cgroup);
+      return true;
+    } catch (IOException refused) {
+      log.warn(
+          "cannot have a cgroup ("
+              + refused.getMessage()
+              + "); the worker stays in its own, which is"
+              + " not killed");
+      return false;
+    }
+  }
+
+  private boolean enterGroup() {
+    ProcessInfo me = proc.read(self);
+    groupBefore = me.group();
+    if (me.group() != self) {
+      boolean foreground = proc.foregroundGroup(self) == me.group();
+      int answer = posix.setpgid(0, 0);
+      if (answer == -Posix.ENOSYS) {
+        return false;
+      }
+      if (answer < 0) {
+        log.warn(
+            "cannot have a process group: setpgid answered errno "
+                + -answer
+                + "; the worker stays in group "
+                + me.group()
+                + ", which is not killed");
+        return false;
+      }
+      if (foreground) {
+        takeTerminal(self);
+      }
+    } else {
+      bystanders = othersInGroup();
+    }
+    group = self;
+    modes.add(new ProcessGroup());
+    return true;
+  }
+
+  /** A leader stays what it is; who is in its group by now was put there by somebody else. */
+  private Set<ProcessId> othersInGroup() {
+    Set<ProcessId> others = new HashSet<>();
+    for (ProcessInfo process : proc.snapshot().processes()) {
+      if (process.group() == self && process.pid() != self && process.parent() != self) {
+        others.add(process.id());
+      }
+    }
+    return others;
+  }
+
+  /** Who is not in the foreground is stopped by the terminal, SIGTTOU being how (tcsetpgrp(3)). */
+  private void takeTerminal(int newGroup) {
+    Disposition ttou = new Disposition(posix, Signal.TTOU);
+    boolean ignored = ttou.ignore();
+    int answer = posix.tcsetpgrp(newGroup);
+    if (ignored) {
+      ttou.restore();
+    }
+    if (answer < 0) {
+      log.warn(
+          "cannot give the terminal to process group "
+              + newGroup
+              + ": tcsetpgrp answered errno "
+              + -answer);
+    }
+  }
+
+  /** Whether there is something to give back at the end, even if there is nobody to kill. */
+  public boolean isToBeLeft() {
+    return cgroup != null || holdsTerminal();
+  }
+
+  private boolean holdsTerminal() {
+    return group != 0 && groupBefore != group && proc.foregroundGroup(self) == group;
+  }
+
+  /** Gives the terminal back to the group that had it, and removes the cgroup. */
+  public void leave() {
+    if (cgroup != null) {
+      try {
+        cgroup.close(self);
+      } catch (IOException | InterruptedException refused) {
+        log.warn("cannot remove the worker's cgroup: " + refused.getMessage());
+      }
+    }
+    if (holdsTerminal()) {
+      takeTerminal(groupBefore);
+    }
+  }
+
+  /** The modes that the worker is in. */
+  public List<Mode> modes() {
+    return modes;
+  }
+
+  /** Whether orphans come to the worker. */
+  public boolean isSubreaper() {
+    return subreaper;
+  }
+
+  /** The worker's own process group, or 0. */
+  public int group() {
+    return group;
+  }
+
+  /** The worker's own cgroup, or null. */
+  public Cgroup cgroup() {
+    return cgroup;
+  }
+
+  /** Members of that group that are not the worker's. */
+  public Set<ProcessId> bystanders() {
+    return bystanders;
+  }
+}

@@ -1,0 +1,148 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.end.Targets;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What the modes that are on cover together, without those who may live on. */
+public final class Coverage implements Targets {
+  private static final int INIT = 1;
+
+  /** More would make a look so long that the youngest has forked again meanwhile. */
+  private static final int YOUNGEST = 16;
+
+  /** Each child has a thread of the JDK's that waits for it, and each thread a file of children. */
+  private static final int MANY = 50;
+
+  private final ProcFs proc;
+  private final List<Mode> modes;
+  private final boolean adopts;
+  private final Keep keep;
+  private final Supplier<Kin> kin;
+  private final int self;
+  private final Log log;
+
+  /**
+   * The union of those modes.
+   *
+   * @param kin what is known of the worker, asked anew at each look
+   * @param self the caller, who is never a target, and neither is init
+   */
+  public Coverage(ProcFs proc, List<Mode> modes, Keep keep, Supplier<Kin> kin, int self, Log log) {
+    this.proc = proc;
+    this.modes = modes;
+    boolean adopting = false;
+    for (Mode mode : modes) {
+      adopting |= mode.adopts();
+    }
+    this.adopts = adopting;
+    this.keep = keep;
+    this.kin = kin;
+    this.self = self;
+    this.log = log;
+  }
+
+  @Override
+  public List<Target> find(Collection<ProcessId> found) {
+    Kin known = kin.get();
+    return select(look(known), known, found);
+  }
+
+  private List<Target> select(Snapshot all, Kin known, Collection<ProcessId> found) {
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    for (Mode mode : modes) {
+      mode.select(all, known, found, selected);
+    }
+    keep.spare(all, selected);
+    List<Target> targets = new ArrayList<>();
+    for (ProcessInfo process : all.processes()) {
+      Object recorded = known.recorded().get(process.id());
+      Object reason = recorded == null ? selected.get(process.id()) : recorded;
+      if (selected.containsKey(process.id())
+          && !process.isZombie()
+          && process.pid() != self
+          && process.pid() != INIT) {
+        targets.add(new Target(process, reason));
+      }
+    }
+    return targets;
+  }
+
+  @Override
+  public void killAtOnce() {
+    for (Mode mode : modes) {
+      if (mode.killsAtOnce()) {
+        killAtOnce(mode);
+      }
+    }
+  }
+
+  private void killAtOnce(Mode mode) {
+    Snapshot all = proc.snapshot();
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    mode.select(all, kin.get(), List.of(), selected);
+    Set<Integer> kept = new HashSet<>();
+    for (ProcessId id : selected.keySet()) {
+      kept.add(id.pid());
+    }
+    keep.spare(all, selected);
+    for (ProcessId id : selected.keySet()) {
+      kept.remove(id.pid());
+    }
+    try {
+      mode.killAtOnce(self, kept);
+    } catch (IOException refused) {
+      log.warn("cannot kill the worker's cgroup at once: " + refused.getMessage());
+    }
+  }
+
+  @Override
+  public List<Target> arrivals() {
+    List<Target> arrivals = new ArrayList<>();
+    if (adopts && kin.get().worker() == self) {
+      for (ProcessInfo child : proc.youngestAdopted(self, YOUNGEST)) {
+        if (!child.isZombie() && !keep.isKept(child)) {
+          arrivals.add(new Target(child, "descendant"));
+        }
+      }
+    }
+    return arrivals;
+  }
+
+  /** Does once, on nobody, what the end will do, so that its classes are there. */
+  public void warmUp() {
+    select(new Snapshot(proc.read(Set.of())), kin.get(), Set.of());
+  }
+
+  /** Reading every process takes milliseconds; a worker with few children needs only those. */
+  private Snapshot look(Kin known) {
+    if (known.recorded().size() > MANY) {
+      return proc.snapshot();
+    }
+    for (Mode mode : modes) {
+      if (mode.looksBeyondChildren()) {
+        return proc.snapshot();
+      }
+    }
+    Map<ProcessId, ProcessInfo> processes = new LinkedHashMap<>();
+    for (ProcessInfo child : proc.children(known.worker())) {
+      processes.put(child.id(), child);
+    }
+    for (ProcessInfo recorded : proc.read(known.recorded().keySet())) {
+      processes.put(recorded.id(), recorded);
+    }
+    return new Snapshot(new ArrayList<>(processes.values()));
+  }
+}

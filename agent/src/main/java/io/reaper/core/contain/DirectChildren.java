@@ -1,0 +1,25 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.util.Collection;
+import java.util.Map;
+
+/** The worker's direct children: those recorded, and others whose parent it is (native forks). */
+public final class DirectChildren implements Mode {
+  @Override
+  public boolean looksBeyondChildren() {
+    return false;
+  }
+
+  @Override
+  public void select(
+      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+    for (ProcessInfo process : all.processes()) {
+      if (kin.recorded().containsKey(process.id()) || process.parent() == kin.worker()) {
+        selected.putIfAbsent(process.id(), "child");
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcessId;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is known of a worker when it comes to its end.
+ *
+ * @param worker the number of the worker, whose children have it as parent, or {@link #GONE}
+ * @param group the process group that is the worker's own, or 0
+ * @param bystanders members of that group that were there before the agent
+ * @param recorded the processes known by name to be the worker's; each value says, printed, how
+ *     that is known
+ */
+public record Kin(int worker, int group, Set<ProcessId> bystanders, Map<ProcessId, ?> recorded) {
+  /** The number of a worker that is dead: nobody has it as parent. */
+  public static final int GONE = -1;
+}

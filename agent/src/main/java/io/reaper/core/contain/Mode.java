@@ -1,0 +1,38 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.Snapshot;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Map;
+
+/** One way to say who must die when the worker ends. */
+public interface Mode {
+  /** Whether it must see every process, and not the worker's children and those recorded alone. */
+  boolean looksBeyondChildren();
+
+  /**
+   * Adds those who must die in this mode's view, each with the reason why it is the worker's.
+   *
+   * @param found those that an earlier look has found, who may have lost their parent since
+   */
+  void select(Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected);
+
+  /** Whether the kernel can end all of them in one stroke. */
+  default boolean killsAtOnce() {
+    return false;
+  }
+
+  /**
+   * Kills all of them in one stroke, where the kernel has one.
+   *
+   * @param self the caller, who is not killed
+   * @param kept members who may live on
+   */
+  default void killAtOnce(int self, Collection<Integer> kept) throws IOException {}
+
+  /** Whether orphans among them come to the worker. */
+  default boolean adopts() {
+    return false;
+  }
+}

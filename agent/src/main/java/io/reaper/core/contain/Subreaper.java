@@ -1,0 +1,75 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All descendants of the worker. Orphans among them have come to the worker (prctl(2),
+ * PR_SET_CHILD_SUBREAPER), so that while it lives each of them has it as an ancestor.
+ */
+public final class Subreaper implements Mode {
+  @Override
+  public boolean adopts() {
+    return true;
+  }
+
+  @Override
+  public boolean looksBeyondChildren() {
+    return true;
+  }
+
+  @Override
+  public void select(
+      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+    Set<ProcessId> roots = new HashSet<>(kin.recorded().keySet());
+    roots.addAll(found);
+    Deque<Integer> parents = new ArrayDeque<>();
+    parents.add(kin.worker());
+    Set<Integer> led = numbersLed(all, roots);
+    for (ProcessInfo process : all.processes()) {
+      if (roots.contains(process.id())
+          || led.contains(process.group())
+          || led.contains(process.session())) {
+        selected.putIfAbsent(process.id(), "descendant");
+        parents.add(process.pid());
+      }
+    }
+    Set<Integer> visited = new HashSet<>();
+    while (!parents.isEmpty()) {
+      int parent = parents.remove();
+      if (visited.add(parent)) {
+        for (ProcessInfo child : all.childrenOf(parent)) {
+          selected.putIfAbsent(child.id(), "descendant");
+          parents.add(child.pid());
+        }
+      }
+    }
+  }
+
+  /**
+   * Groups and sessions that one of ours leads or has led. The number stays taken while there is a
+   * member (setpgid(2), setsid(2)); that one of ours is a member now says that it was never free.
+   */
+  private static Set<Integer> numbersLed(Snapshot all, Set<ProcessId> ours) {
+    Set<Integer> numbers = new HashSet<>();
+    for (ProcessId one : ours) {
+      numbers.add(one.pid());
+    }
+    Set<Integer> led = new HashSet<>();
+    for (ProcessInfo process : all.processes()) {
+      if (ours.contains(process.id())) {
+        led.add(process.group());
+        led.add(process.session());
+      }
+    }
+    led.retainAll(numbers);
+    return led;
+  }
+}

@@ -1,0 +1,44 @@
+package io.reaper.core.end;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.observe.Log;
+import java.util.List;
+
+/** Says in one line who was ended, and why each was the worker's. */
+public final class Report {
+  private static final int NAMED = 10;
+
+  private final Log log;
+  private final String prefix;
+
+  /** Each line begins with that. */
+  public Report(Log log, String prefix) {
+    this.log = log;
+    this.prefix = prefix;
+  }
+
+  /** Nothing, if nobody had to be ended. */
+  public void tell(Termination.Outcome outcome) {
+    if (!outcome.ended().isEmpty()) {
+      log.warn(prefix + "killed " + describe(outcome.ended()));
+    }
+    if (!outcome.left().isEmpty()) {
+      log.error(prefix + "still alive after SIGKILL, and left behind: " + describe(outcome.left()));
+    }
+  }
+
+  private static String describe(List<Target> targets) {
+    StringBuilder text = new StringBuilder();
+    text.append(targets.size()).append(targets.size() == 1 ? " process: " : " processes: ");
+    for (int i = 0; i < targets.size() && i < NAMED; i++) {
+      Target target = targets.get(i);
+      text.append(i == 0 ? "" : ", ").append(target.process().name());
+      text.append('[').append(target.id().pid()).append("] (");
+      text.append(target.reason()).append(')');
+    }
+    int more = targets.size() - NAMED;
+    return more > 0
+        ? text.append(" and ").append(more).append(" more").toString()
+        : text.toString();
+  }
+}

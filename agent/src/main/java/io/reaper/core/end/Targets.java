@@ -1,0 +1,39 @@
+package io.reaper.core.end;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import java.util.Collection;
+import java.util.List;
+
+/** Who must die, asked again and again until nobody is left. */
+public interface Targets {
+  /**
+   * One who must die.
+   *
+   * @param reason prints why it is the worker's; not before it must, as that may take its time
+   */
+  record Target(ProcessInfo process, Object reason) {
+    /** Its name. */
+    public ProcessId id() {
+      return process.id();
+    }
+  }
+
+  /**
+   * Those who are alive now.
+   *
+   * @param found those that an earlier look has found
+   */
+  List<Target> find(Collection<ProcessId> found);
+
+  /** SIGKILL for all whom the kernel can end in one stroke. */
+  default void killAtOnce() {}
+
+  /**
+   * Those who have come to the caller, if it adopts orphans: a look of microseconds, for processes
+   * that fork faster than {@link #find} looks.
+   */
+  default List<Target> arrivals() {
+    return List.of();
+  }
+}

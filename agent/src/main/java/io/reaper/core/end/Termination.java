@@ -1,0 +1,137 @@
+package io.reaper.core.end;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ends processes: the polite signal, CONT for those who are stopped, a wait as long as somebody is
+ * alive and no longer than the grace, then SIGKILL until a look finds nobody.
+ */
+public final class Termination {
+  /** A process in an uninterruptible wait acts on SIGKILL only after it; nobody waits for ever. */
+  private static final long PATIENCE_MILLIS = 10_000;
+
+  private static final long LONGEST_NAP_MILLIS = 10;
+
+  /** A process that forks and ends all the time is a child of the caller in most of the looks. */
+  private static final int QUIET_LOOKS = 20;
+
+  private static final int MOST_LOOKS = 1000;
+
+  /** What a termination needs of the world; a test puts a fake in its place. */
+  public interface World {
+    /** Whether that very process still runs. */
+    boolean isAlive(ProcessId id);
+
+    /** Milliseconds that only grow. */
+    long millis();
+
+    /** Sleeps for so many milliseconds. */
+    void nap(long millis);
+  }
+
+  private final Posix posix;
+  private final World world;
+  private final Signal signal;
+  private final long graceMillis;
+
+  /** With that signal first; a grace of 0 is SIGKILL at once. */
+  public Termination(Posix posix, World world, Signal signal, long graceMillis) {
+    this.posix = posix;
+    this.world = world;
+    this.signal = signal;
+    this.graceMillis = graceMillis;
+  }
+
+  /**
+   * What has been done.
+   *
+   * @param ended everybody whom a look has found, in that order
+   * @param left those of them who would not die
+   */
+  public record Outcome(List<Target> ended, List<Target> left) {}
+
+  /** Ends them all, and whoever they start meanwhile. */
+  public Outcome end(Targets targets) {
+    Map<ProcessId, Target> found = new LinkedHashMap<>();
+    if (graceMillis > 0) {
+      askToEnd(targets, found);
+    }
+    List<Target> left = kill(targets, found);
+    return new Outcome(new ArrayList<>(found.values()), left);
+  }
+
+  private void askToEnd(Targets targets, Map<ProcessId, Target> found) {
+    long deadline = world.millis() + graceMillis;
+    Collection<Target> alive = List.of();
+    do {
+      alive = targets.find(found.keySet());
+      for (Target target : alive) {
+        if (found.putIfAbsent(target.id(), target) == null) {
+          send(target, signal);
+          if (target.process().isStopped()) {
+            send(target, Signal.CONT);
+          }
+        }
+      }
+      waitFor(alive, deadline);
+    } while (!alive.isEmpty() && world.millis() < deadline);
+  }
+
+  private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
+    long deadline = world.millis() + PATIENCE_MILLIS;
+    List<Target> alive = targets.find(found.keySet());
+    // Even if that found nobody: who forks faster than a look lasts is seen by chance.
+    targets.killAtOnce();
+    while (!(alive.isEmpty() && hasNoArrivals(targets, found)) && world.millis() < deadline) {
+      for (Target target : alive) {
+        found.putIfAbsent(target.id(), target);
+        send(target, Signal.KILL);
+      }
+      waitFor(alive, Math.min(deadline, world.millis() + 100));
+      alive = targets.find(found.keySet());
+    }
+    return alive;
+  }
+
+  /**
+   * Kills each at the moment it is seen, until nobody comes any more; answers whether none came.
+   */
+  private boolean hasNoArrivals(Targets targets, Map<ProcessId, Target> found) {
+    boolean none = true;
+    for (int quiet = 0, looks = 0; quiet < QUIET_LOOKS && looks < MOST_LOOKS; looks++) {
+      List<Target> arrivals = targets.arrivals();
+      for (Target target : arrivals) {
+        found.putIfAbsent(target.id(), target);
+        posix.kill(target.id().pid(), Signal.KILL);
+      }
+      quiet = arrivals.isEmpty() ? quiet + 1 : 0;
+      none &= arrivals.isEmpty();
+    }
+    return none;
+  }
+
+  /** Looks again at the start time, as the look that found it may be many milliseconds old. */
+  private void send(Target target, Signal what) {
+    if (world.isAlive(target.id())) {
+      posix.kill(target.id().pid(), what);
+    }
+  }
+
+  private void waitFor(Collection<Target> targets, long deadline) {
+    long nap = 1;
+    for (Target target : targets) {
+      while (world.isAlive(target.id()) && world.millis() < deadline) {
+        world.nap(nap);
+        nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.reaper.core.family;
+
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The direct children that the application started and the JDK has not collected. */
+public final class Family {
+  private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
+
+  private final Log log;
+  private volatile Ledger ledger;
+  private boolean told;
+
+  /** Nobody yet. */
+  public Family(Log log) {
+    this.log = log;
+  }
+
+  /** From now on every change is entered there, too. */
+  public void keepIn(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** Records a child. */
+  public void add(Child child) {
+    children.put(child.id(), child);
+    if (ledger != null && child.id().start() != ProcessId.UNKNOWN_START) {
+      enter(child.id(), Ledger.Kind.CHILD);
+    }
+  }
+
+  /** Records an orphan that has come to the worker. */
+  void adopt(ProcessId orphan) {
+    if (ledger != null) {
+      enter(orphan, Ledger.Kind.ADOPTED);
+    }
+  }
+
+  /** An orphan is gone. */
+  void forget(ProcessId orphan) {
+    try {
+      if (ledger != null) {
+        ledger.clear(orphan);
+      }
+    } catch (IOException refused) {
+      // A slot that stays names a start time that nobody will ever have again.
+      log.debug("cannot clear a slot of the ledger: " + refused.getMessage());
+    }
+  }
+
+  private void enter(ProcessId id, Ledger.Kind kind) {
+    try {
+      if (ledger.enter(id, kind)) {
+        return;
+      }
+      tellOnce("the ledger is full");
+    } catch (IOException refused) {
+      tellOnce("the ledger cannot grow: " + refused.getMessage());
+    }
+  }
+
+  private synchronized void tellOnce(String why) {
+    if (!told) {
+      told = true;
+      log.warn(why + "; if this worker is killed, some of its processes may outlive it");
+    }
+  }
+
+  /** Forgets those whose status the JDK has collected, and answers them. */
+  public List<Child> removeCollected() {
+    List<Child> collected = new ArrayList<>();
+    for (Iterator<Child> each = children.values().iterator(); each.hasNext(); ) {
+      Child child = each.next();
+      if (child.isCollected()) {
+        each.remove();
+        forget(child.id());
+        collected.add(child);
+      }
+    }
+    return collected;
+  }
+
+  /** The recorded child of that name, or null. */
+  public Child get(ProcessId id) {
+    return children.get(id);
+  }
+
+  /** Whether nobody is recorded. */
+  public boolean isEmpty() {
+    return children.isEmpty();
+  }
+
+  /** All of them; printed, each says who started it. */
+  public Map<ProcessId, Child> all() {
+    return children;
+  }
+}

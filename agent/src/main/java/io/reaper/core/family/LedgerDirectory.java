@@ -1,0 +1,49 @@
+package io.reaper.core.family;
+
+import io.reaper.core.posix.PrivateDirectory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where the ledgers of this user live. */
+public final class LedgerDirectory {
+  private static final String SUFFIX = ".ledger";
+
+  private final Path path;
+
+  private LedgerDirectory(Path path) {
+    this.path = path;
+  }
+
+  /** Makes the directory if it is not there; throws, with the reason in words, if it is unsafe. */
+  public static LedgerDirectory open(File place) throws IOException {
+    return new LedgerDirectory(PrivateDirectory.open(place));
+  }
+
+  /** The file of that worker's ledger. */
+  public File fileOf(ProcessId worker) {
+    return path.resolve(worker.name() + SUFFIX).toFile();
+  }
+
+  /**
+   * The ledgers of workers that do not live any more, by the names of the files; what such a worker
+   * began and never finished is removed.
+   */
+  public List<File> ofTheDead(ProcFs proc) {
+    List<File> dead = new ArrayList<>();
+    File[] files = path.toFile().listFiles();
+    for (File file : files == null ? new File[0] : files) {
+      ProcessId worker = ProcessId.parse(file.getName(), "", SUFFIX);
+      if (worker != null && !proc.isAlive(worker)) {
+        if (file.getName().endsWith(SUFFIX)) {
+          dead.add(file);
+        } else if (file.getName().endsWith(Ledger.UNFINISHED)) {
+          file.delete();
+        }
+      }
+    }
+    return dead;
+  }
+}

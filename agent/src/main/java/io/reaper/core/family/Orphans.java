@@ -1,0 +1,104 @@
+package io.reaper.core.family;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.Posix;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The orphans that the worker has adopted. No signal tells of an adoption (prctl(2)), so the
+ * worker's children are looked at again and again while there are any. Those that have ended are
+ * reaped one by one: {@code waitpid(-1)} would take the statuses of the JDK's children.
+ */
+public final class Orphans {
+  private final int self;
+  private final ProcFs proc;
+  private final Family family;
+  private final Posix posix;
+  private final Sigchld sigchld;
+  private final long zombieMillis;
+  private final Log log;
+
+  private final Map<ProcessId, Zombie> zombies = new HashMap<>();
+  private final Set<ProcessId> adopted = new HashSet<>();
+
+  /** A zombie, when it was first seen, and the first start that cannot have been its own. */
+  private record Zombie(long nextStart, long seenNanos) {}
+
+  /**
+   * The adopted children of this JVM.
+   *
+   * @param zombieMillis milliseconds that a zombie is left to whoever may be waiting for it in
+   *     native code
+   */
+  public Orphans(
+      int self,
+      ProcFs proc,
+      Family family,
+      Posix posix,
+      Sigchld sigchld,
+      long zombieMillis,
+      Log log) {
+    this.self = self;
+    this.proc = proc;
+    this.family = family;
+    this.posix = posix;
+    this.sigchld = sigchld;
+    this.zombieMillis = zombieMillis;
+    this.log = log;
+  }
+
+  /** Looks once. Answers whether the worker has no child at all. */
+  public boolean look() {
+    List<ProcessInfo> children = proc.children(self);
+    Set<ProcessId> present = new HashSet<>();
+    for (ProcessInfo child : children) {
+      present.add(child.id());
+      if (child.isZombie()) {
+        reap(child);
+      } else if (family.get(child.id()) == null && adopted.add(child.id())) {
+        adopt(child);
+      }
+    }
+    zombies.keySet().retainAll(present);
+    for (Iterator<ProcessId> each = adopted.iterator(); each.hasNext(); ) {
+      ProcessId orphan = each.next();
+      if (!present.contains(orphan)) {
+        each.remove();
+        family.forget(orphan);
+      }
+    }
+    return children.isEmpty();
+  }
+
+  private void adopt(ProcessInfo orphan) {
+    // A child whose start is under way looks like an orphan, and is entered as a child in a moment:
+    // the ledger has one slot for it either way.
+    family.adopt(orphan.id());
+    if (log.debugs()) {
+      log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
+    }
+  }
+
+  private void reap(ProcessInfo child) {
+    Zombie zombie = zombies.get(child.id());
+    if (zombie == null) {
+      zombies.put(child.id(), new Zombie(sigchld.nextStart(), System.nanoTime()));
+      return;
+    }
+    boolean waitedLongEnough = System.nanoTime() - zombie.seenNanos() >= zombieMillis * 1_000_000;
+    // The order matters: once every start that could have been its own is over, a child of the
+    // JDK's is recorded, and stays so until the JDK has reaped it.
+    if (waitedLongEnough
+        && sigchld.isOver(zombie.nextStart())
+        && family.get(child.id()) == null
+        && posix.waitpid(child.pid(), Posix.WNOHANG) > 0
+        && log.debugs()) {
+      log.debug("reaped orphan " + child.pid() + " \"" + child.name() + "\"");
+    }
+  }
+}

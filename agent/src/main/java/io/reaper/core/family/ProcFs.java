@@ -1,0 +1,319 @@
+package io.reaper.core.family;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The only reader of /proc. A process that ends while it is read is simply not there. */
+public final class ProcFs {
+  /** What the kernel appends to the path of an executable that was removed or replaced. */
+  private static final String DELETED = " (deleted)";
+
+  /** More than 52 numbers of 64 bits and a name need (proc(5)). */
+  private static final int LONGEST_STAT = 1536;
+
+  private final String root;
+
+  /** The kernel's own. */
+  public ProcFs() {
+    this("/proc");
+  }
+
+  ProcFs(String root) {
+    this.root = root;
+  }
+
+  /** The number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
+  public String bootId() {
+    byte[] id = bytes(root + "/sys/kernel/random/boot_id");
+    return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
+  }
+
+  /**
+   * This boot, and the PID namespace of this JVM (pid_namespaces(7)): where a number means what it
+   * means here.
+   */
+  public String placeOfNumbers() {
+    try {
+      return bootId() + " " + Files.readSymbolicLink(Path.of(root, "self", "ns", "pid"));
+    } catch (IOException untold) {
+      return bootId() + " ";
+    }
+  }
+
+  /**
+   * This JVM's cgroup v2 directory, wherever that file system is mounted (cgroups(7),
+   * /proc/self/cgroup and /proc/self/mounts), or null if there is none.
+   */
+  public File cgroup() {
+    String path = null;
+    for (String line : lines("self/cgroup")) {
+      path = line.startsWith("0::") ? line.substring(3) : path;
+    }
+    for (String line : lines("self/mounts")) {
+      String[] fields = line.split(" ");
+      if (path != null && fields.length > 2 && fields[2].equals("cgroup2")) {
+        return new File(fields[1] + path);
+      }
+    }
+    return null;
+  }
+
+  private String[] lines(String file) {
+    byte[] text = bytes(root + "/" + file);
+    return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
+  }
+
+  /** This JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42]. */
+  public List<Integer> descriptors(String pipe) {
+    List<Integer> descriptors = new ArrayList<>();
+    String[] names = new File(root + "/self/fd").list();
+    for (String name : names == null ? new String[0] : names) {
+      try {
+        if (Files.readSymbolicLink(Path.of(root, "self", "fd", name)).toString().equals(pipe)) {
+          descriptors.add(Integer.parseInt(name));
+        }
+      } catch (IOException closed) {
+        // The directory's own, for one.
+        continue;
+      }
+    }
+    return descriptors;
+  }
+
+  /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
+  public int self() {
+    byte[] stat = bytes(root + "/self/stat");
+    int pid = 0;
+    for (int at = 0; stat[at] != ' '; at++) {
+      pid = pid * 10 + stat[at] - '0';
+    }
+    return pid;
+  }
+
+  /** The process of that number, or null if there is none. */
+  public ProcessInfo read(int pid) {
+    byte[] stat = new byte[LONGEST_STAT];
+    try (FileInputStream in = new FileInputStream(root + "/" + pid + "/stat")) {
+      // One call: the kernel makes the whole line anew for each.
+      return in.read(stat) <= 0 ? null : parse(pid, stat);
+    } catch (IOException gone) {
+      return null;
+    }
+  }
+
+  /** Whether that very process still runs: the same start time, and not a zombie. */
+  public boolean isAlive(ProcessId id) {
+    ProcessInfo info = read(id.pid());
+    return info != null && info.id().equals(id) && !info.isZombie();
+  }
+
+  /** Those of these processes that are there, under their very names. */
+  public List<ProcessInfo> read(Collection<ProcessId> ids) {
+    List<ProcessInfo> processes = new ArrayList<>();
+    for (ProcessId id : ids) {
+      ProcessInfo info = read(id.pid());
+      if (info != null && info.id().equals(id)) {
+        processes.add(info);
+      }
+    }
+    return processes;
+  }
+
+  /** Every process that there is. */
+  public Snapshot snapshot() {
+    String[] names = new File(root).list();
+    List<ProcessInfo> processes = new ArrayList<>();
+    if (names != null) {
+      for (String name : names) {
+        ProcessInfo info = isNumber(name) ? read(Integer.parseInt(name)) : null;
+        if (info != null) {
+          processes.add(info);
+        }
+      }
+    }
+    return new Snapshot(processes);
+  }
+
+  /**
+   * The children of this JVM, adopted ones and zombies included. Each thread has its own in
+   * /proc/self/task/TID/children; without CONFIG_PROC_CHILDREN every process is looked at.
+   */
+  public List<ProcessInfo> children(int self) {
+    List<ProcessInfo> children = new ArrayList<>();
+    String[] threads = new File(root + "/self/task").list();
+    boolean listed = false;
+    for (String thread : threads == null ? new String[0] : threads) {
+      byte[] line = bytes(root + "/self/task/" + thread + "/children");
+      if (line != null) {
+        listed = true;
+        for (int pid : numbers(line)) {
+          ProcessInfo info = read(pid);
+          if (info != null) {
+            children.add(info);
+          }
+        }
+      }
+    }
+    return listed ? children : snapshot().childrenOf(self);
+  }
+
+  /**
+   * The youngest of those that this JVM has adopted, the last one first: orphans come to the first
+   * thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. One read, and then one
+   * for each, before it can have forked again.
+   */
+  public List<ProcessInfo> youngestAdopted(int self, int most) {
+    List<ProcessInfo> youngest = new ArrayList<>();
+    byte[] line = bytes(root + "/self/task/" + self + "/children");
+    List<Integer> pids = numbers(line == null ? new byte[0] : line);
+    for (int i = pids.size() - 1; i >= 0 && i >= pids.size() - most; i--) {
+      ProcessInfo info = read(pids.get(i));
+      if (info != null) {
+        youngest.add(info);
+      }
+    }
+    return youngest;
+  }
+
+  private static List<Integer> numbers(byte[] line) {
+    List<Integer> numbers = new ArrayList<>();
+    int number = 0;
+    for (byte letter : line) {
+      if (letter >= '0' && letter <= '9') {
+        number = number * 10 + letter - '0';
+      } else if (number != 0) {
+        numbers.add(number);
+        number = 0;
+      }
+    }
+    return numbers;
+  }
+
+  /**
+   * The process group in the foreground of that process's controlling terminal, or -1 if it has no
+   * terminal (proc(5), /proc/PID/stat, field 8).
+   */
+  public int foregroundGroup(int pid) {
+    byte[] stat = bytes(root + "/" + pid + "/stat");
+    if (stat == null || stat.length == 0) {
+      return -1;
+    }
+    String line = new String(stat, StandardCharsets.ISO_8859_1);
+    return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
+  }
+
+  /** The base name of the executable, or null where the kernel does not tell. */
+  public String executable(int pid) {
+    try {
+      String path = Files.readSymbolicLink(Path.of(root, Integer.toString(pid), "exe")).toString();
+      String existing =
+          path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
+      return existing.substring(existing.lastIndexOf('/') + 1);
+    } catch (IOException gone) {
+      return null;
+    }
+  }
+
+  /**
+   * The environment that this JVM was started with, as far as its names begin with that.
+   * System.getenv would bring nine classes with it that few workers need so early.
+   */
+  public Map<String, String> environment(String prefix) {
+    Map<String, String> environment = new HashMap<>();
+    byte[] entries = bytes(root + "/self/environ");
+    if (entries == null) {
+      return System.getenv();
+    }
+    int begin = 0;
+    for (int end = 0; end < entries.length; end++) {
+      if (entries[end] == 0) {
+        String entry = new String(entries, begin, end - begin);
+        int equals = entry.indexOf('=');
+        if (equals > 0 && entry.startsWith(prefix)) {
+          environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+        }
+        begin = end + 1;
+      }
+    }
+    return environment;
+  }
+
+  /** Whether the environment that the process was started with holds that entry. */
+  public boolean environmentHolds(int pid, String entry) {
+    byte[] environment = bytes(root + "/" + pid + "/environ");
+    return environment != null
+        && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
+            .contains("\0" + entry + "\0");
+  }
+
+  private static byte[] bytes(String file) {
+    try (FileInputStream in = new FileInputStream(file)) {
+      return in.readAllBytes();
+    } catch (IOException gone) {
+      return null;
+    }
+  }
+
+  private static boolean isNumber(String name) {
+    char first = name.charAt(0);
+    return first >= '0' && first <= '9';
+  }
+
+  /** The name may hold spaces and parentheses: what follows it starts after the last one. */
+  static ProcessInfo parse(int pid, byte[] stat) {
+    int open = 0;
+    while (stat[open] != '(') {
+      open++;
+    }
+    int close = stat.length - 1;
+    while (stat[close] != ')') {
+      close--;
+    }
+    Fields fields = new Fields(stat, close + 2);
+    char state = (char) stat[close + 2];
+    fields.skip(1);
+    int parent = (int) fields.next();
+    int group = (int) fields.next();
+    int session = (int) fields.next();
+    fields.skip(15);
+    long start = fields.next();
+    String name = new String(stat, open + 1, close - open - 1, StandardCharsets.UTF_8);
+    return new ProcessInfo(new ProcessId(pid, start), state, parent, group, session, name);
+  }
+
+  /** Numbers with a space between them. */
+  private static final class Fields {
+    private final byte[] text;
+    private int at;
+
+    Fields(byte[] text, int at) {
+      this.text = text;
+      this.at = at;
+    }
+
+    long next() {
+      boolean negative = text[at] == '-';
+      long value = 0;
+      for (at += negative ? 1 : 0; at < text.length && text[at] > ' '; at++) {
+        value = value * 10 + text[at] - '0';
+      }
+      at++;
+      return negative ? -value : value;
+    }
+
+    void skip(int count) {
+      for (int i = 0; i < count; i++) {
+        next();
+      }
+    }
+  }
+}

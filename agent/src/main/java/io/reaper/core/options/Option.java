@@ -1,0 +1,118 @@
+package io.reaper.core.options;
+
+/**
+ * The options: key, default, what is accepted, one line of help. The parser, {@code help} and
+ * README's table all come from here.
+ */
+public enum Option {
+  CHILDREN("children", "true", Kind.BOOLEAN, "when the worker ends, kill its direct children"),
+  PROCESS_GROUP(
+      "process-group",
+      "false",
+      Kind.BOOLEAN,
+      "put the worker in a process group of its own; when it ends, kill every member"),
+  SUBREAPER(
+      "subreaper",
+      "false",
+      Kind.BOOLEAN,
+      "adopt the orphans among the worker's descendants; when it ends, kill all descendants"),
+  CGROUP(
+      "cgroup",
+      "false",
+      Kind.BOOLEAN,
+      "put the worker in a cgroup v2 leaf of its own; when it ends, kill everybody in it"),
+  SENTINEL(
+      "sentinel",
+      "true",
+      Kind.BOOLEAN,
+      "make the modes hold also when the worker is killed, crashes, halts or runs out of memory"),
+  SIGCHLD(
+      "sigchld",
+      "ignore",
+      Kind.SIGCHLD,
+      "with subreaper: ignore SIGCHLD while no child is waited for, or leave it at its default"),
+  SIGNAL("signal", "TERM", Kind.SIGNAL, "the polite signal, followed by CONT"),
+  GRACE("grace", "2s", Kind.DURATION, "how long to wait before SIGKILL; 0: SIGKILL at once"),
+  KEEP(
+      "keep",
+      "",
+      Kind.NAMES,
+      "names of executables, ':' between them, that may outlive the worker"),
+  LOG("log", "warn", Kind.LEVEL, "how much to say"),
+  LOG_FILE("log-file", "", Kind.FILE, "where to say it, instead of stderr"),
+  STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
+  CONFIG("config", "", Kind.FILE, "a properties file with any of these keys"),
+  DIR("dir", "", Kind.FILE, "where the ledgers live: a directory of this user's, mode 0700"),
+  HELP("help", "false", Kind.BOOLEAN, "print the options and exit");
+
+  /** What values an option takes. */
+  enum Kind {
+    BOOLEAN("true or false"),
+    DURATION("a number with ms, s or m, such as 500ms or 2s, at most 10m"),
+    SIGNAL("the name or number of a signal, such as TERM, INT, HUP, QUIT, USR1 or 15"),
+    SIGCHLD("ignore or default"),
+    NAMES("names of executables with ':' between them, such as nginx:ssh-agent, and no comma"),
+    LEVEL("off, error, warn, info or debug"),
+    FILE("a path without a comma");
+
+    final String accepted;
+
+    Kind(String accepted) {
+      this.accepted = accepted;
+    }
+  }
+
+  private final String key;
+  private final String fallback;
+  final Kind kind;
+  private final String help;
+
+  Option(String key, String fallback, Kind kind, String help) {
+    this.key = key;
+    this.fallback = fallback;
+    this.kind = kind;
+    this.help = help;
+  }
+
+  /** The key as it stands in the agent arguments. */
+  public String key() {
+    return key;
+  }
+
+  /** The value when nobody gives one. */
+  public String fallback() {
+    return fallback;
+  }
+
+  /** One line of help. */
+  public String help() {
+    return help;
+  }
+
+  /** What values are accepted. */
+  public String accepted() {
+    return kind.accepted;
+  }
+
+  /** The name of the system property: {@code reaper.} and the key. */
+  String property() {
+    return "reaper.".concat(key);
+  }
+
+  /**
+   * The name in the environment: {@code REAPER_} and the key in capitals, {@code _} for {@code -}.
+   */
+  String variable() {
+    return "REAPER_".concat(name());
+  }
+
+  /** The option of that key, or null. */
+  static Option of(String key) {
+    for (Option option : values()) {
+      if (option.key.equals(key)) {
+        return option;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,189 @@
+package io.reaper.core.options;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.posix.Signal;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+
+/**
+ * What the operator asked for. The agent arguments come first, then {@code -Dreaper.key=}, then
+ * {@code REAPER_KEY} in the environment, then the properties file that {@code config} names.
+ *
+ * @param sigchldIgnored whether SIGCHLD is ignored while no child of the JVM's own is waited for
+ * @param graceMillis milliseconds between the polite signal and SIGKILL
+ * @param keep names of executables that may outlive the worker
+ * @param logFile where the log goes, or null for stderr
+ */
+public record Options(
+    boolean children,
+    boolean processGroup,
+    boolean subreaper,
+    boolean cgroup,
+    boolean sentinel,
+    boolean sigchldIgnored,
+    Signal signal,
+    long graceMillis,
+    Set<String> keep,
+    Log.Level log,
+    Path logFile,
+    boolean strict,
+    Path dir,
+    boolean help) {
+
+  /** A value of the environment variable REAPER_KEEP that marks a process, and is no option. */
+  public static final String KEEP_MARK = "true";
+
+  /** Parses agent arguments, {@code key=value,key=value}; null is none. */
+  public static Options parse(
+      String arguments, Properties properties, Map<String, String> environment)
+      throws OptionException {
+    Map<Option, String> given = new EnumMap<>(Option.class);
+    if (arguments != null && !arguments.isEmpty()) {
+      for (String argument : arguments.split(",")) {
+        int equals = argument.indexOf('=');
+        String key = equals < 0 ? argument : argument.substring(0, equals);
+        // A bare flag, as in =help, is that flag switched on.
+        String value = equals < 0 ? "true" : argument.substring(equals + 1);
+        put(given, key, value, "the agent arguments");
+      }
+    }
+    for (Option option : Option.values()) {
+      putIfAbsent(given, option, properties.getProperty(option.property()));
+      String value = environment.get(option.variable());
+      if (option != Option.KEEP || !KEEP_MARK.equals(value)) {
+        putIfAbsent(given, option, value);
+      }
+    }
+    if (given.containsKey(Option.CONFIG) && !given.get(Option.CONFIG).isEmpty()) {
+      String file = given.get(Option.CONFIG);
+      Map<Option, String> configured = new EnumMap<>(Option.class);
+      for (Map.Entry<Object, Object> line : load(file).entrySet()) {
+        put(configured, (String) line.getKey(), ((String) line.getValue()).trim(), file);
+      }
+      for (Map.Entry<Option, String> line : configured.entrySet()) {
+        given.putIfAbsent(line.getKey(), line.getValue());
+      }
+    }
+    for (Option option : Option.values()) {
+      given.putIfAbsent(option, option.fallback());
+    }
+    return of(given);
+  }
+
+  private static void put(Map<Option, String> given, String key, String value, String where)
+      throws OptionException {
+    Option option = Option.of(key);
+    if (option == null) {
+      throw OptionException.unknownKey(key, where);
+    }
+    given.put(option, value);
+  }
+
+  private static void putIfAbsent(Map<Option, String> given, Option option, String value) {
+    if (value != null) {
+      given.putIfAbsent(option, value);
+    }
+  }
+
+  private static Properties load(String file) throws OptionException {
+    Properties properties = new Properties();
+    try (InputStream in = new FileInputStream(file)) {
+      properties.load(in);
+    } catch (IOException | IllegalArgumentException unreadable) {
+      throw new OptionException(
+          "cannot read config="
+              + file
+              + ": "
+              + unreadable.getMessage()
+              + "; name a properties file");
+    }
+    return properties;
+  }
+
+  private static Options of(Map<Option, String> given) throws OptionException {
+    Values values = new Values(given);
+    return new Options(
+        values.flag(Option.CHILDREN),
+        values.flag(Option.PROCESS_GROUP),
+        values.flag(Option.SUBREAPER),
+        values.flag(Option.CGROUP),
+        values.flag(Option.SENTINEL),
+        values.sigchldIgnored(Option.SIGCHLD),
+        values.signal(Option.SIGNAL),
+        values.millis(Option.GRACE),
+        values.names(Option.KEEP),
+        values.level(Option.LOG),
+        values.file(Option.LOG_FILE),
+        values.flag(Option.STRICT),
+        values.file(Option.DIR),
+        values.flag(Option.HELP));
+  }
+
+  /** Where the ledgers live. */
+  public File place(Map<String, String> environment) {
+    return dir == null ? PrivateDirectory.usual(environment) : dir.toFile();
+  }
+
+  /** Whether anybody dies with the worker at all. */
+  public boolean killsAnybody() {
+    return children || processGroup || subreaper || cgroup;
+  }
+
+  /** Whether a mode is entered before {@code main}, whether the worker ever spawns or not. */
+  public boolean changesWorker() {
+    return needsNative() || cgroup;
+  }
+
+  /** Whether a mode needs more of the kernel than the JDK offers. */
+  public boolean needsNative() {
+    return processGroup || subreaper;
+  }
+
+  /** The log that was asked for. */
+  public Log openLog() throws OptionException {
+    try {
+      return logFile == null ? Log.toStderr(log) : Log.toFile(log, logFile);
+    } catch (IOException refused) {
+      throw new OptionException(
+          "cannot write log-file="
+              + logFile
+              + ": "
+              + refused.getMessage()
+              + "; name a file in a directory that this user can write to");
+    }
+  }
+
+  /** The options as agent arguments, those left at their defaults left out. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    print(text, Option.CHILDREN, children);
+    print(text, Option.PROCESS_GROUP, processGroup);
+    print(text, Option.SUBREAPER, subreaper);
+    print(text, Option.CGROUP, cgroup);
+    print(text, Option.SENTINEL, sentinel);
+    print(text, Option.SIGCHLD, sigchldIgnored ? "ignore" : "default");
+    print(text, Option.SIGNAL, signal.label());
+    print(text, Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
+    print(text, Option.KEEP, String.join(":", keep));
+    print(text, Option.LOG, log.label());
+    print(text, Option.LOG_FILE, logFile == null ? "" : logFile);
+    print(text, Option.STRICT, strict);
+    print(text, Option.DIR, dir == null ? "" : dir);
+    return text.toString();
+  }
+
+  private static void print(StringBuilder text, Option option, Object value) {
+    if (!option.fallback().equals(value.toString())) {
+      text.append(text.length() == 0 ? "" : ",").append(option.key()).append('=').append(value);
+    }
+  }
+}

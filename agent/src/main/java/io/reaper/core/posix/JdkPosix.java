@@ -1,0 +1,58 @@
+package io.reaper.core.posix;
+
+import java.util.Optional;
+
+/**
+ * What the JDK itself can do of {@link Posix}: SIGTERM and SIGKILL, and nothing else. It costs no
+ * native library, and it is all that most workers ever need.
+ */
+final class JdkPosix implements Posix {
+  @Override
+  public int kill(int pid, Signal signal) {
+    if (signal != Signal.TERM && signal != Signal.KILL) {
+      return -ENOSYS;
+    }
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    if (process.isEmpty()) {
+      return -ESRCH;
+    }
+    boolean sent =
+        signal == Signal.KILL ? process.get().destroyForcibly() : process.get().destroy();
+    return sent ? 0 : -ESRCH;
+  }
+
+  @Override
+  public int setpgid(int pid, int group) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public int closeOnExec(int descriptor) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public int setsid() {
+    return -ENOSYS;
+  }
+
+  @Override
+  public int prctl(int option, long argument) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public long signal(Signal signal, long handler) {
+    return SIG_ERR;
+  }
+
+  @Override
+  public int waitpid(int pid, int options) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public int tcsetpgrp(int group) {
+    return -ENOSYS;
+  }
+}

@@ -1,0 +1,99 @@
+package io.reaper.core.posix;
+
+import io.reaper.core.observe.Log;
+
+/**
+ * The JDK's own means as long as they do, the C library from the first call on that needs it. Where
+ * the C library cannot be had, says so once and answers ENOSYS from then on.
+ */
+public final class LazyPosix implements Posix {
+  /** The JDK looks at a process twice to send it a signal: for many of them, that takes longer. */
+  private static final int WORTH_LOADING = 100;
+
+  private final NativeAccess access;
+  private final Log log;
+  private final JdkPosix jdk = new JdkPosix();
+  private volatile Posix libc;
+  private int jdkKills;
+
+  /** Loads through that access when it must. */
+  public LazyPosix(NativeAccess access, Log log) {
+    this.access = access;
+    this.log = log;
+  }
+
+  /** The C library; loaded now if it was not. */
+  public Posix libc() {
+    return libc(false);
+  }
+
+  private synchronized Posix libc(boolean quietly) {
+    if (libc == null) {
+      try {
+        libc = access.open();
+      } catch (Throwable refused) {
+        String reason =
+            refused instanceof UnsupportedOperationException
+                ? refused.getMessage()
+                : refused.toString();
+        if (quietly) {
+          log.info("cannot call the C library (" + reason + ")");
+          return jdk;
+        }
+        log.warn(
+            "cannot call the C library ("
+                + reason
+                + "); process groups, subreaper, CONT and signals other than TERM and KILL are not"
+                + " to be had");
+        libc = jdk;
+      }
+    }
+    return libc;
+  }
+
+  @Override
+  public int kill(int pid, Signal signal) {
+    if (libc == null
+        && (signal == Signal.TERM || signal == Signal.KILL)
+        && jdkKills++ < WORTH_LOADING) {
+      return jdk.kill(pid, signal);
+    }
+    return libc().kill(pid, signal);
+  }
+
+  @Override
+  public int setpgid(int pid, int group) {
+    return libc().setpgid(pid, group);
+  }
+
+  /** No mode depends on it: where there is no C library, that is no news. */
+  @Override
+  public int closeOnExec(int descriptor) {
+    return libc(true).closeOnExec(descriptor);
+  }
+
+  @Override
+  public int setsid() {
+    return libc().setsid();
+  }
+
+  @Override
+  public int prctl(int option, long argument) {
+    return libc().prctl(option, argument);
+  }
+
+  @Override
+  public long signal(Signal signal, long handler) {
+    return libc().signal(signal, handler);
+  }
+
+  @Override
+  public int waitpid(int pid, int options) {
+    return libc().waitpid(pid, options);
+  }
+
+  @Override
+  public int tcsetpgrp(int group) {
+    return libc().tcsetpgrp(group);
+  }
+}

@@ -1,0 +1,147 @@
+package io.reaper.core.posix;
+
+import io.reaper.agent.AgentClassLoader;
+import java.io.File;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReader;
+import java.lang.module.ModuleReference;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Opens the C library: unpacks jffi's native part to a place that may hold executable pages, and on
+ * JDK 24 and later grants native access (JEP 472) to the one module that needs it, so that the
+ * application's own warnings stay as they were.
+ */
+public final class NativeAccess {
+  private static final String MODULE = "io.reaper.libc";
+  private static final Set<String> PACKAGES = Set.of("io.reaper.core.posix.libc", "com.kenai.jffi");
+  private static final int FIRST_JDK_THAT_WARNS = 24;
+
+  private final Instrumentation instrumentation;
+  private final File place;
+
+  /**
+   * Nothing is loaded yet.
+   *
+   * @param instrumentation null in {@code java -jar}, where the command line grants the access
+   * @param place this user's own directory, where the library is kept from one JVM to the next
+   */
+  public NativeAccess(Instrumentation instrumentation, File place) {
+    this.instrumentation = instrumentation;
+    this.place = place;
+  }
+
+  /** Loads the C library's binding; throws whatever the JVM or the file system answered. */
+  Posix open() throws Exception {
+    AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
+    String name = "jni/" + architecture() + "-Linux/libjffi-1.2.so";
+    byte[] stub = loader.read(name);
+    if (stub == null) {
+      throw new UnsupportedOperationException("no " + name + " in the agent's jar");
+    }
+    if (instrumentation != null && Runtime.version().feature() >= FIRST_JDK_THAT_WARNS) {
+      grant(loader);
+    }
+    Throwable refused = null;
+    for (File each :
+        List.of(place, PrivateDirectory.below("/dev/shm"), PrivateDirectory.below("/tmp"))) {
+      try {
+        return load(loader, keep(PrivateDirectory.open(each), stub));
+      } catch (IOException | LinkageError | ReflectiveOperationException next) {
+        refused = next.getCause() == null ? next : next.getCause();
+      }
+    }
+    throw new UnsupportedOperationException(
+        "neither " + place + " nor /dev/shm nor /tmp takes a native library: " + refused);
+  }
+
+  /** One file for all JVMs of this user: a JVM that ends at any moment leaves no other behind. */
+  private static Path keep(Path directory, byte[] stub) throws IOException {
+    Path kept = directory.resolve("libjffi-" + Integer.toHexString(Arrays.hashCode(stub)) + ".so");
+    if (!Files.isRegularFile(kept, LinkOption.NOFOLLOW_LINKS)
+        || !Arrays.equals(Files.readAllBytes(kept), stub)) {
+      Path unfinished = directory.resolve("libjffi-" + System.nanoTime() + ".new");
+      Files.write(unfinished, stub, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return kept;
+  }
+
+  private static Posix load(ClassLoader loader, Path file) throws ReflectiveOperationException {
+    return (Posix)
+        loader
+            .loadClass("io.reaper.core.posix.libc.LibC")
+            .getConstructor(String.class)
+            .newInstance(file.toAbsolutePath().toString());
+  }
+
+  private static String architecture() {
+    String name = System.getProperty("os.arch");
+    return name.equals("amd64") ? "x86_64" : name;
+  }
+
+  private void grant(ClassLoader loader) throws ReflectiveOperationException {
+    ModuleDescriptor descriptor =
+        ModuleDescriptor.newModule(MODULE)
+            .packages(PACKAGES)
+            .exports("io.reaper.core.posix.libc")
+            .build();
+    Configuration configuration =
+        ModuleLayer.boot()
+            .configuration()
+            .resolve(new OneModule(descriptor), ModuleFinder.of(), Set.of(MODULE));
+    ModuleLayer.Controller layer =
+        ModuleLayer.defineModules(configuration, List.of(ModuleLayer.boot()), name -> loader);
+    Module module = layer.layer().findModule(MODULE).orElseThrow();
+    layer.addReads(module, loader.getUnnamedModule());
+    instrumentation.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("java.lang", Set.of(NativeAccess.class.getModule())),
+        Set.of(),
+        Map.of());
+    Method enable = Module.class.getDeclaredMethod("implAddEnableNativeAccess");
+    enable.setAccessible(true);
+    enable.invoke(module);
+  }
+
+  /** A finder of the one module, whose classes the agent's own loader defines. */
+  private static final class OneModule implements ModuleFinder {
+    private final ModuleReference reference;
+
+    OneModule(ModuleDescriptor descriptor) {
+      reference =
+          new ModuleReference(descriptor, null) {
+            @Override
+            public ModuleReader open() {
+              throw new UnsupportedOperationException("classes come from AgentClassLoader");
+            }
+          };
+    }
+
+    @Override
+    public Optional<ModuleReference> find(String name) {
+      return name.equals(MODULE) ? Optional.of(reference) : Optional.empty();
+    }
+
+    @Override
+    public Set<ModuleReference> findAll() {
+      return Set.of(reference);
+    }
+  }
+}

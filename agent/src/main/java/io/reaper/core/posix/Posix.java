@@ -1,0 +1,55 @@
+package io.reaper.core.posix;
+
+/**
+ * The few system calls that the agent makes, in the kernel's own words. Every one answers as the
+ * raw call does: zero or a positive number for success, {@code -errno} for a failure.
+ */
+public interface Posix {
+  /** prctl(2): option PR_SET_CHILD_SUBREAPER. */
+  int PR_SET_CHILD_SUBREAPER = 36;
+
+  /** waitpid(2): return at once if the child has not changed. */
+  int WNOHANG = 1;
+
+  /** errno(3): the call is not to be had. */
+  int ENOSYS = 38;
+
+  /** errno(3): there is no such process. */
+  int ESRCH = 3;
+
+  /** signal(2): the default. */
+  long SIG_DFL = 0;
+
+  /** signal(2): ignored. */
+  long SIG_IGN = 1;
+
+  /** signal(2): refused. */
+  long SIG_ERR = -1;
+
+  /** kill(2). */
+  int kill(int pid, Signal signal);
+
+  /** setpgid(2); zero stands for the calling process. */
+  int setpgid(int pid, int group);
+
+  /** fcntl(2), F_SETFD with FD_CLOEXEC. */
+  int closeOnExec(int descriptor);
+
+  /** setsid(2). */
+  int setsid();
+
+  /** prctl(2) with one argument. */
+  int prctl(int option, long argument);
+
+  /** signal(2): sets the disposition, and answers the one before. */
+  long signal(Signal signal, long handler);
+
+  /** waitpid(2) without the status; answers the pid that was reaped, or zero. */
+  int waitpid(int pid, int options);
+
+  /**
+   * tcsetpgrp(3) on the controlling terminal. The caller sees to it that SIGTTOU is ignored: a
+   * background process is stopped otherwise.
+   */
+  int tcsetpgrp(int group);
+}

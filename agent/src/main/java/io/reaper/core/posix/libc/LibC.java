@@ -1,0 +1,96 @@
+package io.reaper.core.posix.libc;
+
+import com.kenai.jffi.Calls;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
+
+/** The C library, called through jffi. */
+public final class LibC implements Posix {
+  private static final int O_RDWR = 2;
+  private static final int O_NOCTTY = 0400;
+  private static final int O_CLOEXEC = 02000000;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+
+  private final Calls calls;
+  private final long kill;
+  private final long setpgid;
+  private final long fcntl;
+  private final long setsid;
+  private final long prctl;
+  private final long signal;
+  private final long waitpid;
+  private final long tcsetpgrp;
+  private final long open;
+  private final long close;
+
+  /** Loads jffi's native part from that file. */
+  public LibC(String stub) throws ReflectiveOperationException {
+    calls = new Calls(stub);
+    kill = calls.address("kill");
+    setpgid = calls.address("setpgid");
+    fcntl = calls.address("fcntl");
+    setsid = calls.address("setsid");
+    prctl = calls.address("prctl");
+    signal = calls.address("signal");
+    waitpid = calls.address("waitpid");
+    tcsetpgrp = calls.address("tcsetpgrp");
+    open = calls.address("open");
+    close = calls.address("close");
+  }
+
+  @Override
+  public int kill(int pid, Signal what) {
+    return call(kill, pid, what.number(), 0);
+  }
+
+  @Override
+  public int setpgid(int pid, int group) {
+    return call(setpgid, pid, group, 0);
+  }
+
+  @Override
+  public int closeOnExec(int descriptor) {
+    return call(fcntl, descriptor, F_SETFD, FD_CLOEXEC);
+  }
+
+  @Override
+  public int setsid() {
+    return call(setsid, 0, 0, 0);
+  }
+
+  @Override
+  public int prctl(int option, long argument) {
+    return call(prctl, option, argument, 0);
+  }
+
+  @Override
+  public long signal(Signal what, long handler) {
+    return calls.call(signal, what.number(), handler, 0);
+  }
+
+  @Override
+  public int waitpid(int pid, int options) {
+    return call(waitpid, pid, 0, options);
+  }
+
+  @Override
+  public int tcsetpgrp(int group) {
+    int terminal = answer(calls.call(open, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0));
+    if (terminal < 0) {
+      return terminal;
+    }
+    int answer = call(tcsetpgrp, terminal, group, 0);
+    call(close, terminal, 0, 0);
+    return answer;
+  }
+
+  /** On every 64-bit Linux an int argument travels in a register as a long does. */
+  private int call(long function, long a, long b, long c) {
+    return answer(calls.call(function, a, b, c));
+  }
+
+  private int answer(long returned) {
+    return (int) returned == -1 ? -calls.errno() : (int) returned;
+  }
+}

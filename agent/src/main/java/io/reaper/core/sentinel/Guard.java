@@ -1,0 +1,214 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.family.AgentThread;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.posix.Signal;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Makes the modes hold after a crash: the ledger, and the sentinel that has it swept. */
+public final class Guard implements Runnable {
+  /** What the guard needs of the worker. */
+  public interface Worker extends Sentinel.Starter {
+    /** No program that native code starts inherits that pipe from the worker. */
+    void closeOnExec(String pipe);
+
+    /** Ends what dead workers of that directory have left behind. */
+    void sweep(LedgerDirectory directory);
+  }
+
+  private static final long QUICK_DEATH_NANOS = 1_000_000_000L;
+  private static final int QUICK_DEATHS = 5;
+  private static final long SWEEP_MILLIS = 100;
+
+  private final Options options;
+  private final ProcFs proc;
+  private final Family family;
+  private final Containment containment;
+  private final Worker worker;
+  private final Log log;
+
+  private LedgerDirectory directory;
+  private Ledger ledger;
+  private Sentinel sentinel;
+  private boolean isShell;
+  private volatile boolean dismissed;
+
+  /** Not there before {@link #start}. */
+  public Guard(
+      Options options,
+      ProcFs proc,
+      Family family,
+      Containment containment,
+      Worker worker,
+      Log log) {
+    this.options = options;
+    this.proc = proc;
+    this.family = family;
+    this.containment = containment;
+    this.worker = worker;
+    this.log = log;
+  }
+
+  /** Before the first spawn. What is not to be had costs a line, and the worker goes on. */
+  public void start() {
+    try {
+      beginLedger();
+    } catch (IOException | RuntimeException refused) {
+      log.warn(
+          "cannot keep a ledger in "
+              + place()
+              + " ("
+              + refused
+              + "); if this worker is killed, its processes outlive it. Name a directory with dir=");
+      return;
+    }
+    String path = proc.environment("PATH").getOrDefault("PATH", "");
+    List<String> shell = Programs.shell(path, procsAbove(), scriptArguments());
+    isShell = shell != null;
+    sentinel = new Sentinel(worker, isShell ? new ProcessBuilder(shell) : jvmSentinel());
+    // A JVM takes its time to start, and the first spawn does not wait for it.
+    if (!isShell || startSentinel()) {
+      AgentThread.start("reaper-sentinel", this, log);
+    }
+  }
+
+  private ProcessBuilder jvmSentinel() {
+    ProcessBuilder builder =
+        new ProcessBuilder(Programs.java("sentinel-start", ledger.file().getPath(), procsAbove()));
+    builder.environment().keySet().removeAll(Programs.OPTIONS_FOR_WORKERS);
+    return builder;
+  }
+
+  private File place() {
+    return options.place(proc.environment(PrivateDirectory.RUNTIME));
+  }
+
+  private void beginLedger() throws IOException {
+    directory = LedgerDirectory.open(place());
+    ProcessId self = proc.read(proc.self()).id();
+    String cgroup = containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath();
+    ledger =
+        Ledger.create(
+            directory.fileOf(self),
+            new Ledger.Contents(
+                self,
+                containment.group(),
+                proc.placeOfNumbers(),
+                options.toString(),
+                cgroup,
+                containment.bystanders(),
+                Map.of()));
+    family.keepIn(ledger);
+  }
+
+  /** The sentinel is not in the worker's cgroup, or it would die with it. */
+  private String procsAbove() {
+    return containment.cgroup() == null
+        ? ""
+        : new File(containment.cgroup().leaf().getParentFile(), "cgroup.procs").getPath();
+  }
+
+  /** In one stroke only where nobody may live on: neither a bystander nor one of those to keep. */
+  private List<String> scriptArguments() {
+    boolean atOnce = options.keep().isEmpty();
+    // Whoever is in the group is in the cgroup, too.
+    boolean groupAtOnce =
+        atOnce && containment.bystanders().isEmpty() && containment.cgroup() == null;
+    List<String> arguments = new ArrayList<>();
+    arguments.add(groupAtOnce ? Integer.toString(containment.group()) : "0");
+    arguments.add(strokeFor(containment).label());
+    arguments.add(
+        atOnce && containment.cgroup() != null ? containment.cgroup().leaf().getPath() : "");
+    arguments.addAll(Programs.java("sweep-ledger", ledger.file().getPath()));
+    return arguments;
+  }
+
+  /**
+   * Killed at once, members of the group would take with them who their descendants elsewhere are:
+   * a subreaper's are only stopped, so that the sweeper finds the tree as it was.
+   */
+  private Signal strokeFor(Containment containment) {
+    if (containment.isSubreaper() && containment.cgroup() == null) {
+      return Signal.STOP;
+    }
+    return options.graceMillis() == 0 ? Signal.KILL : options.signal();
+  }
+
+  private boolean startSentinel() {
+    try {
+      sentinel.start();
+      return true;
+    } catch (IOException refused) {
+      log.warn(
+          "cannot start the sentinel ("
+              + refused
+              + "); if this worker is killed, the next worker of this user sweeps up after it");
+      return false;
+    }
+  }
+
+  /** Watches over the sentinel: one that dies is replaced. */
+  @Override
+  public void run() {
+    if (!isShell && !startSentinel()) {
+      return;
+    }
+    sweepUpAfterTheDead();
+    int quickDeaths = 0;
+    while (quickDeaths < QUICK_DEATHS) {
+      long started = System.nanoTime();
+      sentinel.awaitDeath();
+      if (dismissed) {
+        return;
+      }
+      quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+      log.info("the sentinel was killed; starting another");
+      if (!startSentinel()) {
+        return;
+      }
+      worker.closeOnExec(sentinel.pipe());
+    }
+    log.warn(
+        "the sentinel dies each time it is started; if this worker is killed, the next worker of this"
+            + " user sweeps up after it");
+  }
+
+  /** Does for workers that died together with their sentinels what those would have done. */
+  private void sweepUpAfterTheDead() {
+    try {
+      // The first spawn needs both cores for itself.
+      Thread.sleep(SWEEP_MILLIS);
+      worker.closeOnExec(sentinel.pipe());
+      worker.sweep(directory);
+    } catch (InterruptedException | RuntimeException left) {
+      log.info("could not sweep up after dead workers: " + left);
+    }
+  }
+
+  /** Nobody is left: neither the sentinel nor the ledger is needed any more. */
+  public void dismiss() {
+    dismissed = true;
+    try {
+      if (ledger != null) {
+        ledger.close();
+      }
+      if (sentinel != null) {
+        sentinel.dismiss();
+      }
+    } catch (IOException gone) {
+      log.debug("the sentinel or the ledger was gone already: " + gone.getMessage());
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.reaper.core.sentinel;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The worker's side of the sentinel: starts it, holds the lifeline, learns of its death, and
+ * dismisses it at an orderly end.
+ *
+ * <p>What is started first is its starter, a child of the worker, which forks the sentinel and
+ * ends, so that the sentinel is nobody's child. The lifeline is the pipe to their standard input,
+ * opened anew through /proc/PID/fd: that way it is close-on-exec, and a child that native code
+ * forks and leaves running does not hold it open.
+ */
+public final class Sentinel {
+  /** What starts a process that is none of the application's. */
+  public interface Starter {
+    /** From here on orphans do not come to the worker: the sentinel is one. */
+    void begin();
+
+    /** Starts a process, unrecorded. */
+    Process start(ProcessBuilder builder) throws IOException;
+
+    /** Orphans come to the worker again. */
+    void end();
+  }
+
+  private final Starter starter;
+  private final ProcessBuilder command;
+  private RandomAccessFile lifeline;
+  private String pipe;
+  private InputStream alive;
+
+  /**
+   * Not started before {@link #start}.
+   *
+   * @param command the starter: reads one line, forks the sentinel, and ends
+   */
+  Sentinel(Starter starter, ProcessBuilder command) {
+    this.starter = starter;
+    this.command = command;
+  }
+
+  /** Starts one, and returns when it is nobody's child. */
+  synchronized void start() throws IOException {
+    starter.begin();
+    try {
+      fork();
+    } finally {
+      starter.end();
+    }
+  }
+
+  private void fork() throws IOException {
+    Process starting = starter.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
+    String descriptors = "/proc/" + starting.pid() + "/fd/";
+    close();
+    lifeline = new RandomAccessFile(descriptors + "0", "rw");
+    pipe = Files.readSymbolicLink(Path.of(descriptors, "0")).toString();
+    alive = new FileInputStream(descriptors + "1");
+    starting.getInputStream().close();
+    starting.getOutputStream().close();
+    lifeline.write('\n');
+    try {
+      if (starting.waitFor() != 0) {
+        throw new IOException("its starter ended with status " + starting.exitValue());
+      }
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The lifeline as it stands in /proc/PID/fd. */
+  synchronized String pipe() {
+    return pipe;
+  }
+
+  /** Returns when the sentinel has died: it says nothing, so what ends is the pipe from it. */
+  void awaitDeath() {
+    InputStream watched;
+    synchronized (this) {
+      watched = alive;
+    }
+    try {
+      while (watched.read() >= 0) {
+        Thread.onSpinWait();
+      }
+    } catch (IOException closed) {
+      // As good as the end.
+    }
+  }
+
+  /** The sentinel ends without doing anything. */
+  synchronized void dismiss() throws IOException {
+    if (lifeline != null) {
+      lifeline.write("done\n".getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private void close() throws IOException {
+    if (lifeline != null) {
+      lifeline.close();
+      alive.close();
+    }
+  }
+}

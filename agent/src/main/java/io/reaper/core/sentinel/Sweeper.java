@@ -1,0 +1,159 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.contain.Cgroup;
+import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.DirectChildren;
+import io.reaper.core.contain.Keep;
+import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.ProcessGroup;
+import io.reaper.core.contain.Subreaper;
+import io.reaper.core.end.Report;
+import io.reaper.core.end.SystemWorld;
+import io.reaper.core.end.Termination;
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.PrivateDirectory;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
+ */
+public final class Sweeper {
+  private final ProcFs proc;
+  private final Posix posix;
+  private final int self;
+  private final Log log;
+
+  /** Says what it does in that log. */
+  public Sweeper(ProcFs proc, Posix posix, int self, Log log) {
+    this.proc = proc;
+    this.posix = posix;
+    this.self = self;
+    this.log = log;
+  }
+
+  /** Sweeps for every dead worker of that directory; answers how many there were. */
+  public int sweepAll(LedgerDirectory directory) {
+    int dead = 0;
+    for (File ledger : directory.ofTheDead(proc)) {
+      dead += sweep(ledger, false) ? 1 : 0;
+    }
+    return dead;
+  }
+
+  /**
+   * Sweeps for one worker, and removes its ledger. Answers false if there was nothing to do: the
+   * worker lives, or somebody else is at it, or the ledger is not to be trusted, which is said.
+   */
+  public boolean sweep(File file) {
+    return sweep(file, true);
+  }
+
+  private boolean sweep(File file, boolean atOnce) {
+    if (!file.exists()) {
+      log.warn("the ledger " + file + " is gone; what it named is not swept up");
+      return false;
+    }
+    try {
+      PrivateDirectory.checkFile(file);
+      try (RandomAccessFile access = new RandomAccessFile(file, "rw");
+          FileLock lock = access.getChannel().tryLock()) {
+        return lock != null && sweep(file, Ledger.read(file), atOnce);
+      }
+    } catch (IOException | OptionException refused) {
+      log.warn(
+          "the ledger "
+              + file
+              + " is not to be trusted, and nobody is killed: "
+              + refused.getMessage());
+      return false;
+    }
+  }
+
+  private boolean sweep(File file, Ledger.Contents ledger, boolean atOnce)
+      throws IOException, OptionException {
+    if (!ledger.numbersOf().startsWith(proc.bootId())) {
+      log.info("the ledger " + file + " is from before the last boot");
+      return file.delete();
+    }
+    if (!ledger.numbersOf().equals(proc.placeOfNumbers()) || proc.isAlive(ledger.worker())) {
+      return false;
+    }
+    end(ledger, atOnce);
+    return file.delete();
+  }
+
+  /**
+   * Whether the number of the worker's group has been its own ever since: it stays taken while a
+   * member lives (setpgid(2)), but later it may lead another's.
+   */
+  private boolean isGroupStillOurs(Ledger.Contents ledger, boolean atOnce) {
+    ProcessInfo leader = proc.read(ledger.group());
+    if (leader != null) {
+      return leader.id().equals(ledger.worker());
+    }
+    for (ProcessInfo process : proc.read(ledger.processes().keySet())) {
+      if (process.group() == ledger.group()) {
+        return true;
+      }
+    }
+    return atOnce;
+  }
+
+  /** What cannot be said is done all the same. */
+  private Log open(Options options) {
+    try {
+      return options.openLog();
+    } catch (OptionException refused) {
+      log.warn(refused.getMessage());
+      return log;
+    }
+  }
+
+  private void end(Ledger.Contents ledger, boolean atOnce) throws OptionException, IOException {
+    Options options = Options.parse(ledger.options(), new Properties(), Map.of());
+    Log told = open(options);
+    List<Mode> modes = new ArrayList<>();
+    if (options.children()) {
+      modes.add(new DirectChildren());
+    }
+    if (ledger.group() != 0 && isGroupStillOurs(ledger, atOnce)) {
+      modes.add(new ProcessGroup());
+    }
+    if (options.subreaper()) {
+      modes.add(new Subreaper());
+    }
+    Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
+    if (cgroup != null) {
+      modes.add(cgroup);
+    }
+    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), ledger.processes());
+    Coverage coverage =
+        new Coverage(proc, modes, new Keep(options.keep(), proc), () -> kin, self, told);
+    Termination termination =
+        new Termination(posix, new SystemWorld(proc), options.signal(), options.graceMillis());
+    new Report(told, "worker " + ledger.worker().pid() + " is dead: ")
+        .tell(termination.end(coverage));
+    if (cgroup != null) {
+      try {
+        cgroup.close(self);
+      } catch (IOException | InterruptedException refused) {
+        told.warn("cannot remove the worker's cgroup: " + refused.getMessage());
+      }
+    }
+  }
+}

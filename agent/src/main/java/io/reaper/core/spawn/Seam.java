@@ -1,0 +1,164 @@
+package io.reaper.core.spawn;
+
+import io.reaper.core.family.AgentThread;
+import io.reaper.core.observe.Log;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Modifier;
+import java.security.ProtectionDomain;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * The seam in {@code ProcessBuilder}: waits for that one class to be loaded, and costs a comparison
+ * of strings until then. Stays installed, as another agent may have the class transformed again.
+ */
+public final class Seam implements ClassFileTransformer {
+  private static final String CLASS = "java/lang/ProcessBuilder";
+  private static final int FIRST_FREE_SLOT = 3;
+  private static final int LAST_SLOT = 9;
+
+  private final Instrumentation instrumentation;
+  private final Owner owner;
+  private final Log log;
+  private boolean open;
+
+  /** Who wants to know of the starts. Asked for the parts only when the class is loaded. */
+  public interface Owner {
+    /**
+     * Is told on the thread that starts a process: (null, null) before the fork, (process, builder)
+     * after it, (null, anything) if there is no process.
+     */
+    BiConsumer<Object, Object> listener();
+
+    /** Runs when the application's own shutdown hooks have finished. */
+    Runnable atEnd();
+
+    /** Runs once, after the first weave, on a thread of its own. */
+    Runnable afterWeave();
+
+    /** The class could not be woven. */
+    void notWoven();
+  }
+
+  /** Nothing happens before {@link #install}. */
+  public Seam(Instrumentation instrumentation, Owner owner, Log log) {
+    this.instrumentation = instrumentation;
+    this.owner = owner;
+    this.log = log;
+  }
+
+  /** Waits for the class; weaves it again if somebody has loaded it already. */
+  public void install() {
+    instrumentation.addTransformer(this, true);
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      // By name, as naming the class itself would load it in a worker that never spawns; and by
+      // what
+      // is cheaper first, as each name is made when it is asked for.
+      if (loaded.getModifiers() == (Modifier.PUBLIC | Modifier.FINAL)
+          && loaded.getSuperclass() == Object.class
+          && loaded.getName().equals("java.lang.ProcessBuilder")) {
+        retransform(loaded);
+      }
+    }
+  }
+
+  private void retransform(Class<?> loaded) {
+    try {
+      instrumentation.retransformClasses(loaded);
+    } catch (UnmodifiableClassException | LinkageError refused) {
+      log.warn(
+          "cannot weave ProcessBuilder, which was loaded before the agent ("
+              + refused
+              + "); its children are not recorded");
+    }
+  }
+
+  /** Nothing but the one class; the rest of all class loading passes here. */
+  @Override
+  public byte[] transform(
+      ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
+    return CLASS.equals(name) && loader == null ? weave(bytes) : null;
+  }
+
+  private byte[] weave(byte[] original) {
+    try {
+      byte[] woven = new Weaver().weave(original);
+      if (woven == null) {
+        log.warn(
+            "ProcessBuilder of this JDK ("
+                + Runtime.version()
+                + ") has no start(Redirect[]); children are not recorded");
+        owner.notWoven();
+      } else if (open()) {
+        AgentThread.start("reaper-seam", owner.afterWeave(), log);
+      }
+      return woven;
+    } catch (Throwable refused) {
+      log.warn("cannot weave ProcessBuilder (" + refused + "); children are not recorded");
+      owner.notWoven();
+      return null;
+    }
+  }
+
+  /** Defines the class that woven code calls, once; answers whether it was not there before. */
+  public synchronized boolean open() throws ReflectiveOperationException {
+    if (open) {
+      return false;
+    }
+    // JaCoCo's way: Lookup.defineClass needs java.lang opened to us, and nothing on the boot path.
+    instrumentation.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("java.lang", Set.of(Seam.class.getModule())),
+        Set.of(),
+        Map.of());
+    Class<?> seam =
+        MethodHandles.privateLookupIn(Object.class, MethodHandles.lookup())
+            .defineClass(SeamClass.bytes());
+    Constructor<?> constructor = seam.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    @SuppressWarnings("unchecked")
+    BiConsumer<Object, Object> bind = (BiConsumer<Object, Object>) constructor.newInstance();
+    runAtEnd(bind);
+    bind.accept(null, owner.listener());
+    open = true;
+    return true;
+  }
+
+  /** Whether a class that starts processes has been loaded. */
+  public synchronized boolean isOpen() {
+    return open;
+  }
+
+  private void runAtEnd(BiConsumer<Object, Object> bind) {
+    Runnable atEnd = owner.atEnd();
+    for (int slot = FIRST_FREE_SLOT; slot <= LAST_SLOT; slot++) {
+      try {
+        bind.accept(slot, atEnd);
+        return;
+      } catch (InternalError taken) {
+        log.debug("shutdown slot " + slot + " is taken");
+      }
+    }
+    log.warn("every shutdown slot of this JDK is taken; nothing is killed at an orderly end");
+  }
+
+  /**
+   * Whether a start really comes through the seam. A command of no words goes all the way to {@code
+   * start(Redirect[])} and throws there.
+   */
+  public static void knock() {
+    try {
+      new ProcessBuilder(List.of()).start();
+    } catch (IndexOutOfBoundsException | java.io.IOException expected) {
+      // As ProcessBuilder.start() documents.
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.reaper.core.spawn;
+
+import io.reaper.core.family.Child;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.Origin;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.util.function.BiConsumer;
+
+/**
+ * Hands every process that the application starts over to the family. Runs on the application's
+ * thread, in the middle of its start: short, and silent whatever happens.
+ */
+public final class SpawnRecorder implements BiConsumer<Object, Object> {
+  /** What is to be done about a start, before the fork and after it. */
+  public interface Starts {
+    /** Returns when the fork may happen. */
+    void beforeStart();
+
+    /** The child is in the family, or there is none. */
+    void afterStart();
+  }
+
+  private final Family family;
+  private final ProcFs proc;
+  private final Starts starts;
+  private final Housekeeper housekeeper;
+  private final Log log;
+  private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
+  private volatile boolean knocked;
+  private volatile boolean told;
+
+  /** Records into that family, and wakes the housekeeper for each. */
+  public SpawnRecorder(
+      Family family, ProcFs proc, Starts starts, Housekeeper housekeeper, Log log) {
+    this.family = family;
+    this.proc = proc;
+    this.starts = starts;
+    this.housekeeper = housekeeper;
+    this.log = log;
+  }
+
+  /** Whatever goes wrong in here, the application's start goes on; woven code expects no less. */
+  @Override
+  public void accept(Object process, Object builder) {
+    try {
+      if (ours.get() != null) {
+        knocked = true;
+      } else if (process != null) {
+        started((ProcessBuilder) builder, (Process) process);
+      } else if (builder == null) {
+        starts.beforeStart();
+      } else {
+        starts.afterStart();
+      }
+    } catch (Throwable unexpected) {
+      tellOnce(unexpected);
+    }
+  }
+
+  private void tellOnce(Throwable unexpected) {
+    if (!told) {
+      told = true;
+      log.error("could not record a start, whose process may outlive the worker: " + unexpected);
+    }
+  }
+
+  private void started(ProcessBuilder builder, Process process) {
+    int pid = (int) process.pid();
+    ProcessInfo info = proc.read(pid);
+    // Alive after the look: nobody had reaped it then, so the look was at this very process. One
+    // that
+    // cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
+    boolean lives = process.isAlive();
+    Child child =
+        new Child(
+            lives && info != null ? info.id() : new ProcessId(pid, ProcessId.UNKNOWN_START),
+            process,
+            builder.command().toArray(new String[0]),
+            System.currentTimeMillis(),
+            Thread.currentThread().getName(),
+            new Origin());
+    if (lives) {
+      family.add(child);
+      housekeeper.wake();
+    }
+    starts.afterStart();
+    if (log.debugs()) {
+      log.debug(
+          "started "
+              + pid
+              + " \""
+              + String.join(" ", child.command())
+              + "\" by "
+              + child.startedBy()
+              + " in thread "
+              + child.thread());
+    }
+  }
+
+  /** Starts a process of the agent's own, which nobody records. */
+  public Process startUnrecorded(ProcessBuilder builder) throws IOException {
+    ours.set(true);
+    try {
+      return builder.start();
+    } finally {
+      ours.remove();
+    }
+  }
+
+  /** Knocks at the seam; answers whether it was heard, and says so if not. */
+  public boolean check() {
+    ours.set(true);
+    Seam.knock();
+    ours.remove();
+    if (!knocked) {
+      log.warn(
+          "ProcessBuilder was woven, but does not call the agent (another agent may have replaced"
+              + " it); children are not recorded");
+    }
+    return knocked;
+  }
+}

@@ -1,0 +1,95 @@
+package io.reaper.core.spawn;
+
+import static net.bytebuddy.jar.asm.Opcodes.ACONST_NULL;
+import static net.bytebuddy.jar.asm.Opcodes.ALOAD;
+import static net.bytebuddy.jar.asm.Opcodes.ARETURN;
+import static net.bytebuddy.jar.asm.Opcodes.ASM9;
+import static net.bytebuddy.jar.asm.Opcodes.ATHROW;
+import static net.bytebuddy.jar.asm.Opcodes.DUP;
+import static net.bytebuddy.jar.asm.Opcodes.F_FULL;
+import static net.bytebuddy.jar.asm.Opcodes.INVOKESTATIC;
+
+import net.bytebuddy.jar.asm.ClassReader;
+import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+
+/**
+ * Weaves the seam into {@code ProcessBuilder.start(Redirect[])}, which is behind {@code start()},
+ * {@code startPipeline} and every {@code Runtime.exec}: one call when it begins, one when it
+ * answers a process, one when it throws.
+ */
+final class Weaver {
+  private static final String METHOD = "start";
+  private static final String TYPE = "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;";
+
+  private boolean woven;
+
+  /** The class with the seam in it, or null if it has no such method. */
+  byte[] weave(byte[] original) {
+    ClassReader reader = new ClassReader(original);
+    // Given the reader, the writer copies every other method as it is.
+    ClassWriter writer = new ClassWriter(reader, 0);
+    reader.accept(
+        new ClassVisitor(ASM9, writer) {
+          @Override
+          public MethodVisitor visitMethod(
+              int access, String name, String type, String signature, String[] exceptions) {
+            MethodVisitor code = super.visitMethod(access, name, type, signature, exceptions);
+            if (!name.equals(METHOD) || !type.equals(TYPE)) {
+              return code;
+            }
+            woven = true;
+            return new Start(code);
+          }
+        },
+        0);
+    return woven ? writer.toByteArray() : null;
+  }
+
+  private static final class Start extends MethodVisitor {
+    private final Label begin = new Label();
+
+    Start(MethodVisitor code) {
+      super(ASM9, code);
+    }
+
+    @Override
+    public void visitCode() {
+      super.visitCode();
+      super.visitInsn(ACONST_NULL);
+      super.visitInsn(ACONST_NULL);
+      tell();
+      super.visitLabel(begin);
+    }
+
+    @Override
+    public void visitInsn(int instruction) {
+      if (instruction == ARETURN) {
+        super.visitInsn(DUP);
+        super.visitVarInsn(ALOAD, 0);
+        tell();
+      }
+      super.visitInsn(instruction);
+    }
+
+    @Override
+    public void visitMaxs(int stack, int locals) {
+      Label end = new Label();
+      super.visitLabel(end);
+      super.visitTryCatchBlock(begin, end, end, null);
+      super.visitFrame(F_FULL, 0, new Object[0], 1, new Object[] {"java/lang/Throwable"});
+      super.visitInsn(ACONST_NULL);
+      super.visitLdcInsn("failed");
+      tell();
+      super.visitInsn(ATHROW);
+      super.visitMaxs(Math.max(stack + 2, 3), locals);
+    }
+
+    private void tell() {
+      super.visitMethodInsn(
+          INVOKESTATIC, SeamClass.NAME, SeamClass.TELL, SeamClass.TELL_TYPE, false);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+# Waits for the end of one worker. Standard input is the lifeline: nobody but the worker holds its
+# other end, so the kernel closes it when the worker is gone, however that went.
+# Arguments: the worker's process group or 0, the signal, KILL or STOP, the worker's cgroup or nothing,
+# and the command that sweeps up the rest.
+trap '' TERM INT HUP PIPE
+cd /
+read -r word
+[ "$word" = done ] && exit 0
+group=$1 signal=$2 cgroup=$3
+shift 3
+# Who may live on is for the sweeper to tell; as long as somebody may, or no grep can tell (not every
+# one knows -z), nobody is killed in one stroke.
+if printf 'a\0b\0' | grep -qz '^b$' &&
+  [ -z "$(grep -slz '^REAPER_KEEP=true$' /proc/[0-9]*/environ)" ]; then
+  if [ "$group" != 0 ]; then
+    kill -s "$signal" -- "-$group"
+    [ "$signal" = KILL ] || [ "$signal" = STOP ] || kill -s CONT -- "-$group"
+  fi
+  if [ "$cgroup" ]; then
+    if [ "$signal" = KILL ]; then
+      echo 1 >"$cgroup/cgroup.kill"
+    else
+      while read -r pid; do
+        kill -s "$signal" "$pid"
+        kill -s CONT "$pid"
+      done <"$cgroup/cgroup.procs"
+    fi
+  fi
+fi >/dev/null 2>&1
+exec "$@" >/dev/null </dev/null

@@ -1,0 +1,123 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.family.FakeProc;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.FakePosix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContainmentTest {
+  private static final int SELF = 42;
+
+  @TempDir private Path root;
+  @TempDir private Path directory;
+
+  private final FakePosix posix = new FakePosix();
+  private FakeProc proc;
+
+  @BeforeEach
+  void aWorkerInAGroupOfItsShells() {
+    proc = new FakeProc(root).self(process(SELF, 40, 40, 40)).with(process(40, 1, 40, 40));
+  }
+
+  private Containment containment(String arguments) throws IOException, OptionException {
+    Options options = Options.parse(arguments, new Properties(), Map.of());
+    Log log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
+    return new Containment(options, SELF, proc.reader(), posix, log);
+  }
+
+  private List<String> told() throws IOException {
+    return Files.readAllLines(directory.resolve("log"));
+  }
+
+  @Test
+  void defaultModeAsksNothingOfTheKernel() throws Exception {
+    Containment containment = containment("");
+    assertThat(containment.enter()).isTrue();
+    assertThat(posix.calls()).isEmpty();
+    assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
+    assertThat(containment.group()).isZero();
+    assertThat(containment.isSubreaper()).isFalse();
+  }
+
+  @Test
+  void groupAndSubreaperAreEnteredOnce() throws Exception {
+    Containment containment = containment("process-group=true,subreaper=true");
+    assertThat(containment.enter()).isTrue();
+    assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "prctl(36, 1)");
+    assertThat(containment.group()).isEqualTo(SELF);
+    assertThat(containment.bystanders()).isEmpty();
+    assertThat(containment.isSubreaper()).isTrue();
+    assertThat(containment.modes())
+        .hasExactlyElementsOfTypes(DirectChildren.class, ProcessGroup.class, Subreaper.class);
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void leaderStaysOneAndWhoIsInItsGroupAlreadyIsABystander() throws Exception {
+    proc.self(process(SELF, 40, SELF, SELF));
+    proc.with(process(90, 40, SELF, SELF), process(91, SELF, SELF, SELF), process(92, 40));
+    Containment containment = containment("process-group=true");
+    assertThat(containment.enter()).isTrue();
+    assertThat(posix.calls()).isEmpty();
+    assertThat(containment.group()).isEqualTo(SELF);
+    assertThat(containment.bystanders()).containsExactly(id(90));
+  }
+
+  @Test
+  void kernelThatRefusesCostsOneLineAModeAndTheOthersWork() throws Exception {
+    posix.refuse();
+    Containment containment = containment("process-group=true,subreaper=true,cgroup=true");
+    assertThat(containment.enter()).isFalse();
+    assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
+    assertThat(containment.group()).isZero();
+    assertThat(containment.isSubreaper()).isFalse();
+    assertThat(containment.cgroup()).isNull();
+    assertThat(told()).hasSize(3);
+    assertThat(told().get(0)).contains("setpgid answered errno 1", "group 40");
+    assertThat(told().get(1)).contains("PR_SET_CHILD_SUBREAPER", "errno 1");
+    assertThat(told().get(2)).contains("no cgroup v2 hierarchy is mounted here");
+  }
+
+  @Test
+  void directoryThatIsNoCgroupIsRefused() throws Exception {
+    proc.write("self/cgroup", "0::/", "");
+    proc.write("self/mounts", "cgroup2 " + directory + " cgroup2 rw 0 0", "");
+    Containment containment = containment("cgroup=true");
+    assertThat(containment.enter()).isFalse();
+    assertThat(told()).singleElement().asString().contains("is no cgroup v2 directory");
+  }
+
+  @Test
+  void kernelWithoutCgroupKillIsRefusedAndNoLeafStays() throws Exception {
+    Path mounted = Files.createDirectory(directory.resolve("cgroup"));
+    Files.createFile(mounted.resolve("cgroup.procs"));
+    proc.write("self/cgroup", "0::/", "");
+    proc.write("self/mounts", "cgroup2 " + mounted + " cgroup2 rw 0 0", "");
+    assertThat(containment("cgroup=true").enter()).isFalse();
+    assertThat(told()).singleElement().asString().contains("no cgroup.kill");
+    assertThat(mounted.resolve("reaper-42")).doesNotExist();
+  }
+
+  @Test
+  void workerWithoutATerminalHoldsNone() throws Exception {
+    Containment containment = containment("process-group=true");
+    containment.enter();
+    assertThat(containment.isToBeLeft()).isFalse();
+    containment.leave();
+    assertThat(posix.calls()).containsExactly("setpgid(0, 0)");
+  }
+}

@@ -1,0 +1,163 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.in;
+import static io.reaper.core.family.Processes.named;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.FakeProc;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CoverageTest {
+  private static final int WORKER = 42;
+
+  @TempDir private Path root;
+  @TempDir private Path cgroup;
+
+  private FakeProc fake;
+  private Kin kin;
+
+  @BeforeEach
+  void aWorker() {
+    fake = new FakeProc(root).self(process(WORKER, 1, WORKER, 1)).with(process(1, 0));
+    kin = new Kin(WORKER, WORKER, Set.of(), Map.of());
+  }
+
+  private Coverage coverage(Mode... modes) {
+    return coverage(Set.of(), modes);
+  }
+
+  private Coverage coverage(Set<String> names, Mode... modes) {
+    ProcFs proc = fake.reader();
+    Log log = Log.toStderr(Log.Level.OFF);
+    Keep keep = new Keep(new HashSet<>(names), proc);
+    return new Coverage(proc, List.of(modes), keep, () -> kin, WORKER, log);
+  }
+
+  private static List<ProcessId> ids(List<Target> targets) {
+    return targets.stream().map(Target::id).toList();
+  }
+
+  @Test
+  void noModeIsNobody() {
+    fake.with(process(100, WORKER, WORKER, 1)).children(WORKER, 100);
+    assertThat(coverage().find(List.of())).isEmpty();
+  }
+
+  @Test
+  void modesAddUp() {
+    fake.with(
+            process(100, WORKER, 100, 100),
+            process(101, 1, WORKER, 1),
+            process(102, 100),
+            process(200, 1))
+        .children(WORKER, 100);
+    assertThat(ids(coverage(new DirectChildren(), new ProcessGroup()).find(List.of())))
+        .containsExactlyInAnyOrder(id(100), id(101));
+    assertThat(
+            ids(
+                coverage(new DirectChildren(), new ProcessGroup(), new Subreaper())
+                    .find(List.of())))
+        .containsExactlyInAnyOrder(id(100), id(101), id(102));
+  }
+
+  @Test
+  void callerIsNeverATarget() {
+    assertThat(coverage(new ProcessGroup()).find(List.of())).isEmpty();
+    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(id(WORKER), "recorded child"));
+    assertThat(coverage(new ProcessGroup(), new DirectChildren()).find(List.of())).isEmpty();
+  }
+
+  @Test
+  void initIsNeverATarget() {
+    fake.with(process(1, 0, WORKER, 1));
+    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(id(1), "recorded child"));
+    assertThat(coverage(new ProcessGroup(), new Subreaper()).find(List.of(id(1)))).isEmpty();
+  }
+
+  @Test
+  void zombieIsNoTargetAndItsChildrenAre() {
+    fake.with(in('Z', process(100, WORKER)), process(101, 100)).children(WORKER, 100);
+    assertThat(ids(coverage(new Subreaper()).find(List.of()))).containsExactly(id(101));
+  }
+
+  @Test
+  void reasonSaysWhoStartedItOrElseWhatItIs() {
+    fake.with(process(100, WORKER), process(101, WORKER)).children(WORKER, 100, 101);
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by app.Job.run"));
+    assertThat(coverage(new DirectChildren()).find(List.of()))
+        .extracting(Target::id, Target::reason)
+        .containsExactlyInAnyOrder(
+            tuple(id(100), "started by app.Job.run"), tuple(id(101), "child"));
+  }
+
+  @Test
+  void whatIsKnownIsAskedAnewAtEachLook() {
+    fake.with(process(100, 1));
+    Coverage coverage = coverage(new DirectChildren());
+    assertThat(coverage.find(List.of())).isEmpty();
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a hook"));
+    assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
+  }
+
+  @Test
+  void recordedOneWhoseNumberIsAnothersByNowIsNoTarget() {
+    fake.with(new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 1, 1, "innocent"));
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a test"));
+    assertThat(coverage(new DirectChildren()).find(List.of())).isEmpty();
+    assertThat(coverage(new DirectChildren(), new Subreaper()).find(List.of())).isEmpty();
+  }
+
+  @Test
+  void keptOnesAreNoTargets() {
+    fake.with(named("nginx", process(100, WORKER)), process(101, 100), process(102, WORKER))
+        .children(WORKER, 100, 102);
+    assertThat(ids(coverage(Set.of("nginx"), new Subreaper()).find(List.of())))
+        .containsExactly(id(102));
+  }
+
+  @Test
+  void oneStrokeMovesTheCallerAndTheKeptOnesOutFirst() throws IOException {
+    Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
+    Path below = Files.createDirectory(leaf.resolve("below"));
+    Files.write(leaf.resolve("cgroup.procs"), List.of("42", "100"));
+    Files.write(below.resolve("cgroup.procs"), List.of("101"));
+    fake.with(process(100, 1), named("nginx", process(101, 1)), process(102, 1));
+    Coverage coverage = coverage(Set.of("nginx"), new Cgroup(leaf.toFile()));
+    assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
+    coverage.killAtOnce();
+    assertThat(cgroup.resolve("cgroup.procs")).as("the last to be moved").hasContent("101");
+    assertThat(leaf.resolve("cgroup.kill")).hasContent("1");
+  }
+
+  @Test
+  void callerInTheCgroupStepsOutBeforeTheStroke() throws IOException {
+    Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
+    Files.write(leaf.resolve("cgroup.procs"), List.of("42", "100"));
+    coverage(new Cgroup(leaf.toFile())).killAtOnce();
+    assertThat(cgroup.resolve("cgroup.procs")).hasContent("42");
+    assertThat(leaf.resolve("cgroup.kill")).hasContent("1");
+  }
+
+  @Test
+  void warmingUpFindsNobodyAndHarmsNobody() {
+    fake.with(process(100, WORKER)).children(WORKER, 100);
+    coverage(new DirectChildren(), new ProcessGroup(), new Subreaper()).warmUp();
+  }
+}

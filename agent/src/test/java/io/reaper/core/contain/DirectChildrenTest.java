@@ -1,0 +1,55 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.all;
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.Snapshot;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DirectChildrenTest {
+  private static final int WORKER = 42;
+
+  private static Map<ProcessId, String> selected(Snapshot all, int worker, ProcessId... recorded) {
+    Map<ProcessId, String> known = new LinkedHashMap<>();
+    List.of(recorded).forEach(id -> known.put(id, "started by a test"));
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    new DirectChildren().select(all, new Kin(worker, 0, Set.of(), known), Set.of(), selected);
+    return selected;
+  }
+
+  @Test
+  void childDiesWhetherItWasRecordedOrForkedNatively() {
+    Snapshot all = all(process(WORKER, 1), process(100, WORKER), process(101, WORKER));
+    assertThat(selected(all, WORKER, id(100))).containsOnlyKeys(id(100), id(101));
+  }
+
+  @Test
+  void grandchildSurvivesWhenOnlyChildrenAreKilled() {
+    Snapshot all = all(process(WORKER, 1), process(100, WORKER), process(101, 100));
+    assertThat(selected(all, WORKER)).containsOnlyKeys(id(100));
+  }
+
+  @Test
+  void recordedChildOfADeadWorkerIsStillOne() {
+    Snapshot all = all(process(100, 1), process(101, 1));
+    assertThat(selected(all, Kin.GONE, id(100))).containsOnlyKeys(id(100));
+  }
+
+  @Test
+  void numberOfARecordedChildInOtherHandsIsNobodysChild() {
+    Snapshot all = all(process(100, 1));
+    assertThat(selected(all, Kin.GONE, new ProcessId(100, 1))).isEmpty();
+  }
+
+  @Test
+  void nothingButTheChildrenNeedsToBeSeen() {
+    assertThat(new DirectChildren().looksBeyondChildren()).isFalse();
+  }
+}

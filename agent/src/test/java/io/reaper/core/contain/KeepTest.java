@@ -1,0 +1,91 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.all;
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.named;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.family.FakeProc;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeepTest {
+  private static final Set<String> NOBODY = Set.of();
+
+  @TempDir private Path root;
+
+  private FakeProc proc;
+
+  @BeforeEach
+  void anEmptyProc() {
+    proc = new FakeProc(root);
+  }
+
+  private Set<ProcessId> dying(Set<String> names, Snapshot all) {
+    return dying(names, all, all);
+  }
+
+  private Set<ProcessId> dying(Set<String> names, Snapshot all, Snapshot selection) {
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    for (ProcessInfo process : selection.processes()) {
+      selected.put(process.id(), "child");
+    }
+    new Keep(new HashSet<>(names), proc.reader()).spare(all, selected);
+    return selected.keySet();
+  }
+
+  @Test
+  void nobodyIsKeptWhoIsNotNamedOrMarked() {
+    proc.environment(100, "PATH=/bin");
+    assertThat(dying(NOBODY, all(process(100, 42)))).containsExactly(id(100));
+    assertThat(dying(Set.of("nginx"), all(process(100, 42)))).containsExactly(id(100));
+  }
+
+  @Test
+  void oneOfThatNameIsKept() {
+    Snapshot all = all(named("nginx", process(100, 42)), process(101, 42));
+    assertThat(dying(Set.of("nginx"), all)).containsExactly(id(101));
+  }
+
+  @Test
+  void oneWhoseExecutableHasThatNameIsKeptWhateverItCallsItself() {
+    proc.executable(100, "/usr/lib/a-name-longer-than-15-characters");
+    Snapshot all = all(named("worker-1", process(100, 42)));
+    assertThat(dying(Set.of("a-name-longer-than-15-characters"), all)).isEmpty();
+  }
+
+  @Test
+  void markedOneIsKept() {
+    proc.environment(100, "A=1", "REAPER_KEEP=true").environment(101, "REAPER_KEEP=1");
+    assertThat(dying(NOBODY, all(process(100, 42), process(101, 42)))).containsExactly(id(101));
+  }
+
+  @Test
+  void descendantsOfOneThatIsKeptAreKept() {
+    proc.environment(100, "REAPER_KEEP=true");
+    Snapshot all = all(process(102, 101), process(101, 100), process(100, 42), process(103, 42));
+    assertThat(dying(NOBODY, all)).containsExactly(id(103));
+  }
+
+  @Test
+  void parentOfOneThatIsKeptIsNot() {
+    proc.environment(101, "REAPER_KEEP=true");
+    assertThat(dying(NOBODY, all(process(100, 42), process(101, 100)))).containsExactly(id(100));
+  }
+
+  @Test
+  void descendantsOfANamesakeThatIsNotOursAreNotKept() {
+    Snapshot all = all(named("bash", process(50, 1)), process(42, 50), process(100, 42));
+    assertThat(dying(Set.of("bash"), all, all(process(100, 42)))).containsExactly(id(100));
+  }
+}

@@ -1,0 +1,137 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.all;
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.in;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SubreaperTest {
+  private static final int WORKER = 42;
+
+  private static Set<ProcessId> selected(Snapshot all, int worker, ProcessId... recorded) {
+    return selected(all, worker, Set.of(), recorded);
+  }
+
+  private static Set<ProcessId> selected(
+      Snapshot all, int worker, Set<ProcessId> found, ProcessId... recorded) {
+    Map<ProcessId, String> known = new LinkedHashMap<>();
+    List.of(recorded).forEach(id -> known.put(id, "started by a test"));
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    new Subreaper().select(all, new Kin(worker, 0, Set.of(), known), found, selected);
+    return selected.keySet();
+  }
+
+  @Test
+  void descendantsOfEveryGenerationDie() {
+    Snapshot all =
+        all(process(103, 102), process(102, 101), process(101, WORKER), process(WORKER, 1));
+    assertThat(selected(all, WORKER)).containsExactlyInAnyOrder(id(101), id(102), id(103));
+  }
+
+  @Test
+  void chainOfThousandIsFollowedToItsEnd() {
+    ProcessInfo[] chain =
+        IntStream.range(100, 1100)
+            .mapToObj(pid -> process(pid, pid == 100 ? WORKER : pid - 1, pid, pid))
+            .toArray(ProcessInfo[]::new);
+    assertThat(selected(all(chain), WORKER)).hasSize(1000);
+  }
+
+  @Test
+  void strangersInTheWorkersOwnGroupAndSessionLive() {
+    Snapshot all =
+        all(
+            process(WORKER, 1, 40, 40),
+            process(40, 1, 40, 40),
+            process(41, 40, 40, 40),
+            process(100, WORKER, 40, 40));
+    assertThat(selected(all, WORKER, id(100))).containsExactly(id(100));
+  }
+
+  @Test
+  void descendantsOfARecordedChildDieAfterTheWorker() {
+    Snapshot all = all(process(100, 1), process(101, 100), process(200, 1));
+    assertThat(selected(all, Kin.GONE, id(100))).containsExactlyInAnyOrder(id(100), id(101));
+  }
+
+  @Test
+  void memberOfAGroupThatARecordedChildLeadsDiesEvenIfItIsInitsNow() {
+    Snapshot all = all(process(100, 1, 100, 1), process(101, 1, 100, 1));
+    assertThat(selected(all, Kin.GONE, id(100))).containsExactlyInAnyOrder(id(100), id(101));
+  }
+
+  @Test
+  void memberOfASessionThatARecordedChildLeadsDiesWhateverItsGroup() {
+    Snapshot all = all(process(100, 1, 100, 100), process(101, 1, 101, 100), process(102, 101));
+    assertThat(selected(all, Kin.GONE, id(100)))
+        .containsExactlyInAnyOrder(id(100), id(101), id(102));
+  }
+
+  @Test
+  void groupOutlivesItsLeaderWhileOneOfOursIsAMember() {
+    Snapshot all = all(process(101, 1, 100, 1), process(102, 1, 100, 1));
+    assertThat(selected(all, Kin.GONE, id(100), id(101)))
+        .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  @Test
+  void sessionOutlivesItsLeaderWhileOneOfOursIsAMember() {
+    Snapshot all = all(process(101, 1, 1, 100), process(102, 1, 1, 100));
+    assertThat(selected(all, Kin.GONE, Set.of(id(101)), id(100)))
+        .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  @Test
+  void deadLeaderThatIsNotYetReapedStillHoldsItsNumber() {
+    Snapshot all = all(in('Z', process(100, 1, 100, 1)), process(101, 1, 100, 1));
+    assertThat(selected(all, Kin.GONE, id(100))).contains(id(101));
+  }
+
+  @Test
+  void groupWhoseNumberWasFreedAndReusedIsAnothers() {
+    ProcessInfo innocent = new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 100, 100, "innocent");
+    Snapshot all = all(innocent, process(300, 100, 100, 100), process(200, 1));
+    assertThat(selected(all, Kin.GONE, id(100), id(200))).containsExactly(id(200));
+  }
+
+  @Test
+  void groupThatOnlyHasStrangersInItIsAnothers() {
+    Snapshot all = all(process(300, 1, 100, 100), process(200, 1));
+    assertThat(selected(all, Kin.GONE, id(100), id(200))).containsExactly(id(200));
+  }
+
+  @Test
+  void groupThatOneOfOursMerelyJoinedIsNotOurs() {
+    Snapshot all = all(process(100, WORKER, 40, 40), process(50, 1, 40, 40));
+    assertThat(selected(all, WORKER, id(100))).containsExactly(id(100));
+  }
+
+  @Test
+  void oneWhomAnEarlierLookFoundIsStillOursWithoutItsParent() {
+    Snapshot all = all(process(101, 1), process(102, 101));
+    assertThat(selected(all, Kin.GONE, Set.of(id(101))))
+        .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  @Test
+  void deadWorkersNumberInOtherHandsIsNobodysParent() {
+    Snapshot all = all(process(WORKER, 1), process(100, WORKER));
+    assertThat(selected(all, Kin.GONE)).isEmpty();
+  }
+
+  @Test
+  void descendantsMayBeAnywhere() {
+    assertThat(new Subreaper().looksBeyondChildren()).isTrue();
+  }
+}

@@ -1,0 +1,142 @@
+package io.reaper.core.end;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.posix.FakePosix;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** A world in which processes die of what they are told to die of, and time is what was napped. */
+final class FakeWorld extends FakePosix implements Termination.World, Targets {
+  private final List<Somebody> processes = new ArrayList<>();
+  private final List<Set<ProcessId>> looks = new ArrayList<>();
+  private int killedAtOnce;
+  private long millis;
+
+  /** One process of that world. */
+  final class Somebody {
+    private final ProcessInfo info;
+    private final Set<Signal> diesOf;
+    private long millisToDie;
+    private long deadSince = Long.MAX_VALUE;
+    private boolean stopped;
+    private Signal pending;
+    private Runnable lastAct = () -> {};
+
+    private Somebody(ProcessInfo info, Set<Signal> diesOf) {
+      this.info = info;
+      this.diesOf = diesOf;
+      this.stopped = info.isStopped();
+    }
+
+    Somebody thatTakes(long millisToDie) {
+      this.millisToDie = millisToDie;
+      return this;
+    }
+
+    Somebody thatDoes(Runnable lastAct) {
+      this.lastAct = lastAct;
+      return this;
+    }
+
+    private boolean isAlive() {
+      return millis < deadSince;
+    }
+
+    private void get(Signal signal) {
+      if (signal == Signal.CONT) {
+        stopped = false;
+      } else if (stopped && signal != Signal.KILL) {
+        pending = signal;
+        return;
+      }
+      Signal effective = pending != null && !stopped ? pending : signal;
+      if (diesOf.contains(effective) && deadSince == Long.MAX_VALUE) {
+        deadSince = millis + millisToDie;
+        lastAct.run();
+      }
+    }
+  }
+
+  Somebody process(int pid, char state, Signal... diesOf) {
+    return process(pid, 10L * pid, state, diesOf);
+  }
+
+  Somebody process(int pid, long start, char state, Signal... diesOf) {
+    ProcessInfo info = new ProcessInfo(new ProcessId(pid, start), state, 1, pid, pid, "p" + pid);
+    Somebody somebody = new Somebody(info, Set.of(diesOf));
+    processes.add(somebody);
+    return somebody;
+  }
+
+  /** Ends on TERM, as most do. */
+  Somebody obedient(int pid) {
+    return process(pid, 'S', Signal.TERM, Signal.KILL);
+  }
+
+  /** Ends on SIGKILL alone. */
+  Somebody deaf(int pid) {
+    return process(pid, 'S', Signal.KILL);
+  }
+
+  /** The names of those alive. */
+  List<Integer> alive() {
+    return processes.stream().filter(Somebody::isAlive).map(p -> p.info.pid()).toList();
+  }
+
+  /** What each look was told of the looks before it. */
+  List<Set<ProcessId>> looks() {
+    return looks;
+  }
+
+  int killedAtOnce() {
+    return killedAtOnce;
+  }
+
+  @Override
+  public List<Target> find(Collection<ProcessId> found) {
+    looks.add(Set.copyOf(found));
+    return processes.stream()
+        .filter(Somebody::isAlive)
+        .map(p -> new Target(p.info, "child"))
+        .toList();
+  }
+
+  @Override
+  public void killAtOnce() {
+    killedAtOnce++;
+    calls().add("killAtOnce()");
+  }
+
+  @Override
+  public int kill(int pid, Signal signal) {
+    super.kill(pid, signal);
+    for (Somebody somebody : List.copyOf(processes)) {
+      if (somebody.info.pid() == pid && somebody.isAlive()) {
+        somebody.get(signal);
+        return 0;
+      }
+    }
+    return -Posix.ESRCH;
+  }
+
+  @Override
+  public boolean isAlive(ProcessId id) {
+    return processes.stream().anyMatch(p -> p.info.id().equals(id) && p.isAlive());
+  }
+
+  @Override
+  public long millis() {
+    return millis;
+  }
+
+  @Override
+  public void nap(long howLong) {
+    millis += howLong;
+  }
+}

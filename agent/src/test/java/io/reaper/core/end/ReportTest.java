@@ -1,0 +1,67 @@
+package io.reaper.core.end;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+  @TempDir private Path directory;
+
+  private List<String> told(List<Target> ended, List<Target> left) throws IOException {
+    Path file = directory.resolve("log");
+    new Report(Log.toFile(Log.Level.WARN, file), "job: ")
+        .tell(new Termination.Outcome(ended, left));
+    return Files.readAllLines(file);
+  }
+
+  private static List<Target> targets(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                new Target(
+                    new ProcessInfo(new ProcessId(100 + i, 1), 'S', 1, 1, 1, "sleep"), "child"))
+        .toList();
+  }
+
+  @Test
+  void nobodyEndedIsNothingSaid() throws IOException {
+    assertThat(told(List.of(), List.of())).isEmpty();
+  }
+
+  @Test
+  void oneLineSaysWhoWasKilledAndWhy() throws IOException {
+    assertThat(told(targets(2), List.of()))
+        .containsExactly(
+            "reaper-agent: [warn] job: killed 2 processes: sleep[100] (child), sleep[101] (child)");
+  }
+
+  @Test
+  void thousandAreOneLineThatNamesTen() throws IOException {
+    assertThat(told(targets(1000), List.of()))
+        .singleElement()
+        .asString()
+        .contains("killed 1000 processes: ", "sleep[109]")
+        .endsWith(" and 990 more")
+        .doesNotContain("sleep[110]");
+  }
+
+  @Test
+  void thoseLeftBehindAreNamed() throws IOException {
+    assertThat(told(targets(1), targets(1)))
+        .hasSize(2)
+        .last()
+        .asString()
+        .startsWith("reaper-agent: [error] job: still alive after SIGKILL")
+        .endsWith("1 process: sleep[100] (child)");
+  }
+}

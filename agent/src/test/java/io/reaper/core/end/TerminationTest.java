@@ -1,0 +1,206 @@
+package io.reaper.core.end;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.end.Termination.Outcome;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.posix.Signal;
+import java.util.Collection;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TerminationTest {
+  private static final long GRACE = 2000;
+
+  private final FakeWorld world = new FakeWorld();
+
+  private Outcome end(long grace) {
+    return end(grace, world);
+  }
+
+  private Outcome end(long grace, Targets targets) {
+    return new Termination(world, world, Signal.TERM, grace).end(targets);
+  }
+
+  private static List<Integer> pids(List<Target> targets) {
+    return targets.stream().map(target -> target.id().pid()).toList();
+  }
+
+  @Test
+  void processThatEndsOnTermCostsNoWaiting() {
+    world.obedient(10);
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls()).containsExactly("kill(10, TERM)", "killAtOnce()");
+    assertThat(world.millis()).isZero();
+    assertThat(pids(outcome.ended())).containsExactly(10);
+    assertThat(outcome.left()).isEmpty();
+  }
+
+  @Test
+  void processThatTakesItsTimeCostsThatTimeAndNoMore() {
+    world.obedient(10).thatTakes(100);
+    world.obedient(11).thatTakes(30);
+    end(GRACE);
+    assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, TERM)", "killAtOnce()");
+    assertThat(world.millis()).isBetween(100L, 115L);
+  }
+
+  @Test
+  void thoseThatIgnoreTermCostTheGraceOnceForAllOfThem() {
+    world.deaf(10);
+    world.obedient(11);
+    world.deaf(12);
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls())
+        .containsExactly(
+            "kill(10, TERM)",
+            "kill(11, TERM)",
+            "kill(12, TERM)",
+            "killAtOnce()",
+            "kill(10, KILL)",
+            "kill(12, KILL)");
+    assertThat(world.millis()).isBetween(GRACE, GRACE + 20);
+    assertThat(pids(outcome.ended())).containsExactly(10, 11, 12);
+    assertThat(world.alive()).isEmpty();
+  }
+
+  @Test
+  void stoppedProcessGetsContAfterTheSignalAndOthersDoNot() {
+    world.process(10, 'T', Signal.TERM, Signal.KILL);
+    world.obedient(11);
+    end(GRACE);
+    assertThat(world.calls())
+        .containsExactly("kill(10, TERM)", "kill(10, CONT)", "kill(11, TERM)", "killAtOnce()");
+    assertThat(world.millis()).isZero();
+  }
+
+  @Test
+  void noGraceIsNoPoliteSignal() {
+    world.obedient(10);
+    world.process(11, 'T', Signal.KILL);
+    end(0);
+    assertThat(world.calls()).containsExactly("killAtOnce()", "kill(10, KILL)", "kill(11, KILL)");
+    assertThat(world.millis()).isZero();
+  }
+
+  @Test
+  void politeSignalIsTheOneAskedFor() {
+    world.process(10, 'S', Signal.USR1);
+    new Termination(world, world, Signal.USR1, GRACE).end(world);
+    assertThat(world.calls()).containsExactly("kill(10, USR1)", "killAtOnce()");
+  }
+
+  @Test
+  void newcomerOfALaterLookIsAskedToEndToo() {
+    world.obedient(10).thatDoes(() -> world.obedient(11));
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, TERM)", "killAtOnce()");
+    assertThat(pids(outcome.ended())).containsExactly(10, 11);
+    assertThat(world.alive()).isEmpty();
+  }
+
+  @Test
+  void newcomerAfterTheGraceIsKilled() {
+    world.deaf(10).thatDoes(() -> world.obedient(11).thatDoes(() -> world.deaf(12)));
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls())
+        .endsWith("kill(10, KILL)", "kill(11, KILL)", "kill(12, KILL)")
+        .doesNotContain("kill(11, TERM)");
+    assertThat(pids(outcome.ended())).containsExactly(10, 11, 12);
+    assertThat(world.alive()).isEmpty();
+  }
+
+  @Test
+  void oneThatForksAndExitsAllTheTimeIsOutrun() {
+    forkAndExit(100);
+    Outcome outcome = end(GRACE);
+    assertThat(outcome.ended()).hasSize(50);
+    assertThat(world.alive()).isEmpty();
+    assertThat(outcome.left()).isEmpty();
+  }
+
+  private void forkAndExit(int pid) {
+    world
+        .obedient(pid)
+        .thatDoes(
+            () -> {
+              if (pid < 149) {
+                forkAndExit(pid + 1);
+              }
+            });
+  }
+
+  @Test
+  void laterLookIsToldWhomTheEarlierOnesFound() {
+    world.obedient(10).thatDoes(() -> world.obedient(11));
+    end(GRACE);
+    ProcessId first = new ProcessId(10, 100);
+    ProcessId second = new ProcessId(11, 110);
+    assertThat(world.looks().get(0)).isEmpty();
+    assertThat(world.looks().get(1)).containsExactly(first);
+    assertThat(world.looks().get(world.looks().size() - 1)).containsOnly(first, second);
+  }
+
+  @Test
+  void numberThatIsAnothersByTheTimeOfTheSignalIsLeftAlone() {
+    Targets stale =
+        found ->
+            found.isEmpty()
+                ? new FakeWorldWith(10, 100).find(found)
+                : world.find(found).subList(1, 1);
+    world.process(10, 999, 'S', Signal.TERM, Signal.KILL);
+    for (long grace : new long[] {GRACE, 0}) {
+      end(grace, stale);
+    }
+    assertThat(world.calls()).doesNotContain("kill(10, TERM)", "kill(10, KILL)");
+    assertThat(world.alive()).containsExactly(10);
+  }
+
+  /** What a look saw that is no longer so. */
+  private record FakeWorldWith(int pid, long start) {
+    List<Target> find(Collection<ProcessId> found) {
+      FakeWorld before = new FakeWorld();
+      before.process(pid, start, 'T');
+      return before.find(found);
+    }
+  }
+
+  @Test
+  void numberThatIsFreedAndReusedDuringTheGraceIsNotKilled() {
+    world
+        .obedient(10)
+        .thatDoes(() -> world.process(10, 999, 'S', Signal.TERM, Signal.KILL).thatTakes(1));
+    world.deaf(11);
+    Targets mine = found -> world.find(found).stream().filter(t -> t.id().start() != 999).toList();
+    end(GRACE, mine);
+    assertThat(world.calls()).containsOnlyOnce("kill(10, TERM)").doesNotContain("kill(10, KILL)");
+    assertThat(world.alive()).containsExactly(10);
+  }
+
+  @Test
+  void patienceEndsForOneThatWillNotDieAndItIsLeft() {
+    world.process(10, 'D');
+    world.obedient(11);
+    Outcome outcome = end(GRACE);
+    assertThat(pids(outcome.left())).containsExactly(10);
+    assertThat(pids(outcome.ended())).containsExactly(10, 11);
+    assertThat(world.millis()).isBetween(GRACE + 10_000, GRACE + 10_200);
+  }
+
+  @Test
+  void whatTheKernelKillsInOneStrokeIsKilledOnceAndOnlyAfterTheGrace() {
+    world.deaf(10).thatTakes(500);
+    end(GRACE);
+    assertThat(world.killedAtOnce()).isEqualTo(1);
+    assertThat(world.calls().subList(0, 2)).containsExactly("kill(10, TERM)", "killAtOnce()");
+  }
+
+  @Test
+  void nobodyToEndCostsNothing() {
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls()).containsExactly("killAtOnce()");
+    assertThat(world.millis()).isZero();
+    assertThat(outcome.ended()).isEmpty();
+  }
+}

@@ -1,0 +1,104 @@
+package io.reaper.core.family;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A directory that looks like /proc, with those processes in it that a test puts there. */
+public final class FakeProc {
+  private final Path root;
+
+  /** An empty one. */
+  public FakeProc(Path root) {
+    this.root = root;
+  }
+
+  /** Its reader. */
+  public ProcFs reader() {
+    return new ProcFs(root.toString());
+  }
+
+  /** Puts processes there, or changes them. */
+  public FakeProc with(ProcessInfo... processes) {
+    for (ProcessInfo process : processes) {
+      write(process.pid() + "/stat", stat(process, -1));
+    }
+    return this;
+  }
+
+  /** A line of proc(5), /proc/PID/stat. */
+  static String stat(ProcessInfo process, int foregroundGroup) {
+    return "%d (%s) %c %d %d %d 34816 %d 4194304 1 2 3 4 5 6 7 8 20 0 1 0 %d 2621440 200 1 0 0\n"
+        .formatted(
+            process.pid(),
+            process.name(),
+            process.state(),
+            process.parent(),
+            process.group(),
+            process.session(),
+            foregroundGroup,
+            process.id().start());
+  }
+
+  /** A process with a terminal. */
+  FakeProc onTerminal(ProcessInfo process, int foregroundGroup) {
+    return write(process.pid() + "/stat", stat(process, foregroundGroup));
+  }
+
+  /** This JVM. */
+  public FakeProc self(ProcessInfo process) {
+    write("self/stat", stat(process, -1));
+    return with(process);
+  }
+
+  /** What a thread of this JVM has forked or adopted. */
+  public FakeProc children(int thread, Integer... pids) {
+    return write(
+        "self/task/" + thread + "/children",
+        Stream.of(pids).map(pid -> pid + " ").collect(Collectors.joining()));
+  }
+
+  /** The environment that a process was started with. */
+  public FakeProc environment(int pid, String... entries) {
+    return write(pid + "/environ", String.join("\0", entries) + "\0");
+  }
+
+  /** The executable that a process runs. */
+  public FakeProc executable(int pid, String path) {
+    try {
+      Files.createDirectories(root.resolve(pid + ""));
+      Files.createSymbolicLink(root.resolve(pid + "/exe"), Path.of(path));
+      return this;
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
+  /** A process that is gone. */
+  public void remove(int pid) {
+    try (Stream<Path> files = Files.walk(root.resolve(pid + ""))) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
+  /** Any other file. */
+  public FakeProc write(String file, String... lines) {
+    try {
+      Path path = root.resolve(file);
+      Files.createDirectories(path.getParent());
+      Files.write(path, String.join("\n", List.of(lines)).getBytes(StandardCharsets.UTF_8));
+      return this;
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+}

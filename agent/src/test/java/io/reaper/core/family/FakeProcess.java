@@ -1,0 +1,27 @@
+package io.reaper.core.family;
+
+import io.reaper.NoProcess;
+
+/** What the application holds of a child: the JDK collects it when the test says so. */
+final class FakeProcess extends NoProcess {
+  private boolean alive = true;
+
+  /** A child as it is recorded. */
+  Child asChild(int pid) {
+    return new Child(Processes.id(pid), this, new String[] {"sleep"}, 0, "main", new Origin());
+  }
+
+  void isCollected() {
+    alive = false;
+  }
+
+  @Override
+  public boolean isAlive() {
+    return alive;
+  }
+
+  @Override
+  public void destroy() {
+    alive = false;
+  }
+}

@@ -1,0 +1,118 @@
+package io.reaper.core.family;
+
+import static io.reaper.core.family.Processes.id;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.observe.Log;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FamilyTest {
+  @TempDir private Path directory;
+
+  private Family family(Log.Level level) throws IOException {
+    return new Family(Log.toFile(level, directory.resolve("log")));
+  }
+
+  @Test
+  void childIsOursUntilTheJdkHasCollectedIt() throws IOException {
+    Family family = family(Log.Level.OFF);
+    FakeProcess process = new FakeProcess();
+    Child child = process.asChild(100);
+    family.add(child);
+    assertThat(family.removeCollected()).isEmpty();
+    assertThat(family.get(id(100))).isSameAs(child);
+    process.isCollected();
+    assertThat(family.removeCollected()).containsExactly(child);
+    assertThat(family.isEmpty()).isTrue();
+    assertThat(family.get(id(100))).isNull();
+  }
+
+  @Test
+  void everybodyIsDescribedByWhoStartedIt() throws IOException {
+    Family family = family(Log.Level.OFF);
+    Origin origin = new Origin();
+    origin.setStackTrace(
+        new StackTraceElement[] {
+          frame("io.reaper.core.spawn.SpawnRecorder"),
+          frame("java.lang.ProcessBuilder"),
+          frame("app.Job"),
+          frame("app.Main")
+        });
+    Origin nobodys = new Origin();
+    nobodys.setStackTrace(new StackTraceElement[] {frame("java.lang.Thread")});
+    family.add(new Child(id(100), new FakeProcess(), new String[0], 0, "pool-1", origin));
+    family.add(new Child(id(101), new FakeProcess(), new String[0], 0, "pool-1", nobodys));
+    assertThat(family.all()).containsOnlyKeys(id(100), id(101));
+    assertThat(family.all().get(id(100))).hasToString("started by app.Job.run(Job.java:17)");
+    assertThat(family.all().get(id(101))).hasToString("started by thread pool-1");
+  }
+
+  private static StackTraceElement frame(String type) {
+    return new StackTraceElement(type, "run", "Job.java", 17);
+  }
+
+  @Test
+  void everyChangeIsInTheLedger() throws IOException {
+    Family family = family(Log.Level.OFF);
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      FakeProcess process = new FakeProcess();
+      family.add(process.asChild(100));
+      family.adopt(id(101));
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(100), id(101));
+      process.isCollected();
+      family.removeCollected();
+      family.forget(id(101));
+      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void childThatCouldNotBeLookedAtIsNotInTheLedger() throws IOException {
+    Family family = family(Log.Level.OFF);
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      ProcessId unknown = new ProcessId(100, ProcessId.UNKNOWN_START);
+      family.add(new Child(unknown, new FakeProcess(), new String[0], 0, "main", new Origin()));
+      assertThat(family.all()).containsOnlyKeys(unknown);
+      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void fullLedgerIsToldOnceAndChildrenAreRecordedAllTheSame() throws IOException {
+    Family family = family(Log.Level.WARN);
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      for (int pid = 2; ledger.enter(id(pid), Ledger.Kind.CHILD); pid++) {
+        assertThat(pid).isLessThan(100_000);
+      }
+      family.add(new FakeProcess().asChild(200_000));
+      family.add(new FakeProcess().asChild(200_001));
+    }
+    assertThat(family.all()).hasSize(2);
+    assertThat(Files.readAllLines(directory.resolve("log")))
+        .singleElement()
+        .asString()
+        .contains("the ledger is full");
+  }
+
+  @Test
+  void ledgerThatCannotBeWrittenIsToldOnceAndStopsNobody() throws IOException {
+    Family family = family(Log.Level.WARN);
+    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    family.keepIn(ledger);
+    ledger.close();
+    FakeProcess process = new FakeProcess();
+    family.add(process.asChild(100));
+    family.add(new FakeProcess().asChild(101));
+    process.isCollected();
+    assertThat(family.removeCollected()).hasSize(1);
+    assertThat(family.all()).containsOnlyKeys(id(101));
+    assertThat(Files.readAllLines(directory.resolve("log"))).hasSize(1);
+  }
+}

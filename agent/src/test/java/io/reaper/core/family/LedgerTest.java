@@ -1,0 +1,276 @@
+package io.reaper.core.family;
+
+import static io.reaper.core.family.Processes.id;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reaper.core.family.Ledger.Contents;
+import io.reaper.core.family.Ledger.Kind;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LedgerTest {
+  private static final int HEADER = 4096;
+  private static final int SLOT = 16;
+
+  private static final Contents WORKER =
+      new Contents(
+          new ProcessId(4711, 123_456_789_012L),
+          4711,
+          "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4",
+          "subreaper=true,keep=größer",
+          "/sys/fs/cgroup/reaper-4711",
+          Set.of(id(500), id(501)),
+          Map.of());
+
+  @TempDir private Path directory;
+
+  private File file;
+
+  @BeforeEach
+  void aNameForIt() {
+    file = directory.resolve("4711-123456789012.ledger").toFile();
+  }
+
+  static Ledger create(Path path) throws IOException {
+    return Ledger.create(path.toFile(), WORKER);
+  }
+
+  private Map<ProcessId, String> processes() throws IOException {
+    return Ledger.read(file).processes();
+  }
+
+  private void poke(long at, int... bytes) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file, "rw")) {
+      access.seek(at);
+      for (int each : bytes) {
+        access.write(each);
+      }
+    }
+  }
+
+  private void isRefused(String reason) {
+    assertThatThrownBy(() -> Ledger.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void whatItBeginsWithIsReadBack() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      assertThat(ledger.file()).isEqualTo(file);
+      assertThat(Ledger.read(file)).isEqualTo(WORKER);
+    }
+  }
+
+  @Test
+  void anotherReaderSeesWhoIsEnteredAndWhoIsNoMore() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(new ProcessId(101, Long.MAX_VALUE), Kind.ADOPTED);
+      assertThat(processes())
+          .isEqualTo(
+              Map.of(
+                  id(100), "recorded child", new ProcessId(101, Long.MAX_VALUE), "adopted orphan"));
+      ledger.clear(id(100));
+      assertThat(processes()).containsOnlyKeys(new ProcessId(101, Long.MAX_VALUE));
+    }
+  }
+
+  @Test
+  void whatWasEnteredOutlivesTheWriter() throws IOException {
+    Path kept = directory.resolve("kept");
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), Kind.CHILD);
+      Files.createLink(kept, file.toPath());
+    }
+    assertThat(file).doesNotExist();
+    assertThat(Ledger.read(kept.toFile()).processes()).containsOnlyKeys(id(100));
+  }
+
+  @Test
+  void nobodyIsEnteredTwice() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), Kind.ADOPTED);
+      assertThat(processes()).isEqualTo(Map.of(id(100), "recorded child"));
+      ledger.clear(id(100));
+      assertThat(processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void oneWhoWasNeverEnteredClearsNobody() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), Kind.CHILD);
+      ledger.clear(id(101));
+      ledger.clear(new ProcessId(100, 1));
+      assertThat(processes()).containsOnlyKeys(id(100));
+    }
+  }
+
+  @Test
+  void freedSlotIsTakenAgain() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      for (int pid = 100; pid < 356; pid++) {
+        ledger.enter(id(pid), Kind.CHILD);
+      }
+      long full = file.length();
+      ledger.clear(id(200));
+      ledger.clear(id(150));
+      ledger.enter(id(1000), Kind.CHILD);
+      ledger.enter(id(1001), Kind.CHILD);
+      assertThat(file).hasSize(full);
+      assertThat(processes()).hasSize(256).containsKeys(id(1000), id(1001), id(100), id(355));
+    }
+  }
+
+  @Test
+  void millionChildrenOneAfterTheOtherLeaveASmallFile() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      long empty = file.length();
+      for (int start = 0; start < 1_000_000; start++) {
+        ProcessId child = new ProcessId(2 + start % 30_000, start);
+        ledger.enter(child, Kind.CHILD);
+        ledger.clear(child);
+      }
+      assertThat(file).hasSize(empty);
+      assertThat(processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void ledgerGrowsToItsBoundAndThenSaysNo() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      int entered = 0;
+      while (entered < 100_000 && ledger.enter(id(2 + entered), Kind.CHILD)) {
+        entered++;
+      }
+      assertThat(entered).isGreaterThan(50_000).isLessThan(100_000);
+      assertThat(file.length()).isLessThan(2 << 20);
+      assertThat(processes()).hasSize(entered);
+      assertThat(ledger.enter(id(200_000), Kind.CHILD)).isFalse();
+      assertThat(ledger.enter(id(3), Kind.CHILD)).as("is there already").isTrue();
+      ledger.clear(id(4));
+      assertThat(ledger.enter(id(200_000), Kind.CHILD)).isTrue();
+      assertThat(processes()).hasSize(entered).containsKey(id(200_000)).doesNotContainKey(id(4));
+    }
+  }
+
+  @Test
+  void thousandLivingChildrenAreAllThere() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      Set<ProcessId> living = new HashSet<>();
+      for (int pid = 100; pid < 3100; pid++) {
+        ledger.enter(id(pid), Kind.CHILD);
+        if (pid % 3 == 0) {
+          ledger.clear(id(pid));
+        } else {
+          living.add(id(pid));
+        }
+      }
+      assertThat(processes().keySet()).isEqualTo(living);
+    }
+  }
+
+  @Test
+  void ledgerThatIsThereAlreadyIsNotBegunAgain() throws IOException {
+    Files.createFile(directory.resolve(file.getName() + ".new"));
+    assertThatThrownBy(() -> Ledger.create(file, WORKER))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is there already");
+  }
+
+  @Test
+  void optionsThatAreTooLongAreRefusedAndLeaveNothingBehind() {
+    Contents endless =
+        new Contents(
+            WORKER.worker(), 0, "boot", "keep=" + "x".repeat(5000), "", Set.of(), Map.of());
+    assertThatThrownBy(() -> Ledger.create(file, endless)).isInstanceOf(IOException.class);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void directoryThatIsNotThereIsRefused() {
+    File nowhere = directory.resolve("no/such/1-1.ledger").toFile();
+    assertThatThrownBy(() -> Ledger.create(nowhere, WORKER)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void initIsNobodysChildWhateverALedgerSays() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(new ProcessId(1, 0), Kind.CHILD);
+      ledger.enter(id(100), Kind.CHILD);
+      poke(HEADER + 2 * SLOT, 0xff, 0xff, 0xff, 0xff);
+      assertThat(processes()).containsOnlyKeys(id(100));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 15, 100, HEADER - 1, HEADER + 1, HEADER + SLOT - 1, 5000, 4 << 20})
+  void fileOfAnImpossibleLengthIsTorn(int length) throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER);
+        RandomAccessFile access = new RandomAccessFile(ledger.file(), "rw")) {
+      access.setLength(length);
+      isRefused("torn");
+    }
+  }
+
+  @Test
+  void anotherVersionIsRefused() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      poke(7, 99);
+      isRefused("version");
+      assertThat(ledger.file()).exists();
+    }
+  }
+
+  @Test
+  void zerosAreNoLedger() throws IOException {
+    Files.write(file.toPath(), new byte[8192]);
+    isRefused("version");
+  }
+
+  @Test
+  void textThatReachesBeyondTheHeaderIsRefused() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      poke(28, 0xff, 0xff);
+      isRefused("torn");
+      assertThat(ledger.file()).exists();
+    }
+  }
+
+  @Test
+  void ledgerOfNobodyIsTorn() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      poke(8, 0, 0, 0, 0);
+      isRefused("torn");
+      assertThat(ledger.file()).exists();
+    }
+  }
+
+  @Test
+  void moreBystandersThanThereIsRoomForAreRefused() throws IOException {
+    int bystanders = 28 + 2 + 36 + 2 + "subreaper=true,keep=größer".length() + 2 + 2 + 26;
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      poke(bystanders, 0, 0, 1, 1);
+      isRefused("torn");
+      poke(bystanders, 0x7f, 0xff, 0xff, 0xff);
+      isRefused("torn");
+      poke(bystanders, 0xff, 0xff, 0xff, 0xff);
+      isRefused("torn");
+      assertThat(ledger.file()).exists();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.reaper.core.family;
+
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.in;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.FakePosix;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OrphansTest {
+  private static final int SELF = 42;
+  private static final int ORPHAN = 100;
+  private static final int CHILD = 200;
+
+  @TempDir private Path root;
+  @TempDir private Path directory;
+
+  private final FakePosix posix = new FakePosix();
+  private FakeProc fake;
+  private Family family;
+  private Sigchld sigchld;
+  private Orphans orphans;
+
+  @BeforeEach
+  void aSubreaper() {
+    fake = new FakeProc(root).self(process(SELF, 1)).children(SELF);
+    Log log = Log.toStderr(Log.Level.OFF);
+    family = new Family(log);
+    sigchld = new Sigchld(false, family, posix, log);
+    orphans = orphans(0);
+  }
+
+  private Orphans orphans(long zombieMillis) {
+    Log log = Log.toStderr(Log.Level.OFF);
+    return new Orphans(SELF, fake.reader(), family, posix, sigchld, zombieMillis, log);
+  }
+
+  private void look(int times) {
+    for (int i = 0; i < times; i++) {
+      orphans.look();
+    }
+  }
+
+  private void hasChild(ProcessInfo child) {
+    fake.with(child).children(SELF, child.pid());
+  }
+
+  private void hasZombie(int pid) {
+    hasChild(in('Z', process(pid, SELF)));
+  }
+
+  @Test
+  void workerWithoutChildrenHasNothingToLookAt() {
+    assertThat(orphans.look()).isTrue();
+    hasChild(process(ORPHAN, SELF));
+    assertThat(orphans.look()).isFalse();
+  }
+
+  @Test
+  void livingOrphanIsLeftAlone() {
+    hasChild(process(ORPHAN, SELF));
+    look(3);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void zombieIsReapedByNameAtTheSecondLook() {
+    hasZombie(ORPHAN);
+    look(1);
+    assertThat(posix.calls()).isEmpty();
+    look(1);
+    assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
+  }
+
+  @Test
+  void recordedChildIsNeverReaped() {
+    FakeProcess process = new FakeProcess();
+    family.add(process.asChild(CHILD));
+    hasZombie(CHILD);
+    look(5);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void zombieSeenWhileAStartWasUnderWayWaitsForItsEnd() {
+    sigchld.beforeStart();
+    hasZombie(ORPHAN);
+    look(5);
+    assertThat(posix.calls()).isEmpty();
+    sigchld.afterStart();
+    look(1);
+    assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
+  }
+
+  @Test
+  void childThatIsAZombieBeforeItIsRecordedIsNotReaped() {
+    sigchld.beforeStart();
+    hasZombie(CHILD);
+    look(2);
+    family.add(new FakeProcess().asChild(CHILD));
+    sigchld.afterStart();
+    look(2);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void startAfterTheZombieWasSeenDoesNotHinder() {
+    hasZombie(ORPHAN);
+    look(1);
+    sigchld.beforeStart();
+    look(1);
+    assertThat(posix.calls()).hasSize(1);
+  }
+
+  @Test
+  void numberThatIsReusedIsANewZombie() {
+    hasZombie(ORPHAN);
+    look(1);
+    hasChild(new ProcessInfo(new ProcessId(ORPHAN, 9999), 'Z', SELF, 1, 1, "other"));
+    look(1);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void zombieIsLeftForAWhileToNativeCodeThatMayWaitForIt() {
+    orphans = orphans(60_000);
+    hasZombie(ORPHAN);
+    look(5);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void orphanStandsInTheLedgerAsLongAsItIsThere() throws IOException {
+    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    family.keepIn(ledger);
+    hasChild(process(ORPHAN, SELF));
+    look(2);
+    assertThat(Ledger.read(ledger.file()).processes())
+        .isEqualTo(Map.of(id(ORPHAN), "adopted orphan"));
+    fake.children(SELF).remove(ORPHAN);
+    look(1);
+    assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    ledger.close();
+  }
+
+  @Test
+  void recordedChildIsNoOrphan() throws IOException {
+    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    family.keepIn(ledger);
+    family.add(new FakeProcess().asChild(CHILD));
+    hasChild(process(CHILD, SELF));
+    look(2);
+    assertThat(Ledger.read(ledger.file()).processes())
+        .isEqualTo(Map.of(id(CHILD), "recorded child"));
+    ledger.close();
+  }
+
+  @Test
+  void childTakenForAnOrphanWhileItStartedLeavesTheLedgerWhenItIsCollected() throws IOException {
+    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    family.keepIn(ledger);
+    sigchld.beforeStart();
+    hasChild(process(CHILD, SELF));
+    look(1);
+    FakeProcess process = new FakeProcess();
+    family.add(process.asChild(CHILD));
+    sigchld.afterStart();
+    assertThat(Ledger.read(ledger.file()).processes().keySet()).isEqualTo(Set.of(id(CHILD)));
+    process.isCollected();
+    fake.children(SELF).remove(CHILD);
+    family.removeCollected();
+    look(1);
+    assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    ledger.close();
+  }
+}

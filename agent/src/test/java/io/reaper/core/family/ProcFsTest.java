@@ -1,0 +1,201 @@
+package io.reaper.core.family;
+
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.in;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProcFsTest {
+  private static final int SELF = 42;
+
+  @TempDir private Path root;
+
+  private FakeProc fake;
+  private ProcFs proc;
+
+  @BeforeEach
+  void anEmptyProc() {
+    fake = new FakeProc(root);
+    proc = fake.reader();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sleep",
+        "tmux: server",
+        "(sd-pam)",
+        "a) S 1 2 3",
+        "))((",
+        "two\nlines",
+        "ünïcode",
+        "",
+        " "
+      })
+  void nameMayHoldWhatItLikes(String name) {
+    ProcessInfo process = new ProcessInfo(new ProcessId(7, 123456789012L), 'D', 3, 4, 5, name);
+    byte[] stat = FakeProc.stat(process, 6).getBytes(StandardCharsets.UTF_8);
+    assertThat(ProcFs.parse(7, stat)).isEqualTo(process);
+  }
+
+  @Test
+  void lineOfARealKernelIsRead() {
+    String line =
+        "1187 (kworker/1:2-eve) I 2 0 0 0 -1 69238880 0 0 0 0 0 21 0 0 20 0 1 0 91384 0 0"
+            + " 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0"
+            + " 0\n";
+    assertThat(ProcFs.parse(1187, line.getBytes(StandardCharsets.US_ASCII)))
+        .isEqualTo(new ProcessInfo(new ProcessId(1187, 91384), 'I', 2, 0, 0, "kworker/1:2-eve"));
+  }
+
+  @Test
+  void processThatIsNotThereIsNull() {
+    fake.write("8/stat", "");
+    assertThat(proc.read(7)).isNull();
+    assertThat(proc.read(8)).isNull();
+  }
+
+  @Test
+  void processIsAliveUnderItsOwnStartTimeAndNotAsAZombie() {
+    fake.with(process(7, 1), in('Z', process(8, 1)), in('T', process(9, 1)));
+    assertThat(proc.isAlive(id(7))).isTrue();
+    assertThat(proc.isAlive(new ProcessId(7, 71))).isFalse();
+    assertThat(proc.isAlive(id(8))).isFalse();
+    assertThat(proc.isAlive(id(9))).isTrue();
+    assertThat(proc.isAlive(id(10))).isFalse();
+  }
+
+  @Test
+  void processesAreReadByTheirVeryNames() {
+    fake.with(process(7, 1), process(8, 1));
+    assertThat(proc.read(List.of(id(7), new ProcessId(8, 81), id(9))))
+        .containsExactly(process(7, 1));
+  }
+
+  @Test
+  void snapshotHoldsEveryProcessAndNothingElse() {
+    fake.with(process(1, 0), process(7, 1), process(8, 7)).write("meminfo", "MemTotal: 1");
+    fake.write("sys/kernel/pid_max", "32768").write("9/comm", "gone");
+    Snapshot all = proc.snapshot();
+    assertThat(all.processes())
+        .containsExactlyInAnyOrder(process(1, 0), process(7, 1), process(8, 7));
+    assertThat(all.childrenOf(7)).containsExactly(process(8, 7));
+    assertThat(all.childrenOf(8)).isEmpty();
+  }
+
+  @Test
+  void selfIsTheNumberInItsOwnStat() {
+    fake.self(process(32767, 1));
+    assertThat(proc.self()).isEqualTo(32767);
+  }
+
+  @Test
+  void childrenOfEveryThreadAreRead() {
+    fake.self(process(SELF, 1))
+        .with(process(100, SELF), in('Z', process(101, SELF)), process(102, SELF))
+        .with(process(103, 100))
+        .children(SELF, 100, 101)
+        .children(43)
+        .children(44, 102);
+    assertThat(proc.children(SELF))
+        .containsExactlyInAnyOrder(
+            process(100, SELF), in('Z', process(101, SELF)), process(102, SELF));
+  }
+
+  @Test
+  void childThatIsGoneBeforeItIsReadIsNotThere() {
+    fake.self(process(SELF, 1)).with(process(101, SELF)).children(SELF, 100, 101);
+    assertThat(proc.children(SELF)).containsExactly(process(101, SELF));
+  }
+
+  @Test
+  void kernelWithoutChildrenFilesIsSearchedByParent() {
+    fake.self(process(SELF, 1)).with(process(100, SELF), process(101, 1), process(102, 100));
+    fake.write("self/task/" + SELF + "/comm", "java");
+    assertThat(proc.children(SELF)).containsExactly(process(100, SELF));
+  }
+
+  @Test
+  void emptyChildrenFilesAreNoChildrenAndNoSearch() {
+    fake.self(process(SELF, 1)).with(process(100, SELF)).children(SELF);
+    assertThat(proc.children(SELF)).isEmpty();
+  }
+
+  @Test
+  void bootIdIsOneWord() {
+    assertThat(proc.bootId()).isEmpty();
+    fake.write("sys/kernel/random/boot_id", "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4\n");
+    assertThat(proc.bootId())
+        .startsWith("dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4")
+        .doesNotMatch("\\s");
+  }
+
+  @Test
+  void cgroupIsFoundInAUnifiedHierarchy() {
+    fake.write("self/cgroup", "0::/user.slice/user-0.slice", "");
+    fake.write("self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0", "");
+    assertThat(proc.cgroup()).isEqualTo(new File("/sys/fs/cgroup/user.slice/user-0.slice"));
+  }
+
+  @Test
+  void cgroupIsFoundBesideTheOldHierarchies() {
+    fake.write("self/cgroup", "12:cpu,cpuacct:/a", "1:name=systemd:/b", "0::/c", "");
+    fake.write(
+        "self/mounts",
+        "tmpfs /sys/fs/cgroup tmpfs ro 0 0",
+        "cgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0",
+        "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0",
+        "cgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0",
+        "");
+    assertThat(proc.cgroup()).isEqualTo(new File("/sys/fs/cgroup/unified/c"));
+  }
+
+  @Test
+  void oldHierarchiesAloneAreNoCgroup() {
+    fake.write("self/cgroup", "12:cpu,cpuacct:/a", "");
+    fake.write("self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0", "");
+    assertThat(proc.cgroup()).isNull();
+    fake.write("self/cgroup", "0::/c", "");
+    fake.write("self/mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0", "");
+    assertThat(proc.cgroup()).isNull();
+  }
+
+  @Test
+  void foregroundGroupIsTheTerminals() {
+    fake.onTerminal(Processes.named("a) b (c", process(7, 1)), 77).with(process(8, 1));
+    assertThat(proc.foregroundGroup(7)).isEqualTo(77);
+    assertThat(proc.foregroundGroup(8)).isEqualTo(-1);
+    assertThat(proc.foregroundGroup(9)).isEqualTo(-1);
+  }
+
+  @Test
+  void executableIsTheNameOfTheFileEvenIfThatWasRemoved() {
+    fake.executable(7, "/usr/sbin/nginx").executable(8, "/opt/my app/run (deleted)");
+    assertThat(proc.executable(7)).isEqualTo("nginx");
+    assertThat(proc.executable(8)).isEqualTo("run");
+    assertThat(proc.executable(9)).isNull();
+  }
+
+  @Test
+  void environmentHoldsWholeEntriesOnly() {
+    fake.environment(7, "A=1", "REAPER_KEEP=true", "B=2");
+    fake.environment(8, "REAPER_KEEP=true");
+    fake.environment(9, "NO_REAPER_KEEP=true", "REAPER_KEEP=truely", "X= REAPER_KEEP=true");
+    fake.write("10/environ", "");
+    assertThat(proc.environmentHolds(7, "REAPER_KEEP=true")).isTrue();
+    assertThat(proc.environmentHolds(8, "REAPER_KEEP=true")).isTrue();
+    assertThat(proc.environmentHolds(9, "REAPER_KEEP=true")).isFalse();
+    assertThat(proc.environmentHolds(10, "REAPER_KEEP=true")).isFalse();
+    assertThat(proc.environmentHolds(11, "REAPER_KEEP=true")).isFalse();
+  }
+}

@@ -1,0 +1,196 @@
+package io.reaper.core.family;
+
+import static io.reaper.core.posix.Posix.SIG_DFL;
+import static io.reaper.core.posix.Posix.SIG_IGN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.FakePosix;
+import io.reaper.core.posix.Signal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SigchldTest {
+  private static final long HANDLER = 0x7f00_1234_5678L;
+
+  @TempDir private Path directory;
+
+  private final FakePosix posix = new FakePosix();
+  private Log log;
+  private Family family;
+  private Sigchld sigchld;
+
+  @BeforeEach
+  void aWorkerWithoutChildren() throws IOException {
+    log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
+    family = new Family(log);
+    sigchld = new Sigchld(true, family, posix, log);
+  }
+
+  private long disposition() {
+    return posix.disposition(Signal.CHLD);
+  }
+
+  private static void inAnotherThread(Runnable what) throws InterruptedException {
+    Thread thread = new Thread(what);
+    thread.start();
+    thread.join();
+  }
+
+  @Test
+  void untilItIsSettledNothingIsTouched() {
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void workerWithNobodyToWaitForIgnoresIt() {
+    assertThat(sigchld.settle()).isTrue();
+    assertThat(disposition()).isEqualTo(SIG_IGN);
+  }
+
+  @Test
+  void settlingAgainAndAgainIsOneCall() {
+    for (int tick = 0; tick < 10; tick++) {
+      sigchld.settle();
+    }
+    assertThat(posix.calls()).hasSize(1);
+  }
+
+  @Test
+  void startFindsItAtItsDefaultBeforeTheFork() {
+    sigchld.settle();
+    sigchld.beforeStart();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+    assertThat(sigchld.settle()).isFalse();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void failedStartLeavesNobodyToWaitFor() {
+    sigchld.settle();
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    assertThat(sigchld.settle()).isTrue();
+    assertThat(disposition()).isEqualTo(SIG_IGN);
+  }
+
+  @Test
+  void childIsWaitedForUntilTheJdkHasCollectedIt() {
+    FakeProcess process = new FakeProcess();
+    sigchld.beforeStart();
+    family.add(process.asChild(100));
+    sigchld.afterStart();
+    assertThat(sigchld.settle()).isFalse();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+    process.isCollected();
+    family.removeCollected();
+    assertThat(sigchld.settle()).isTrue();
+    assertThat(disposition()).isEqualTo(SIG_IGN);
+  }
+
+  @Test
+  void oneOfTwoStartsThatIsOverIsNotBoth() throws InterruptedException {
+    inAnotherThread(sigchld::beforeStart);
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    assertThat(sigchld.settle()).isFalse();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void childOfTheAgentsOwnIsWaitedForToo() {
+    sigchld.settle();
+    sigchld.hold();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+    assertThat(sigchld.settle()).isFalse();
+    assertThat(sigchld.isOver(0)).isFalse();
+    sigchld.release();
+    assertThat(sigchld.settle()).isTrue();
+    assertThat(disposition()).isEqualTo(SIG_IGN);
+    assertThat(sigchld.isOver(0)).isTrue();
+  }
+
+  @Test
+  void askedForTheDefaultItIsNeverTouched() {
+    Sigchld left = new Sigchld(false, family, posix, log);
+    assertThat(left.settle()).isTrue();
+    left.beforeStart();
+    left.afterStart();
+    left.settle();
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void handlerOfTheApplicationsIsLeftAloneAndThatIsSaidOnce() throws IOException {
+    posix.dispose(Signal.CHLD, HANDLER);
+    sigchld.settle();
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(HANDLER);
+    assertThat(Files.readAllLines(directory.resolve("log")))
+        .singleElement()
+        .asString()
+        .contains("SIGCHLD has a handler");
+  }
+
+  @Test
+  void handlerThatTheApplicationSetsLaterIsLeftAloneToo() {
+    sigchld.settle();
+    posix.dispose(Signal.CHLD, HANDLER);
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(HANDLER);
+    assertThat(sigchld.isOver(0)).isFalse();
+  }
+
+  @Test
+  void whereTheApplicationHandlesItNoOrphanIsReaped() {
+    posix.dispose(Signal.CHLD, HANDLER);
+    sigchld.settle();
+    assertThat(sigchld.isOver(sigchld.nextStart())).isFalse();
+  }
+
+  @Test
+  void startThatNeverCameBackKeepsHandsOffForEver() {
+    sigchld.settle();
+    sigchld.beforeStart();
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+    assertThat(sigchld.isOver(0)).isFalse();
+  }
+
+  @Test
+  void oneWhoLeavesItAloneNeverIgnoresIt() {
+    sigchld.leave();
+    sigchld.settle();
+    assertThat(posix.calls()).isEmpty();
+    assertThat(sigchld.isOver(0)).isFalse();
+  }
+
+  @Test
+  void startIsOverWhenEveryOneBeforeThatNumberIs() throws InterruptedException {
+    inAnotherThread(sigchld::beforeStart);
+    long second = sigchld.nextStart();
+    sigchld.beforeStart();
+    assertThat(sigchld.isOver(0)).isTrue();
+    assertThat(sigchld.isOver(second)).isFalse();
+    sigchld.afterStart();
+    assertThat(sigchld.isOver(second)).isFalse();
+  }
+
+  @Test
+  void laterStartDoesNotMatterToAnEarlierNumber() {
+    long first = sigchld.nextStart();
+    sigchld.beforeStart();
+    assertThat(sigchld.isOver(first)).isTrue();
+    assertThat(sigchld.isOver(sigchld.nextStart())).isFalse();
+  }
+}

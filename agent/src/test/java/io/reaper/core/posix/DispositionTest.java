@@ -1,0 +1,42 @@
+package io.reaper.core.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class DispositionTest {
+  private static final long HANDLER = 0x7f00_1234_5678L;
+
+  private final FakePosix posix = new FakePosix();
+  private final Disposition chld = new Disposition(posix, Signal.CHLD);
+
+  @Test
+  void whatNobodyHandlesIsIgnoredAndRestored() {
+    assertThat(chld.ignore()).isTrue();
+    assertThat(posix.disposition(Signal.CHLD)).isEqualTo(Posix.SIG_IGN);
+    chld.restore();
+    assertThat(posix.disposition(Signal.CHLD)).isEqualTo(Posix.SIG_DFL);
+  }
+
+  @Test
+  void handlerStaysWhereItIs() {
+    posix.dispose(Signal.CHLD, HANDLER);
+    assertThat(chld.ignore()).isFalse();
+    assertThat(posix.disposition(Signal.CHLD)).isEqualTo(HANDLER);
+  }
+
+  @Test
+  void whatWasIgnoredAlreadyStaysIgnoredWhenRestored() {
+    posix.dispose(Signal.CHLD, Posix.SIG_IGN);
+    assertThat(chld.ignore()).isTrue();
+    chld.restore();
+    assertThat(posix.disposition(Signal.CHLD)).isEqualTo(Posix.SIG_IGN);
+  }
+
+  @Test
+  void refusedCallIsNotFollowedByAnother() {
+    posix.refuse();
+    assertThat(chld.ignore()).isFalse();
+    assertThat(posix.calls()).hasSize(1);
+  }
+}

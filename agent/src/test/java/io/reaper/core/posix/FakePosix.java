@@ -1,0 +1,97 @@
+package io.reaper.core.posix;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+
+/** A kernel that writes down what it is asked for, and refuses what it is told to refuse. */
+public class FakePosix implements Posix {
+  /** An errno(3) for "operation not permitted". */
+  public static final int EPERM = 1;
+
+  private final List<String> calls = new ArrayList<>();
+  private final Map<Signal, Long> dispositions = new EnumMap<>(Signal.class);
+  private IntConsumer reaped = pid -> {};
+  private boolean refusing;
+
+  /** Every call so far, as {@code prctl(36, 1)}. */
+  public List<String> calls() {
+    return calls;
+  }
+
+  /** What stands for that signal now. */
+  public long disposition(Signal signal) {
+    return dispositions.getOrDefault(signal, SIG_DFL);
+  }
+
+  /** The application's own doing. */
+  public void dispose(Signal signal, long handler) {
+    dispositions.put(signal, handler);
+  }
+
+  /** Who wants to know of those that are reaped. */
+  public void onReaped(IntConsumer listener) {
+    reaped = listener;
+  }
+
+  /** From now on the answer is EPERM. */
+  public void refuse() {
+    refusing = true;
+  }
+
+  private int answer(String call) {
+    calls.add(call);
+    return refusing ? -EPERM : 0;
+  }
+
+  @Override
+  public int closeOnExec(int descriptor) {
+    return 0;
+  }
+
+  @Override
+  public int kill(int pid, Signal signal) {
+    return answer("kill(" + pid + ", " + signal + ")");
+  }
+
+  @Override
+  public int setpgid(int pid, int group) {
+    return answer("setpgid(" + pid + ", " + group + ")");
+  }
+
+  @Override
+  public int setsid() {
+    return answer("setsid()");
+  }
+
+  @Override
+  public int prctl(int option, long argument) {
+    return answer("prctl(" + option + ", " + argument + ")");
+  }
+
+  @Override
+  public long signal(Signal signal, long handler) {
+    if (answer("signal(" + signal + ", " + handler + ")") < 0) {
+      return SIG_ERR;
+    }
+    long before = disposition(signal);
+    dispositions.put(signal, handler);
+    return before;
+  }
+
+  @Override
+  public int waitpid(int pid, int options) {
+    if (answer("waitpid(" + pid + ", " + options + ")") < 0) {
+      return -EPERM;
+    }
+    reaped.accept(pid);
+    return pid;
+  }
+
+  @Override
+  public int tcsetpgrp(int group) {
+    return answer("tcsetpgrp(" + group + ")");
+  }
+}

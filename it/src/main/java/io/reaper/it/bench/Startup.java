@@ -1,0 +1,111 @@
+package io.reaper.it.bench;
+
+import io.reaper.it.harness.Jdk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What a JVM pays for the agent from start to end, beside an agent that does nothing. */
+final class Startup {
+
+  private static final String NONE = null;
+  private static final String EMPTY = "empty";
+  private static final String BOTH = "subreaper=true,process-group=true";
+
+  /** A way to start the worker; a bound of 0 is none. */
+  private static final class Variant {
+    final String title;
+    final String agent;
+    final int spawns;
+    final double wallBound;
+    final double cpuBound;
+    final Samples wall = new Samples();
+    final Samples cpu = new Samples();
+
+    Variant(String title, String agent, int spawns, double wallBound, double cpuBound) {
+      this.title = title;
+      this.agent = agent;
+      this.spawns = spawns;
+      this.wallBound = wallBound;
+      this.cpuBound = cpuBound;
+    }
+  }
+
+  private final Jdk jdk;
+  private final int rounds;
+  private final Variant idleFloor = new Variant("empty agent, no spawn", EMPTY, 0, 0, 0);
+  private final Variant busyFloor = new Variant("empty agent, 4 spawns", EMPTY, 4, 0, 0);
+  private final List<Variant> variants = new ArrayList<>();
+
+  Startup(Jdk jdk, int rounds) {
+    this.jdk = jdk;
+    this.rounds = rounds;
+    variants.add(new Variant("no agent, no spawn", NONE, 0, 0, 0));
+    variants.add(idleFloor);
+    variants.add(new Variant("default, no spawn", "", 0, 1.10, 1.15));
+    variants.add(new Variant(BOTH + ", no spawn", BOTH, 0, 1.25, 1.9));
+    variants.add(new Variant("no agent, 4 spawns", NONE, 4, 0, 0));
+    variants.add(busyFloor);
+    variants.add(new Variant("default, 4 spawns", "", 4, 1.35, 1.5));
+    variants.add(new Variant("sentinel=false, 4 spawns", "sentinel=false", 4, 0, 0));
+    variants.add(new Variant(BOTH + ", 4 spawns", BOTH, 4, 0, 0));
+  }
+
+  void run(Report report) throws IOException, InterruptedException {
+    Path empty = EmptyAgent.jar(Files.createTempFile("empty-agent-", ".jar"));
+    try (Cgroup cgroup = Cgroup.create()) {
+      // The first round reads jars and libraries from the disk.
+      for (Variant variant : variants) {
+        measure(variant, empty, cgroup, new Samples(), new Samples());
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (Variant variant : variants) {
+          measure(variant, empty, cgroup, variant.wall, variant.cpu);
+        }
+      }
+    } finally {
+      Files.delete(empty);
+    }
+    report.head("Start-up: a JVM that says hello, from start to end; ratios to the empty agent");
+    variants.forEach(variant -> print(report, variant));
+  }
+
+  private void measure(Variant variant, Path empty, Cgroup cgroup, Samples wall, Samples cpu)
+      throws IOException, InterruptedException {
+    List<String> options = new ArrayList<>();
+    if (EMPTY.equals(variant.agent)) {
+      options.add("-javaagent:" + empty);
+    } else if (variant.agent != null) {
+      options.add(Subject.javaAgent(variant.agent));
+    }
+    List<String> command =
+        Subject.java(jdk, options, Hello.class, Integer.toString(variant.spawns));
+    ProcessBuilder builder =
+        Subject.builder(cgroup.within(command)).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    long cpuBefore = cgroup.cpuNanos();
+    long before = System.nanoTime();
+    int status = builder.start().waitFor();
+    wall.add(System.nanoTime() - before);
+    if (status != 0) {
+      throw new IOException("exit status " + status + " of " + command);
+    }
+    // Whoever the worker leaves behind for a moment, such as a sentinel, is part of the price.
+    cgroup.awaitEmpty();
+    cpu.add(cgroup.cpuNanos() - cpuBefore);
+  }
+
+  private void print(Report report, Variant variant) {
+    Variant floor = variant.spawns == 0 ? idleFloor : busyFloor;
+    double wall = variant.wall.over(floor.wall).median();
+    double cpu = variant.cpu.over(floor.cpu).median();
+    report.ratio(variant.title + ": wall", millis(variant.wall), wall, variant.wallBound);
+    report.ratio(variant.title + ": CPU", millis(variant.cpu), cpu, variant.cpuBound);
+  }
+
+  private static String millis(Samples nanos) {
+    return String.format(Locale.ROOT, "%.0f ms", nanos.median() / 1e6);
+  }
+}

@@ -1,0 +1,78 @@
+package io.reaper.it.harness;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/** A JDK found on this machine: the agent has to work on every one from 17 on. */
+public record Jdk(int feature, Path home) {
+
+  private static final int OLDEST = 17;
+
+  /** JAVA_HOME, the JDK that runs this, and the siblings of both. */
+  public static List<Jdk> all() {
+    Map<Path, Jdk> found = new LinkedHashMap<>();
+    Stream.of(System.getenv("JAVA_HOME"), System.getProperty("java.home"))
+        .filter(Objects::nonNull)
+        .map(Path::of)
+        .filter(Files::isDirectory)
+        .flatMap(Jdk::withSiblings)
+        .flatMap(home -> at(home).stream())
+        .forEach(jdk -> found.putIfAbsent(jdk.home, jdk));
+    return found.values().stream().sorted(Comparator.comparingInt(Jdk::feature)).toList();
+  }
+
+  public static Optional<Jdk> at(Path home) {
+    Path release = home.resolve("release");
+    if (!Files.isExecutable(home.resolve("bin/java")) || !Files.isReadable(release)) {
+      return Optional.empty();
+    }
+    try {
+      int feature = feature(release);
+      return feature < OLDEST ? Optional.empty() : Optional.of(new Jdk(feature, home.toRealPath()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path java() {
+    return tool("java");
+  }
+
+  public Path tool(String name) {
+    return home.resolve("bin").resolve(name);
+  }
+
+  @Override
+  public String toString() {
+    return "JDK " + feature;
+  }
+
+  private static int feature(Path release) throws IOException {
+    Properties properties = new Properties();
+    try (Reader in = Files.newBufferedReader(release)) {
+      properties.load(in);
+    }
+    // JAVA_VERSION="17.0.15", "25-ea", and "1.8.0_402", whose 1 is as good as 8 here: too old.
+    String version = properties.getProperty("JAVA_VERSION", "0").replace("\"", "");
+    return Integer.parseInt(version.split("[^0-9]", 2)[0]);
+  }
+
+  private static Stream<Path> withSiblings(Path home) {
+    try (Stream<Path> siblings = Files.list(home.toRealPath().getParent())) {
+      return Stream.concat(Stream.of(home), siblings.sorted().toList().stream());
+    } catch (IOException e) {
+      return Stream.of(home);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.reaper.it.harness;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a worker JVM is to be started: with or without the agent, under what, with which options. */
+public final class Launch {
+
+  private static final Path CLASSES = classes();
+
+  private final Jdk jdk;
+  private final List<String> prefix = new ArrayList<>();
+  private final List<String> options = new ArrayList<>();
+  private final List<String> classPath = new ArrayList<>(List.of(CLASSES.toString()));
+  private final Map<String, String> environment = new LinkedHashMap<>();
+  private final Path dir;
+
+  private Launch(Jdk jdk) {
+    this.jdk = jdk;
+    try {
+      dir = Files.createTempDirectory("reaper-it-");
+      Worker.writeLeaf(dir);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static Launch on(Jdk jdk) {
+    return new Launch(jdk);
+  }
+
+  /** The agent as it was built; {@code -Dreaper.it.agent=off} shows what the tests say without. */
+  public static Path agentJar() {
+    String jar = System.getProperty("reaper.it.agent");
+    return jar == null
+        ? CLASSES.resolve("../../../agent/target/reaper-agent.jar").normalize()
+        : Path.of(jar).toAbsolutePath().normalize();
+  }
+
+  public static boolean agentIsOff() {
+    return "off".equals(System.getProperty("reaper.it.agent"));
+  }
+
+  /** Where the scenarios are. */
+  public static Path classes() {
+    try {
+      return Path.of(Launch.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public Launch agent(String arguments) {
+    return agentIsOff() ? this : javaAgent(agentJar(), arguments);
+  }
+
+  public Launch javaAgent(Path jar, String arguments) {
+    return jvm("-javaagent:" + jar + (arguments.isEmpty() ? "" : "=" + arguments));
+  }
+
+  public Launch jvm(String... options) {
+    this.options.addAll(List.of(options));
+    return this;
+  }
+
+  /** A library of the worker's. */
+  public Launch classPath(Path jar) {
+    classPath.add(jar.toString());
+    return this;
+  }
+
+  public Launch environment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** A command that starts the worker, such as setsid. */
+  public Launch under(String... command) {
+    prefix.addAll(List.of(command));
+    return this;
+  }
+
+  /** The worker's own directory, which holds its report, its output and what a test puts there. */
+  public Path dir() {
+    return dir;
+  }
+
+  /** Starts main(report, arguments...). */
+  public Worker start(Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("-cp", String.join(":", classPath), main.getName()));
+    command.add(dir.resolve(Worker.REPORT).toString());
+    command.addAll(List.of(arguments));
+    return start(jdk.java(), command);
+  }
+
+  /** A process that has nothing to do with any worker; it reports itself under this name. */
+  public static Worker bystander(String name) {
+    Launch launch = new Launch(null);
+    return launch.start(Path.of("sh"), List.of(Worker.leaf(launch.dir).toString(), name));
+  }
+
+  /** Starts a tool of the JDK, or its java with other arguments. */
+  public Worker start(Path program, List<String> arguments) {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(program.toString());
+    command.addAll(options);
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(dir.toFile())
+            // Files, not pipes: whoever outlives the worker would hold a pipe open.
+            .redirectOutput(file(Worker.STDOUT))
+            .redirectError(file(Worker.STDERR));
+    // What this JVM was started with is not the worker's.
+    List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+        .forEach(builder.environment()::remove);
+    builder.environment().putAll(environment);
+    try {
+      return new Worker(builder.start(), dir);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private File file(String name) {
+    return dir.resolve(name).toFile();
+  }
+}

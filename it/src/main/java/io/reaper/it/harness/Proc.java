@@ -1,0 +1,150 @@
+package io.reaper.it.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A process, named by pid and start time: a pid alone can be another's tomorrow. */
+public record Proc(long pid, long start) {
+
+  private static final Path PROC = Path.of("/proc");
+
+  /** The fields of /proc/PID/stat that matter here; see proc_pid_stat(5). */
+  private record Stat(char state, long ppid, long pgrp, long session, long start) {}
+
+  public static Optional<Proc> of(long pid) {
+    return stat(pid).map(stat -> new Proc(pid, stat.start));
+  }
+
+  public static Proc self() {
+    return of(ProcessHandle.current().pid()).orElseThrow();
+  }
+
+  /** Looks at each as it goes, the newest first: some do not live for the length of a scan. */
+  public static Stream<Proc> all() {
+    String[] entries = PROC.toFile().list();
+    return Stream.of(entries == null ? new String[0] : entries)
+        .filter(name -> Character.isDigit(name.charAt(0)))
+        .map(Long::valueOf)
+        .sorted(Comparator.reverseOrder())
+        .flatMap(pid -> of(pid).stream());
+  }
+
+  public static List<Proc> childrenOf(long pid) {
+    return all().filter(proc -> proc.ppid() == pid).toList();
+  }
+
+  public static List<Proc> zombiesOf(long pid) {
+    return childrenOf(pid).stream().filter(child -> child.state() == 'Z').toList();
+  }
+
+  /** Alive to anybody who cares: a zombie is not. */
+  public boolean isAlive() {
+    return "ZX".indexOf(state()) < 0;
+  }
+
+  /** As ps(1) prints it; X when it is gone. */
+  public char state() {
+    return stat().map(Stat::state).orElse('X');
+  }
+
+  /** 0 when it is gone; so are group and session. */
+  public long ppid() {
+    return stat().map(Stat::ppid).orElse(0L);
+  }
+
+  public long pgrp() {
+    return stat().map(Stat::pgrp).orElse(0L);
+  }
+
+  public long session() {
+    return stat().map(Stat::session).orElse(0L);
+  }
+
+  /** A line of /proc/PID/status, empty when it is gone. */
+  public String status(String key) {
+    return read(pid, "status")
+        .lines()
+        .filter(line -> line.startsWith(key + ":"))
+        .map(line -> line.substring(key.length() + 1).strip())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Whether the signal of this number is ignored. */
+  public boolean ignores(int signal) {
+    String mask = status("SigIgn");
+    return !mask.isEmpty() && (Long.parseUnsignedLong(mask, 16) >>> (signal - 1) & 1) == 1;
+  }
+
+  public String commandLine() {
+    return read(pid, "cmdline").replace('\0', ' ').strip();
+  }
+
+  /** Sends the signal of this name, such as TERM. */
+  public void signal(String name) {
+    signal(name, List.of(this));
+  }
+
+  public void kill() {
+    signal("KILL");
+  }
+
+  /** Signals all that are alive with one command: a test may have hundreds of them. */
+  public static void signal(String name, Collection<Proc> procs) {
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "kill -s \"$0\" \"$@\"", name));
+    procs.stream().filter(Proc::isAlive).forEach(proc -> command.add(String.valueOf(proc.pid)));
+    if (command.size() == 4) {
+      return;
+    }
+    try {
+      new ProcessBuilder(command)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while signalling", e);
+    }
+  }
+
+  private Optional<Stat> stat() {
+    return stat(pid).filter(stat -> stat.start == start);
+  }
+
+  private static Optional<Stat> stat(long pid) {
+    String line = read(pid, "stat");
+    if (line.isEmpty()) {
+      return Optional.empty();
+    }
+    // The second field, the command's name, may hold spaces and parentheses.
+    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+    return Optional.of(
+        new Stat(
+            fields[0].charAt(0),
+            Long.parseLong(fields[1]),
+            Long.parseLong(fields[2]),
+            Long.parseLong(fields[3]),
+            Long.parseLong(fields[19])));
+  }
+
+  private static String read(long pid, String file) {
+    try {
+      byte[] bytes = Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve(file));
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      // Gone, or going: the kernel answers ESRCH to a read that began before the end.
+      return "";
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.reaper.it.scenario;
+
+import io.reaper.it.harness.Worker;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A worker whose children its arguments name, one after the other; ends the way it is told. */
+public final class Children {
+
+  private final String leaf;
+
+  private Children(Path report) {
+    this.leaf = Worker.leaf(report.getParent()).toString();
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path report = Path.of(args[0]);
+    Children children = new Children(report);
+    for (String kind : List.of(args).subList(1, args.length)) {
+      children.start(kind);
+    }
+    Worker.report(report, Worker.SELF, ProcessHandle.current().pid());
+    Ending.obey();
+  }
+
+  private void start(String kind) throws Exception {
+    switch (kind) {
+      case "obedient" -> shell("exec sh \"$0\" OBEDIENT").start();
+      case "deaf" -> shell("trap '' TERM; exec sh \"$0\" DEAF").start();
+      case "stopped" ->
+          shell("echo \"STOPPED $$\" >> \"${0%/*}/report\"; kill -STOP $$; exec sleep 1000")
+              .start();
+      case "teller" -> teller();
+      case "listener" -> listener();
+      case "hook-that-spawns" ->
+          Runtime.getRuntime().addShutdownHook(new Thread(() -> quietly("IN_HOOK")));
+      case "thread-that-spawns" -> forEver();
+      default -> throw new IllegalArgumentException(kind);
+    }
+  }
+
+  // Writes down the polite signal that it gets.
+  private void teller() throws IOException {
+    shell(
+            """
+            for s in TERM INT USR1; do
+              trap "echo $s >> '${0%/*}/signals'; exit 0" $s
+            done
+            echo "TELLER $$" >> "${0%/*}/report"
+            while :; do sleep 0.02; done
+            """)
+        .start();
+  }
+
+  // A hook that talks to its child for half a second, as a worker does that flushes its work.
+  private void listener() throws IOException {
+    Process child =
+        shell("echo \"LISTENER $$\" >> \"${0%/*}/report\"; cat > \"${0%/*}/heard\"").start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> talkTo(child)));
+  }
+
+  private static void talkTo(Process child) {
+    try (OutputStream out = child.getOutputStream()) {
+      for (int word = 0; word < 10; word++) {
+        out.write(("word " + word + "\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        Thread.sleep(50);
+      }
+    } catch (IOException | InterruptedException e) {
+      System.out.println("the hook was disturbed: " + e);
+    }
+  }
+
+  private void forEver() {
+    Thread thread =
+        new Thread(
+            () -> {
+              while (true) {
+                quietly("FROM_THREAD");
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void quietly(String name) {
+    try {
+      new ProcessBuilder("sh", leaf, name).start();
+      Thread.sleep(20);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private ProcessBuilder shell(String script) {
+    return new ProcessBuilder("sh", "-c", script, leaf);
+  }
+}

@@ -1,0 +1,76 @@
+package io.reaper.it.scenario;
+
+import io.reaper.it.harness.Worker;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** A worker that does what the lines on its standard input say, the last of which ends it. */
+public final class Puppet {
+
+  /** Who is reported by a {@code look}: what the worker's own JVM shows it. */
+  public static final String VISIBLE_CHILD = "VISIBLE_CHILD";
+
+  public static final String VISIBLE_DESCENDANT = "VISIBLE_DESCENDANT";
+
+  /** Reports the worker once more, after a look. */
+  public static final String LOOKED = "LOOKED";
+
+  /** What {@code sleep} starts. */
+  public static final String SLEEPER = "SLEEPER";
+
+  private final Path report;
+  private final String leaf;
+
+  private Puppet(Path report) {
+    this.report = report;
+    this.leaf = Worker.leaf(report.getParent()).toString();
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path report = Path.of(args[0]);
+    Puppet puppet = new Puppet(report);
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Worker.report(report, Worker.SELF, ProcessHandle.current().pid());
+    String order = in.readLine();
+    while (order != null && puppet.does(order)) {
+      order = in.readLine();
+    }
+    Ending.obey(order);
+  }
+
+  private boolean does(String order) throws Exception {
+    String name = order.substring(order.indexOf(' ') + 1);
+    switch (order.split(" ")[0]) {
+      case "spawn" -> spawn(name);
+      case "setsid-grandchild" ->
+          new ProcessBuilder("sh", "-c", "setsid sh \"$0\" \"$1\" & wait", leaf, name).start();
+      case "sleep" ->
+          Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
+      case "look" -> look();
+      case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
+      case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // Whatever PATH the worker itself may have.
+  private void spawn(String name) throws IOException {
+    ProcessBuilder child = new ProcessBuilder("/bin/sh", leaf, name);
+    child.environment().put("PATH", "/usr/bin:/bin");
+    child.start();
+  }
+
+  private void look() {
+    ProcessHandle self = ProcessHandle.current();
+    self.children().forEach(child -> Worker.report(report, VISIBLE_CHILD, child.pid()));
+    self.descendants().forEach(one -> Worker.report(report, VISIBLE_DESCENDANT, one.pid()));
+    Worker.report(report, LOOKED, self.pid());
+  }
+}

@@ -1,0 +1,82 @@
+package io.reaper.it;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.scenario.Shape;
+import io.reaper.it.scenario.Shapes;
+
+/** What the agent is told to kill, and the truth about whom that covers. */
+enum Mode {
+  WATCH_ONLY("children=false"),
+  CHILDREN("children=true"),
+  PROCESS_GROUP("process-group=true"),
+  SUBREAPER("subreaper=true"),
+  KEEP("subreaper=true,keep=" + Shapes.KEPT_NAME),
+  CGROUP("cgroup=true"),
+  SUBREAPER_AND_PROCESS_GROUP("subreaper=true,process-group=true"),
+  SUBREAPER_AND_CGROUP("subreaper=true,cgroup=true"),
+  PROCESS_GROUP_AND_CGROUP("process-group=true,cgroup=true"),
+  /** No agent in the worker, but the supervisor above it. */
+  RUN(null);
+
+  private final String arguments;
+
+  Mode(String arguments) {
+    this.arguments = arguments;
+  }
+
+  /** Puts the worker into this mode; its ledger is kept in the worker's own directory. */
+  void prepare(Launch launch, Jdk jdk, String grace, String log) {
+    if (this != RUN) {
+      String dir = Traces.ledgers(launch.dir()).toString();
+      launch.agent(arguments + ",grace=" + grace + ",log=" + log + ",dir=" + dir);
+    } else if (!Launch.agentIsOff()) {
+      launch.under(jdk.java().toString(), "-jar", Launch.agentJar().toString());
+      launch.under("run", "--grace", grace, "--");
+    }
+  }
+
+  boolean isSubreaper() {
+    return arguments != null && arguments.contains("subreaper=true");
+  }
+
+  boolean isCgroup() {
+    return arguments != null && arguments.contains("cgroup=true");
+  }
+
+  boolean isProcessGroup() {
+    return arguments != null && arguments.contains("process-group=true");
+  }
+
+  boolean kills(Shape shape) {
+    return !keeps(shape)
+        && switch (this) {
+          case WATCH_ONLY -> false;
+          case CHILDREN -> shape.isDirect();
+          case PROCESS_GROUP -> shape.isDirect() || shape.isInGroup();
+          case SUBREAPER, KEEP, CGROUP, RUN -> true;
+          case SUBREAPER_AND_PROCESS_GROUP, SUBREAPER_AND_CGROUP, PROCESS_GROUP_AND_CGROUP -> true;
+        };
+  }
+
+  /**
+   * Whether it is left open who is alive after that end: the ledger of a worker that crashed is 100
+   * ms old, and then nobody but group and cgroup knows the latest generation of a process that
+   * forks and exits all the time.
+   */
+  boolean leavesOpen(Shape shape, End end) {
+    return shape == Shape.FORKER
+        && end.isCrash()
+        && isSubreaper()
+        && !isProcessGroup()
+        && !isCgroup();
+  }
+
+  private boolean keeps(Shape shape) {
+    return switch (shape) {
+      case KEPT_BY_ENVIRONMENT, KEPT_DESCENDANT -> true;
+      case KEPT_BY_NAME, KEPT_BY_NAME_GRANDCHILD -> this == KEEP;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,159 @@
+package io.reaper.it;
+
+import static io.reaper.it.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Where an option may stand, which place wins, and what becomes of a worker with a wrong one. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#all")
+record OptionsIT(Jdk jdk) {
+
+  private static final List<String> KEYS =
+      List.of(
+          "children",
+          "process-group",
+          "subreaper",
+          "sigchld",
+          "signal",
+          "grace",
+          "keep",
+          "log",
+          "log-file",
+          "strict",
+          "config",
+          "help");
+
+  private static String signalHeard(Launch launch) throws IOException {
+    try (Worker worker = launch.start(Children.class, "teller")) {
+      until(
+          worker,
+          () -> !worker.reported("TELLER").isEmpty() && !worker.reported(Worker.SELF).isEmpty());
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).isZero();
+      return Files.readString(worker.dir().resolve("signals")).strip();
+    }
+  }
+
+  private Launch configured() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Files.writeString(launch.dir().resolve("reaper.properties"), "signal=USR1\ngrace=20s\n");
+    return launch;
+  }
+
+  private static String configIn(Launch launch) {
+    return "config=" + launch.dir().resolve("reaper.properties");
+  }
+
+  @Test
+  void configFileSaysWhichSignalTheChildHears() throws IOException {
+    Launch launch = configured();
+    assertThat(signalHeard(launch.agent(configIn(launch)))).isEqualTo("USR1");
+  }
+
+  @Test
+  void environmentWinsOverTheConfigFile() throws IOException {
+    Launch launch = configured().environment("REAPER_SIGNAL", "INT");
+    assertThat(signalHeard(launch.agent(configIn(launch)))).isEqualTo("INT");
+  }
+
+  @Test
+  void systemPropertyWinsOverTheEnvironment() throws IOException {
+    Launch launch = configured().environment("REAPER_SIGNAL", "USR1").jvm("-Dreaper.signal=INT");
+    assertThat(signalHeard(launch.agent(configIn(launch)))).isEqualTo("INT");
+  }
+
+  @Test
+  void argumentWinsOverAll() throws IOException {
+    Launch launch = configured().environment("REAPER_SIGNAL", "TERM").jvm("-Dreaper.signal=TERM");
+    assertThat(signalHeard(launch.agent("signal=INT," + configIn(launch)))).isEqualTo("INT");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "subreper=true          | subreper, subreaper",
+        "kepp=postgres          | kepp, keep",
+        "children=maybe         | children, maybe, true, false",
+        "grace=soon             | grace, soon, 2s",
+        "grace=-1s              | grace, -1s",
+        "signal=FOO             | signal, FOO, TERM",
+        "sigchld=catch          | sigchld, catch, ignore, default",
+        "log=loud               | log, loud, debug",
+        "config=/no/such/file   | config, /no/such/file",
+      })
+  void wrongArgumentStopsTheWorkerBeforeMainWithOneLine(String arguments, String named) {
+    expectRefusal(Launch.on(jdk).agent(arguments), named);
+  }
+
+  @Test
+  void wrongValueStopsTheWorkerWhereverItStands() throws IOException {
+    expectRefusal(Launch.on(jdk).agent("").jvm("-Dreaper.grace=soon"), "grace, soon");
+    expectRefusal(Launch.on(jdk).agent("").environment("REAPER_GRACE", "soon"), "soon");
+    Launch launch = Launch.on(jdk);
+    Files.writeString(launch.dir().resolve("reaper.properties"), "grase=2s\n");
+    expectRefusal(launch.agent(configIn(launch)), "grase, grace");
+  }
+
+  private static void expectRefusal(Launch launch, String named) {
+    try (Worker worker = launch.start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isEqualTo(2);
+      assertThat(worker.stdout()).isEmpty();
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .contains(named.split(", "))
+          .doesNotContain("Exception");
+      assertThat(worker.reported(Worker.SELF)).as("main has run").isEmpty();
+    }
+  }
+
+  @Test
+  void helpNamesEveryOptionAndStartsNoWorker() {
+    try (Worker worker = Launch.on(jdk).agent("help").start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(worker.stdout() + worker.stderr()).contains(KEYS).doesNotContain("Exception");
+      assertThat(worker.reported(Worker.SELF)).as("main has run").isEmpty();
+    }
+  }
+
+  @Test
+  void strictLetsAWorkerStartThatGetsAllItAskedFor() {
+    try (Worker worker =
+        Launch.on(jdk)
+            .agent("strict=true,subreaper=true,process-group=true")
+            .start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(worker.stderr()).isEmpty();
+      assertThat(worker.reported(Worker.SELF)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void whatIsNotToBeHadHereCostsOneLineAndStopsOnlyAStrictWorker() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true").jvm("-Dos.arch=vax");
+    try (Worker worker = launch.start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(worker.stderr().lines()).singleElement().asString().contains("subreaper");
+    }
+    expectRefusal(
+        Launch.on(jdk).agent("subreaper=true,strict=true").jvm("-Dos.arch=vax"), "subreaper");
+  }
+}

@@ -1,0 +1,63 @@
+package io.reaper.it;
+
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What the agent itself puts into the world, of which nothing may be left after a worker. */
+final class Traces {
+
+  private Traces() {}
+
+  /** For {@code dir=}: a place of this worker's own, which the agent makes when it needs it. */
+  static Path ledgers(Path workerDir) {
+    return workerDir.resolve("ledgers");
+  }
+
+  /** The worker's sentinels, their starters and sweepers: each is told of the ledger. */
+  static List<Proc> sentinels(Worker worker) {
+    String ledgers = ledgers(worker.dir()) + "/";
+    return Proc.all().filter(proc -> proc.commandLine().contains(ledgers)).toList();
+  }
+
+  /** Ledgers, whole or begun; the native library may stay beside them for the next worker. */
+  static List<Path> ledgerFiles(Worker worker) {
+    Path ledgers = ledgers(worker.dir());
+    return Files.isDirectory(ledgers)
+        ? list(ledgers).stream().filter(file -> file.toString().contains(".ledger")).toList()
+        : List.of();
+  }
+
+  /** The cgroup leaf that the worker has made below the cgroup of its starter, if it is there. */
+  static List<Path> leaves(Worker worker) {
+    String name = "reaper-" + worker.self().pid() + "-" + worker.self().start();
+    return Cgroup2.isMounted()
+        ? list(Cgroup2.directoryOf(Proc.self())).stream()
+            .filter(leaf -> leaf.getFileName().toString().equals(name))
+            .toList()
+        : List.of();
+  }
+
+  /** All of them, in words. */
+  static List<String> of(Worker worker) {
+    return Stream.of(
+            sentinels(worker).stream().map(proc -> proc.pid() + " " + proc.commandLine()),
+            ledgerFiles(worker).stream().map(Path::toString),
+            leaves(worker).stream().map(Path::toString))
+        .flatMap(traces -> traces)
+        .toList();
+  }
+
+  private static List<Path> list(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

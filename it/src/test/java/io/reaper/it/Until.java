@@ -1,0 +1,37 @@
+package io.reaper.it;
+
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Worker;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** Waits for a condition of a worker, and shows what the worker said when it does not come true. */
+final class Until {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private Until() {}
+
+  static void until(Worker worker, Callable<Boolean> condition) {
+    try {
+      await()
+          .pollInterval(Duration.ofMillis(20))
+          .atMost(PATIENCE)
+          .until(() -> condition.call() || !worker.isAlive());
+      if (!condition.call()) {
+        throw new AssertionError("the worker ended with " + worker.waitFor(0) + said(worker));
+      }
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("not within " + PATIENCE.toSeconds() + " s" + said(worker), e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String said(Worker worker) {
+    return "; report: %s%nstdout: %s%nstderr: %s"
+        .formatted(worker.reported(), worker.stdout(), worker.stderr());
+  }
+}
