@@ -56,9 +56,11 @@ record TerminalIT(Jdk jdk) {
     String ignoring = "trap : INT\n";
     Files.writeString(
         script, ignoring + "'" + String.join("' '", command) + "'" + AND_READ_AFTERWARDS);
+    // script(1) runs its command by $SHELL, and some shells would stay, and take the Ctrl-C for
+    // their own end.
     return launch.start(
         Path.of("script"),
-        List.of("--quiet", "--return", "--command", shell + " " + script, "/dev/null"));
+        List.of("--quiet", "--return", "--command", "exec " + shell + " " + script, "/dev/null"));
   }
 
   private Worker worker(String modes, String shell) throws IOException {
