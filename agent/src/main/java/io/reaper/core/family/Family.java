@@ -85,6 +85,19 @@ public final class Family {
     return collected;
   }
 
+  /** Enters where those were started who have lived long enough for somebody to ask. */
+  void describe() {
+    try {
+      if (ledger != null) {
+        for (Child child : children.values()) {
+          ledger.describe(child);
+        }
+      }
+    } catch (IOException refused) {
+      log.debug("cannot say in the ledger who started a child: " + refused.getMessage());
+    }
+  }
+
   /** The recorded child of that name, or null. */
   public Child get(ProcessId id) {
     return children.get(id);

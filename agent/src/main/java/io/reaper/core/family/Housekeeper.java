@@ -76,6 +76,7 @@ public final class Housekeeper implements Runnable {
           log.debug("ended " + child.id().pid() + " with status " + child.process().exitValue());
         }
       }
+      family.describe();
       if (sigchld == null) {
         return family.isEmpty();
       }

@@ -13,38 +13,45 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Set;
 
 /**
  * What outlives the worker: a small file with the worker, its modes, and a slot for every process
- * that is its own. A change is one write of 16 bytes; what was written before a SIGKILL is in the
- * page cache and stays. It is not mapped: the first mapping costs a JVM 30 ms (JDK 25), and a store
- * to a mapped page on a full disk is a SIGBUS.
+ * that is its own. A change is one write; what was written before a SIGKILL is in the page cache
+ * and stays. It is not mapped: the first mapping costs a JVM 30 ms (JDK 25), and a store to a
+ * mapped page on a full disk is a SIGBUS.
  *
  * <p>The layout, as {@link java.io.DataOutput} writes it:
  *
  * <pre>
  *    0  long  magic and version
- *    8  slot  the worker
- *   24  int   the process group that is the worker's own, or 0
- *   28  UTF   boot id and PID namespace
+ *    8  name  the worker
+ *   20  int   the process group that is the worker's own, or 0
+ *   24  UTF   boot id and PID namespace
  *       UTF   the worker's options as agent arguments
  *       UTF   the directory of the worker's own cgroup, or empty
- *       int   how many members of the group are not the worker's, and a slot for each
- * 4096  slots the worker's processes, to the end of the file
+ *       UTF   the worker's main class or jar
+ *       int   how many members of the group are not the worker's, and the name of each
+ * 4084  name  the sentinel; zeros if there is none
+ * 4096  slots of 128 bytes: the worker's processes, to the end of the file
  * </pre>
  *
- * A slot is a pid (int), a kind (int) and a start time (long, clock ticks after boot); a pid of 0
- * is a free slot.
+ * A name is a pid (int) and a start time (long, clock ticks after boot); a pid of 0 is nobody. A
+ * slot is a name, a kind (byte), and where the process was started (UTF).
  */
 public final class Ledger implements AutoCloseable {
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
-  private static final long MAGIC = 0x5245_4150_4552_0001L;
+  private static final long MAGIC = 0x5245_4150_4552_0002L;
   private static final int HEADER = 4096;
-  private static final int SLOT = 16;
+  private static final int NAME = 12;
+  private static final int SENTINEL = HEADER - NAME;
+  private static final int SLOT = 128;
+
+  /** What is left of a slot for letters, one of which may need three bytes. */
+  private static final int MOST_LETTERS = (SLOT - NAME - 3) / 3;
+
   private static final int FIRST_SLOTS = 256;
   private static final int MOST_SLOTS = 64 * 1024;
 
@@ -68,7 +75,9 @@ public final class Ledger implements AutoCloseable {
    * @param group the worker's own process group, or 0
    * @param numbersOf the boot and the PID namespace that the numbers are of
    * @param cgroup the directory of its own cgroup, or empty
-   * @param processes those known to be the worker's, and in words what they are to it
+   * @param mainClass what the worker was started with: the name of a class, or the path of a jar
+   * @param sentinel null if it has none
+   * @param processes those known to be the worker's
    */
   public record Contents(
       ProcessId worker,
@@ -76,13 +85,28 @@ public final class Ledger implements AutoCloseable {
       String numbersOf,
       String options,
       String cgroup,
+      String mainClass,
       Set<ProcessId> bystanders,
-      Map<ProcessId, String> processes) {}
+      ProcessId sentinel,
+      Map<ProcessId, Entry> processes) {}
+
+  /**
+   * What is known of one process; printed, the reason why it is the worker's.
+   *
+   * @param startedBy class, method and line, or empty
+   */
+  public record Entry(Kind kind, String startedBy) {
+    @Override
+    public String toString() {
+      return startedBy.isEmpty() ? kind.words : "started by ".concat(startedBy);
+    }
+  }
 
   private final File file;
   private final RandomAccessFile access;
   private final Map<ProcessId, Integer> slots = new HashMap<>();
   private boolean[] taken = new boolean[FIRST_SLOTS];
+  private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
 
   private Ledger(File file, RandomAccessFile access) {
@@ -115,25 +139,48 @@ public final class Ledger implements AutoCloseable {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(HEADER);
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(MAGIC);
-    writeSlot(out, contents.worker(), Kind.CHILD);
+    writeName(out, contents.worker());
     out.writeInt(contents.group());
     out.writeUTF(contents.numbersOf());
     out.writeUTF(contents.options());
     out.writeUTF(contents.cgroup());
+    out.writeUTF(contents.mainClass());
     out.writeInt(contents.bystanders().size());
     for (ProcessId bystander : contents.bystanders()) {
-      writeSlot(out, bystander, Kind.CHILD);
+      writeName(out, bystander);
     }
-    if (bytes.size() > HEADER) {
+    if (bytes.size() > SENTINEL) {
       throw new IOException("the options and the bystanders need " + bytes.size() + " bytes");
     }
     return bytes.toByteArray();
   }
 
-  private static void writeSlot(DataOutputStream out, ProcessId id, Kind kind) throws IOException {
+  private static void writeName(DataOutputStream out, ProcessId id) throws IOException {
     out.writeInt(id.pid());
-    out.writeInt(kind.ordinal());
     out.writeLong(id.start());
+  }
+
+  private static byte[] slot(ProcessId id, Kind kind, String startedBy) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(SLOT);
+    DataOutputStream out = new DataOutputStream(bytes);
+    writeName(out, id);
+    out.writeByte(kind.ordinal());
+    int surplus = Math.max(0, startedBy.length() - MOST_LETTERS);
+    // The end of it tells more: the method and the line.
+    out.writeUTF(startedBy.substring(surplus));
+    return Arrays.copyOf(bytes.toByteArray(), SLOT);
+  }
+
+  /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */
+  public synchronized void change(Contents contents) throws IOException {
+    write(0, Arrays.copyOf(header(contents), SENTINEL));
+  }
+
+  /** Enters the sentinel that is watching now. */
+  public synchronized void watchedBy(ProcessId sentinel) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(NAME);
+    writeName(new DataOutputStream(bytes), sentinel);
+    write(SENTINEL, bytes.toByteArray());
   }
 
   /** Enters a process; answers false if the ledger is as large as it may become. */
@@ -151,9 +198,7 @@ public final class Ledger implements AutoCloseable {
     if (slot == taken.length) {
       taken = Arrays.copyOf(taken, slot * 2);
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(SLOT);
-    writeSlot(new DataOutputStream(bytes), id, kind);
-    write(slot, bytes.toByteArray());
+    write(at(slot), slot(id, kind, ""));
     taken[slot] = true;
     slots.put(id, slot);
     firstFree = slot + 1;
@@ -166,12 +211,25 @@ public final class Ledger implements AutoCloseable {
     if (slot != null) {
       taken[slot] = false;
       firstFree = Math.min(firstFree, slot);
-      write(slot, new byte[SLOT]);
+      described.remove(id);
+      write(at(slot), new byte[SLOT]);
     }
   }
 
-  private void write(int slot, byte[] bytes) throws IOException {
-    access.seek(HEADER + (long) slot * SLOT);
+  /** Adds where a child was started, if that is not said yet. */
+  synchronized void describe(Child child) throws IOException {
+    Integer slot = slots.get(child.id());
+    if (slot != null && described.add(child.id())) {
+      write(at(slot), slot(child.id(), Kind.CHILD, child.startedBy()));
+    }
+  }
+
+  private static long at(int slot) {
+    return HEADER + (long) slot * SLOT;
+  }
+
+  private void write(long at, byte[] bytes) throws IOException {
+    access.seek(at);
     access.write(bytes);
   }
 
@@ -192,40 +250,58 @@ public final class Ledger implements AutoCloseable {
     }
     try {
       return readContents(in, bytes);
-    } catch (EOFException | UTFDataFormatException | NoSuchElementException torn) {
+    } catch (EOFException | UTFDataFormatException torn) {
       throw new IOException("it is torn: " + torn);
     }
   }
 
   private static Contents readContents(DataInputStream in, byte[] bytes) throws IOException {
-    ProcessId worker = readSlots(in, 1).keySet().iterator().next();
+    ProcessId worker = readName(in);
     int group = in.readInt();
     String numbersOf = in.readUTF();
     String options = in.readUTF();
     String cgroup = in.readUTF();
-    int bystanders = in.readInt();
-    if (bystanders < 0 || bystanders > HEADER / SLOT) {
-      throw new IOException("it is torn: it has " + bystanders + " bystanders");
+    String mainClass = in.readUTF();
+    int count = in.readInt();
+    if (worker == null || count < 0 || count > HEADER / NAME) {
+      throw new IOException("it is torn: it names no worker, or has " + count + " bystanders");
     }
-    Set<ProcessId> others = new HashSet<>(readSlots(in, bystanders).keySet());
-    DataInputStream slots =
-        new DataInputStream(new ByteArrayInputStream(bytes, HEADER, bytes.length - HEADER));
-    Map<ProcessId, String> processes = readSlots(slots, (bytes.length - HEADER) / SLOT);
-    return new Contents(worker, group, numbersOf, options, cgroup, others, processes);
-  }
-
-  private static Map<ProcessId, String> readSlots(DataInputStream in, int count)
-      throws IOException {
-    Map<ProcessId, String> slots = new HashMap<>();
+    Set<ProcessId> bystanders = new HashSet<>();
     for (int i = 0; i < count; i++) {
-      int pid = in.readInt();
-      Kind kind = in.readInt() == Kind.CHILD.ordinal() ? Kind.CHILD : Kind.ADOPTED;
-      long start = in.readLong();
-      if (pid > 1) {
-        slots.put(new ProcessId(pid, start), kind.words);
+      bystanders.add(readName(in));
+    }
+    ProcessId sentinel = readName(from(bytes, SENTINEL));
+    Map<ProcessId, Entry> processes = new HashMap<>();
+    for (int at = HEADER; at < bytes.length; at += SLOT) {
+      DataInputStream slot = from(bytes, at);
+      ProcessId id = readName(slot);
+      if (id != null) {
+        Kind kind = slot.readByte() == Kind.CHILD.ordinal() ? Kind.CHILD : Kind.ADOPTED;
+        processes.put(id, new Entry(kind, startedBy(slot)));
       }
     }
-    return slots;
+    return new Contents(
+        worker, group, numbersOf, options, cgroup, mainClass, bystanders, sentinel, processes);
+  }
+
+  /** It may be being written at this moment, and is for people only. */
+  private static String startedBy(DataInputStream slot) {
+    try {
+      return slot.readUTF();
+    } catch (IOException torn) {
+      return "";
+    }
+  }
+
+  private static DataInputStream from(byte[] bytes, int at) {
+    return new DataInputStream(new ByteArrayInputStream(bytes, at, bytes.length - at));
+  }
+
+  /** Null if it is nobody's; init is never a worker's. */
+  private static ProcessId readName(DataInputStream in) throws IOException {
+    int pid = in.readInt();
+    long start = in.readLong();
+    return pid > 1 ? new ProcessId(pid, start) : null;
   }
 
   /** The file. */

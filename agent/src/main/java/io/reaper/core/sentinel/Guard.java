@@ -7,6 +7,7 @@ import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
@@ -108,9 +109,18 @@ public final class Guard implements Runnable {
                 proc.placeOfNumbers(),
                 options.toString(),
                 cgroup,
+                mainClass(),
                 containment.bystanders(),
+                null,
                 Map.of()));
     family.keepIn(ledger);
+  }
+
+  /** As the launcher was given it (a property that every JDK with a launcher sets). */
+  private static String mainClass() {
+    String command = System.getProperty("sun.java.command", "");
+    int end = command.indexOf(' ');
+    return end < 0 ? command : command.substring(0, end);
   }
 
   /** The sentinel is not in the worker's cgroup, or it would die with it. */
@@ -169,6 +179,7 @@ public final class Guard implements Runnable {
     int quickDeaths = 0;
     while (quickDeaths < QUICK_DEATHS) {
       long started = System.nanoTime();
+      enter(sentinel.awaitBirth());
       sentinel.awaitDeath();
       if (dismissed) {
         return;
@@ -183,6 +194,17 @@ public final class Guard implements Runnable {
     log.warn(
         "the sentinel dies each time it is started; if this worker is killed, the next worker of this"
             + " user sweeps up after it");
+  }
+
+  private void enter(int watching) {
+    ProcessInfo info = watching == 0 ? null : proc.read(watching);
+    try {
+      if (info != null) {
+        ledger.watchedBy(info.id());
+      }
+    } catch (IOException refused) {
+      log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
+    }
   }
 
   /** Does for workers that died together with their sentinels what those would have done. */

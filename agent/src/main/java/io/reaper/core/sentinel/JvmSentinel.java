@@ -5,8 +5,10 @@ import io.reaper.core.posix.Signal;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,8 @@ public final class JvmSentinel {
     for (Signal deaf : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
       posix.signal(deaf, Posix.SIG_IGN);
     }
+    OutputStream alive = new FileOutputStream(FileDescriptor.out);
+    alive.write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
     byte[] word = new byte[4];
     // Not readNBytes, which seeks on JDK 17, and a pipe cannot. The worker writes it in one piece.

@@ -80,12 +80,27 @@ public final class Sentinel {
     return pipe;
   }
 
-  /** Returns when the sentinel has died: it says nothing, so what ends is the pipe from it. */
-  void awaitDeath() {
-    InputStream watched;
-    synchronized (this) {
-      watched = alive;
+  private synchronized InputStream watched() {
+    return alive;
+  }
+
+  /** The sentinel's number, which is all that it ever says; 0 if it died before it said it. */
+  int awaitBirth() {
+    InputStream watched = watched();
+    int pid = 0;
+    try {
+      for (int digit = watched.read(); digit >= '0' && digit <= '9'; digit = watched.read()) {
+        pid = pid * 10 + digit - '0';
+      }
+      return pid;
+    } catch (IOException closed) {
+      return 0;
     }
+  }
+
+  /** Returns when the sentinel has died: what ends then is the pipe from it. */
+  void awaitDeath() {
+    InputStream watched = watched();
     try {
       while (watched.read() >= 0) {
         Thread.onSpinWait();

@@ -144,7 +144,7 @@ class OrphansTest {
     hasChild(process(ORPHAN, SELF));
     look(2);
     assertThat(Ledger.read(ledger.file()).processes())
-        .isEqualTo(Map.of(id(ORPHAN), "adopted orphan"));
+        .isEqualTo(Map.of(id(ORPHAN), new Ledger.Entry(Ledger.Kind.ADOPTED, "")));
     fake.children(SELF).remove(ORPHAN);
     look(1);
     assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
@@ -159,7 +159,7 @@ class OrphansTest {
     hasChild(process(CHILD, SELF));
     look(2);
     assertThat(Ledger.read(ledger.file()).processes())
-        .isEqualTo(Map.of(id(CHILD), "recorded child"));
+        .isEqualTo(Map.of(id(CHILD), new Ledger.Entry(Ledger.Kind.CHILD, "")));
     ledger.close();
   }
 
