@@ -267,6 +267,11 @@ final class Reaper
   }
 
   @Override
+  public boolean failsOnLeaks() {
+    return options.leaksFail();
+  }
+
+  @Override
   public Kin get() {
     return new Kin(self, containment.group(), containment.bystanders(), family.all());
   }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The order of things at a worker's orderly end, and what it costs. */
@@ -130,6 +132,20 @@ record EndIT(Jdk jdk) {
         .asString()
         .contains(Children.class.getName() + ".start(Children.java:");
     assertThat(outcome.stdout).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "SIGKILL|SIGSEGV|HALT|.*MEMORY")
+  void leakFailsAWorkerThatWasAskedToHaveNone(End end) throws IOException {
+    Outcome leaky = end("leaks=fail,log=error", end, "obedient");
+    assertThat(leaky.status).isEqualTo(70);
+    assertThat(leaky.survivors).isEmpty();
+    assertThat(leaky.stderr.lines().filter(line -> line.startsWith("reaper-agent:")))
+        .singleElement()
+        .asString()
+        .contains("leaks=fail", "70", Children.class.getName() + ".start(Children.java:");
+    assertThat(end("leaks=fail", end).status).isEqualTo(end.status());
+    assertThat(end("", end, "obedient").status).isEqualTo(end.status());
   }
 
   @Test

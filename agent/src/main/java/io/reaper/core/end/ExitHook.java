@@ -11,12 +11,18 @@ public final class ExitHook implements Runnable {
 
     /** All are dead: what was set up for the worker's lifetime can go. */
     void leave();
+
+    /** Whether it is an error that somebody had to be killed. */
+    boolean failsOnLeaks();
   }
 
   private final Worker worker;
   private final Termination termination;
   private final Targets targets;
   private final Log log;
+
+  /** EX_SOFTWARE (sysexits.h): the program itself is wrong. */
+  private static final int LEAKED = 70;
 
   /** Runs once, when the application's own hooks have finished. */
   public ExitHook(Worker worker, Termination termination, Targets targets, Log log) {
@@ -26,13 +32,25 @@ public final class ExitHook implements Runnable {
     this.log = log;
   }
 
+  private boolean end() {
+    Termination.Outcome outcome = termination.end(targets);
+    if (worker.failsOnLeaks()) {
+      new Report(log, "leaks=fail, so the exit status is " + LEAKED + ": ").tellAsError(outcome);
+    } else {
+      new Report(log, "").tell(outcome);
+    }
+    return !outcome.ended().isEmpty();
+  }
+
   @Override
   public void run() {
     try {
-      if (worker.mayHaveSomebody()) {
-        new Report(log, "").tell(termination.end(targets));
-      }
+      boolean leaked = worker.mayHaveSomebody() && end();
       worker.leave();
+      if (leaked && worker.failsOnLeaks()) {
+        // Nothing of the JDK's or the application's comes after this hook but the end itself.
+        Runtime.getRuntime().halt(LEAKED);
+      }
     } catch (Throwable broken) {
       // The worker's own end, and its exit status, come before ours.
       log.error("could not end this worker's processes: " + broken);

@@ -22,6 +22,18 @@ public final class Report {
     if (!outcome.ended().isEmpty()) {
       log.warn(prefix + "killed " + describe(outcome.ended()));
     }
+    tellOfThoseLeft(outcome);
+  }
+
+  /** The same, where it is an error that somebody had to be ended. */
+  public void tellAsError(Termination.Outcome outcome) {
+    if (!outcome.ended().isEmpty()) {
+      log.error(prefix + "killed " + describe(outcome.ended()));
+    }
+    tellOfThoseLeft(outcome);
+  }
+
+  private void tellOfThoseLeft(Termination.Outcome outcome) {
     if (!outcome.left().isEmpty()) {
       log.error(prefix + "still alive after SIGKILL, and left behind: " + describe(outcome.left()));
     }

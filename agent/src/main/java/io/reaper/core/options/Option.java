@@ -38,6 +38,11 @@ public enum Option {
       "",
       Kind.NAMES,
       "names of executables, ':' between them, that may outlive the worker"),
+  LEAKS(
+      "leaks",
+      "allow",
+      Kind.LEAKS,
+      "fail: the worker's exit status is 70 if an orderly end had to kill somebody"),
   LOG("log", "warn", Kind.LEVEL, "how much to say"),
   LOG_FILE("log-file", "", Kind.FILE, "where to say it, instead of stderr"),
   STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
@@ -51,6 +56,7 @@ public enum Option {
     DURATION("a number with ms, s or m, such as 500ms or 2s, at most 10m"),
     SIGNAL("the name or number of a signal, such as TERM, INT, HUP, QUIT, USR1 or 15"),
     SIGCHLD("ignore or default"),
+    LEAKS("allow or fail"),
     NAMES("names of executables with ':' between them, such as nginx:ssh-agent, and no comma"),
     LEVEL("off, error, warn, info or debug"),
     FILE("a path without a comma");

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param sigchldIgnored whether SIGCHLD is ignored while no child of the JVM's own is waited for
  * @param graceMillis milliseconds between the polite signal and SIGKILL
  * @param keep names of executables that may outlive the worker
+ * @param leaksFail whether the exit status tells that an orderly end had to kill somebody
  * @param logFile where the log goes, or null for stderr
  */
 public record Options(
@@ -32,6 +33,7 @@ public record Options(
     Signal signal,
     long graceMillis,
     Set<String> keep,
+    boolean leaksFail,
     Log.Level log,
     Path logFile,
     boolean strict,
@@ -116,10 +118,11 @@ public record Options(
         values.flag(Option.SUBREAPER),
         values.flag(Option.CGROUP),
         values.flag(Option.SENTINEL),
-        values.sigchldIgnored(Option.SIGCHLD),
+        values.either(Option.SIGCHLD, "ignore", "default"),
         values.signal(Option.SIGNAL),
         values.millis(Option.GRACE),
         values.names(Option.KEEP),
+        values.either(Option.LEAKS, "fail", "allow"),
         values.level(Option.LOG),
         values.file(Option.LOG_FILE),
         values.flag(Option.STRICT),
@@ -174,6 +177,7 @@ public record Options(
     print(text, Option.SIGNAL, signal.label());
     print(text, Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
     print(text, Option.KEEP, String.join(":", keep));
+    print(text, Option.LEAKS, leaksFail ? "fail" : "allow");
     print(text, Option.LOG, log.label());
     print(text, Option.LOG_FILE, logFile == null ? "" : logFile);
     print(text, Option.STRICT, strict);

@@ -12,25 +12,16 @@ record Values(Map<Option, String> given) {
   private static final long LONGEST_GRACE_MILLIS = 600_000;
 
   boolean flag(Option option) throws OptionException {
-    String text = given.get(option);
-    if (text.equals("true")) {
-      return true;
-    }
-    if (text.equals("false")) {
-      return false;
-    }
-    throw OptionException.badValue(option, text);
+    return either(option, "true", "false");
   }
 
-  boolean sigchldIgnored(Option option) throws OptionException {
+  /** Whether it is the first of those two. */
+  boolean either(Option option, String yes, String no) throws OptionException {
     String text = given.get(option);
-    if (text.equals("ignore")) {
-      return true;
+    if (!text.equals(yes) && !text.equals(no)) {
+      throw OptionException.badValue(option, text);
     }
-    if (text.equals("default")) {
-      return false;
-    }
-    throw OptionException.badValue(option, text);
+    return text.equals(yes);
   }
 
   Signal signal(Option option) throws OptionException {

@@ -30,6 +30,7 @@ class OptionsTest {
               Map.entry(Option.CGROUP, "true"),
               Map.entry(Option.SENTINEL, "false"),
               Map.entry(Option.SIGCHLD, "default"),
+              Map.entry(Option.LEAKS, "fail"),
               Map.entry(Option.SIGNAL, "USR1"),
               Map.entry(Option.GRACE, "5s"),
               Map.entry(Option.KEEP, "nginx:ssh-agent"),
@@ -203,7 +204,7 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, log, log-file, strict, config, dir, help");
+                + " grace, keep, leaks, log, log-file, strict, config, dir, help");
   }
 
   @Test
