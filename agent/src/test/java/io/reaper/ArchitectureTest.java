@@ -75,7 +75,8 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "net.bytebuddy.., io.reaper.core.spawn",
+    "net.bytebuddy.jar.., io.reaper.core.spawn",
+    "net.bytebuddy.agent.., io.reaper.core.attach",
     "com.kenai.., io.reaper.core.posix.libc",
     "picocli.., io.reaper.core.cli"
   })
@@ -96,7 +97,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void nothingButTheJdkAndThreeLibrariesIsUsed() {
+  void nothingButTheJdkAndFourLibrariesIsUsed() {
     classes()
         .should()
         .onlyDependOnClassesThat(
@@ -141,6 +142,7 @@ class ArchitectureTest {
     "contain, observe|posix|family|options|end",
     "spawn, observe|family",
     "sentinel, observe|posix|family|options|end|contain",
+    "attach, family",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
@@ -230,7 +232,8 @@ class ArchitectureTest {
   @Test
   void stdoutIsLeftToTheApplicationAndTheCommandLine() throws IOException {
     assertThat(filesWith("System.out"))
-        .containsExactlyInAnyOrder("Entry.java", "ReaperCommand.java", "SweepCommand.java");
+        .containsExactlyInAnyOrder(
+            "Entry.java", "AttachCommand.java", "ReaperCommand.java", "SweepCommand.java");
   }
 
   @Test

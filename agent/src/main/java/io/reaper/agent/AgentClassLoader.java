@@ -34,7 +34,7 @@ public final class AgentClassLoader extends ClassLoader {
    * Libraries that most workers never need, as jars within the jar: each entry of a jar costs every
    * JVM that opens it some microseconds, whether it is used or not.
    */
-  private static final String[] NESTED = {"jffi.jar", "picocli.jar"};
+  private static final String[] NESTED = {"jffi.jar", "picocli.jar", "byte-buddy-agent.jar"};
 
   private static AgentClassLoader instance;
 

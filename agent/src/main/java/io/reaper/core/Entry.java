@@ -6,7 +6,9 @@ import io.reaper.core.options.Help;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.spawn.Seam;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
 import java.util.function.BiConsumer;
 
 /**
@@ -16,7 +18,10 @@ import java.util.function.BiConsumer;
 public final class Entry implements Seam.Owner, Runnable {
   private static final int WRONG_ARGUMENT = 2;
 
-  private final Options options;
+  /** The one of this JVM, or null. */
+  private static Entry installed;
+
+  private Options options;
   private final Instrumentation instrumentation;
   private final Log log;
   private final Seam seam;
@@ -51,6 +56,65 @@ public final class Entry implements Seam.Owner, Runnable {
     }
   }
 
+  /**
+   * Called through {@code ReaperAgent} in a worker that runs already: installs the agent, or
+   * changes the options of the one that is there.
+   *
+   * @param arguments as those of premain; before a line feed, if there is one, a file for the
+   *     answer
+   */
+  public static synchronized void agentmain(String arguments, Instrumentation instrumentation) {
+    int end = arguments == null ? -1 : arguments.indexOf('\n');
+    Log answer = Log.toStderr(Log.Level.WARN);
+    try {
+      if (end >= 0) {
+        answer = Log.toFile(Log.Level.INFO, Path.of(arguments.substring(0, end)));
+      }
+      Options options =
+          Options.parse(
+              end < 0 ? arguments : arguments.substring(end + 1),
+              System.getProperties(),
+              new ProcFs().environment("REAPER_"));
+      Log log = options.openLog();
+      if (installed == null) {
+        log.copyTo(answer);
+        new Entry(options, instrumentation, log).attach();
+        log.copyTo(null);
+      } else {
+        installed.change(options, log, answer);
+      }
+    } catch (OptionException | IOException wrong) {
+      answer.error(wrong.getMessage());
+    }
+  }
+
+  private void attach() {
+    seam.install();
+    addShutdownHook();
+    int taken = reaper().attach();
+    log.info("attached; " + taken + (taken == 1 ? " child was" : " children were") + " there");
+    if (taken > 0 && options.processGroup()) {
+      log.warn("who was started before is not in the process group");
+    }
+    if (options.subreaper()) {
+      log.warn("who was orphaned before has gone to another process, and is not found");
+    }
+    installed = this;
+  }
+
+  private void change(Options other, Log otherLog, Log answer) {
+    log.become(otherLog);
+    log.copyTo(answer);
+    options = other;
+    if (reaper != null) {
+      reaper.change(other);
+    } else if (other.changesWorker()) {
+      reaper().attach();
+    }
+    log.info("changed the options of the agent that was there");
+    log.copyTo(null);
+  }
+
   /** javac, jcmd and their like, under JAVA_TOOL_OPTIONS, are nobody's workers. */
   private static boolean isJdkTool() {
     String module = System.getProperty("jdk.module.main");
@@ -58,13 +122,18 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   private void install() {
+    installed = this;
     seam.install();
-    Runtime.getRuntime().addShutdownHook(new Thread(null, this, "reaper-exit", 0, false));
+    addShutdownHook();
     if (options.changesWorker() && options.strict()) {
       enterStrictly();
     } else if (options.changesWorker()) {
       reaper().contain();
     }
+  }
+
+  private void addShutdownHook() {
+    Runtime.getRuntime().addShutdownHook(new Thread(null, this, "reaper-exit", 0, false));
   }
 
   private void enterStrictly() {

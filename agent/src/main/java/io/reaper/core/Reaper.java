@@ -39,7 +39,7 @@ final class Reaper
   private static final long ZOMBIE_MILLIS = 100;
   private static final long ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS = 1000;
 
-  private final Options options;
+  private volatile Options options;
   private final Log log;
   private final ProcFs proc = new ProcFs();
   private final int self = proc.self();
@@ -65,16 +65,8 @@ final class Reaper
     family = new Family(log);
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
     containment = new Containment(options, self, proc, posix, log);
-    Orphans orphans = null;
-    if (options.subreaper()) {
-      sigchld = new Sigchld(options.sigchldIgnored(), family, posix, log);
-      long patience =
-          options.sigchldIgnored() ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
-      orphans = new Orphans(self, proc, family, posix, sigchld, patience, log);
-    } else {
-      sigchld = null;
-    }
-    housekeeper = new Housekeeper(family, sigchld, orphans, log);
+    sigchld = new Sigchld(family, posix, log);
+    housekeeper = new Housekeeper(family, log);
     recorder = new SpawnRecorder(family, proc, this, housekeeper, log);
     if (!options.changesWorker()) {
       enterModes();
@@ -107,17 +99,82 @@ final class Reaper
   private void enterModes() {
     try {
       contained = containment.enter();
-      if (sigchld != null) {
-        if (containment.isSubreaper()) {
-          sigchld.settle();
-        } else {
-          sigchld.leave();
-        }
-      }
+      lookAfterOrphans();
     } catch (RuntimeException | Error unexpected) {
       log.error("could not enter the modes that were asked for: " + unexpected);
     }
     settled = true;
+  }
+
+  private void lookAfterOrphans() {
+    if (!containment.isSubreaper()) {
+      housekeeper.lookAfter(null);
+      sigchld.end();
+      return;
+    }
+    boolean ignored = options.sigchldIgnored();
+    long patience = ignored ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
+    housekeeper.lookAfter(new Orphans(self, proc, family, posix, sigchld, patience, log));
+    sigchld.begin(ignored);
+    sigchld.settle();
+  }
+
+  /**
+   * In a worker that runs already: takes up the children that it has, and enters the modes. Answers
+   * how many there were.
+   */
+  int attach() {
+    // A start that was under way when the seam came is seen by nobody, and its status is waited
+    // for.
+    sigchld.hold();
+    int taken = takeUp();
+    if (options.changesWorker()) {
+      enterModes();
+    }
+    AgentThread.start("reaper-attach", new SecondLook(), log);
+    return taken;
+  }
+
+  private int takeUp() {
+    int taken = family.takeUp(proc, self);
+    if (taken > 0) {
+      startGuard();
+      housekeeper.wake();
+    }
+    return taken;
+  }
+
+  private final class SecondLook implements Runnable {
+    @Override
+    public void run() {
+      LockSupport.parkNanos(LONGEST_START_NANOS);
+      takeUp();
+      sigchld.release();
+      sigchld.settle();
+    }
+  }
+
+  /** Other options, in a worker that runs already. Answers whether every mode is to be had. */
+  synchronized boolean change(Options other) {
+    awaitSetup();
+    options = other;
+    boolean all = containment.change(other);
+    lookAfterOrphans();
+    exitHook = null;
+    if (guard != null && !other.sentinel()) {
+      guard.dismiss();
+      guard = null;
+    } else if (guard != null) {
+      guard.change(other);
+    } else if (!family.isEmpty()) {
+      guarded = false;
+      startGuard();
+    }
+    guarded = guard != null;
+    if (!family.isEmpty()) {
+      housekeeper.wake();
+    }
+    return all;
   }
 
   private final class Setup implements Runnable {
@@ -137,9 +194,7 @@ final class Reaper
     if (!settled) {
       awaitSetup();
     }
-    if (sigchld != null) {
-      sigchld.beforeStart();
-    }
+    sigchld.beforeStart();
     if (!guarded) {
       startGuard();
     }
@@ -156,9 +211,7 @@ final class Reaper
 
   @Override
   public void begin() {
-    if (sigchld != null) {
-      sigchld.hold();
-    }
+    sigchld.hold();
     if (containment.isSubreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
     }
@@ -174,9 +227,7 @@ final class Reaper
     if (containment.isSubreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
     }
-    if (sigchld != null) {
-      sigchld.release();
-    }
+    sigchld.release();
   }
 
   @Override
@@ -193,7 +244,7 @@ final class Reaper
 
   private void awaitSetup() {
     boolean interrupted = false;
-    while (setup.isAlive()) {
+    while (setup != null && setup.isAlive()) {
       try {
         setup.join();
       } catch (InterruptedException later) {
@@ -215,9 +266,7 @@ final class Reaper
   @Override
   public void afterStart() {
     startsUnderWay.decrementAndGet();
-    if (sigchld != null) {
-      sigchld.afterStart();
-    }
+    sigchld.afterStart();
   }
 
   SpawnRecorder recorder() {
@@ -281,18 +330,14 @@ final class Reaper
    * loading classes for the first time inside a shutdown hook is a hazard.
    */
   Runnable warmUp() {
-    if (sigchld != null) {
-      // Not ignored before the seam has been heard: a start that goes by would lose its status.
-      sigchld.hold();
-    }
+    // Not ignored before the seam has been heard: a start that goes by would lose its status.
+    sigchld.hold();
     return new WarmUp();
   }
 
   /** Starts go by unheard on this JDK. */
   void unheard() {
-    if (sigchld != null) {
-      sigchld.leave();
-    }
+    sigchld.leave();
   }
 
   private final class WarmUp implements Runnable {
@@ -305,7 +350,7 @@ final class Reaper
         return;
       }
       boolean heard = recorder.check();
-      if (sigchld != null && heard) {
+      if (heard) {
         sigchld.release();
       }
       exitHook();

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = ReaperCommand.Version.class,
     subcommands = {
+      AttachCommand.class,
       RunCommand.class,
       SweepCommand.class,
       ReaperCommand.AgentOptions.class,

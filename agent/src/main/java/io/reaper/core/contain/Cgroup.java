@@ -115,6 +115,16 @@ public final class Cgroup implements Mode {
     write(new File(leaf, "cgroup.kill"), 1);
   }
 
+  /** Moves a process into the leaf; answers whether it was there to be moved. */
+  boolean take(int pid) {
+    try {
+      write(new File(leaf, "cgroup.procs"), pid);
+      return true;
+    } catch (IOException ended) {
+      return false;
+    }
+  }
+
   /** Moves a process to where the worker was before. */
   private void leave(int pid) throws IOException {
     write(new File(leaf.getParentFile(), "cgroup.procs"), pid);

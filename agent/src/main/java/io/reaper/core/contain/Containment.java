@@ -10,20 +10,19 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import java.io.File;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Puts the worker into what its modes need of the kernel, and takes it out at the end. */
 public final class Containment {
-  private final Options options;
+  private volatile Options options;
   private final int self;
   private final ProcFs proc;
   private final Posix posix;
   private final Log log;
 
-  private final List<Mode> modes = new ArrayList<>();
+  private volatile List<Mode> modes = List.of();
   private boolean subreaper;
   private Cgroup cgroup;
   private int group;
@@ -45,19 +44,50 @@ public final class Containment {
    */
   public boolean enter() {
     boolean all = true;
-    if (options.children()) {
-      modes.add(new DirectChildren());
-    }
-    if (options.processGroup()) {
+    if (options.processGroup() && group == 0) {
       all &= enterGroup();
     }
-    if (options.subreaper()) {
+    if (options.subreaper() && !subreaper) {
       all &= becomeSubreaper();
     }
-    if (options.cgroup()) {
+    if (options.cgroup() && cgroup == null) {
       all &= enterCgroup();
     }
+    modes = Mode.of(options, group(), subreaper, cgroup());
     return all;
+  }
+
+  /**
+   * Other options, in a worker that is running. Modes that were not asked for until now are entered
+   * as far as they can be had; of those that are not asked for any more nobody dies, but the worker
+   * stays where they have put it. Answers as {@link #enter}.
+   */
+  public boolean change(Options other) {
+    options = other;
+    if (subreaper && !other.subreaper()) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+      subreaper = false;
+    }
+    Cgroup before = cgroup;
+    boolean all = enter();
+    if (cgroup != before) {
+      takeDescendantsAlong();
+    }
+    return all;
+  }
+
+  /** Who runs already would stay behind; who is forked meanwhile is seen by the next look. */
+  private void takeDescendantsAlong() {
+    Set<ProcessId> taken = new HashSet<>();
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (ProcessInfo process : proc.snapshot().descendantsOf(Set.of(self))) {
+        if (taken.add(process.id())) {
+          more |= cgroup.take(process.pid());
+        }
+      }
+    }
   }
 
   private boolean becomeSubreaper() {
@@ -74,7 +104,6 @@ public final class Containment {
       return false;
     }
     subreaper = true;
-    modes.add(new Subreaper());
     return true;
   }
 
@@ -86,7 +115,6 @@ public final class Containment {
       }
       Cgroup.removeEmpty(parent, proc);
       cgroup = Cgroup.enter(parent, proc.read(self).id());
-      modes.add(cgroup);
       return true;
     } catch (IOException refused) {
       log.warn(
@@ -123,7 +151,6 @@ public final class Containment {
       bystanders = othersInGroup();
     }
     group = self;
-    modes.add(new ProcessGroup());
     return true;
   }
 
@@ -188,14 +215,14 @@ public final class Containment {
     return subreaper;
   }
 
-  /** The worker's own process group, or 0. */
+  /** The process group that dies with the worker, or 0. */
   public int group() {
-    return group;
+    return options.processGroup() ? group : 0;
   }
 
-  /** The worker's own cgroup, or null. */
+  /** The cgroup that dies with the worker, or null. */
   public Cgroup cgroup() {
-    return cgroup;
+    return options.cgroup() ? cgroup : null;
   }
 
   /** Members of that group that are not the worker's. */

@@ -2,12 +2,39 @@ package io.reaper.core.contain;
 
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.Snapshot;
+import io.reaper.core.options.Options;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** One way to say who must die when the worker ends. */
 public interface Mode {
+  /**
+   * The modes that were asked for, as far as they were to be had.
+   *
+   * @param group the worker's own process group, or 0
+   * @param subreaper whether the worker is, or was, one
+   * @param cgroup the worker's own cgroup, or null
+   */
+  static List<Mode> of(Options options, int group, boolean subreaper, Cgroup cgroup) {
+    List<Mode> modes = new ArrayList<>();
+    if (options.children()) {
+      modes.add(new DirectChildren());
+    }
+    if (group != 0) {
+      modes.add(new ProcessGroup());
+    }
+    if (subreaper) {
+      modes.add(new Subreaper());
+    }
+    if (cgroup != null) {
+      modes.add(cgroup);
+    }
+    return modes;
+  }
+
   /** Whether it must see every process, and not the worker's children and those recorded alone. */
   boolean looksBeyondChildren();
 

@@ -3,10 +3,10 @@ package io.reaper.core.contain;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -30,7 +30,7 @@ public final class Subreaper implements Mode {
       Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     Set<ProcessId> roots = new HashSet<>(kin.recorded().keySet());
     roots.addAll(found);
-    Deque<Integer> parents = new ArrayDeque<>();
+    List<Integer> parents = new ArrayList<>();
     parents.add(kin.worker());
     Set<Integer> led = numbersLed(all, roots);
     for (ProcessInfo process : all.processes()) {
@@ -41,15 +41,8 @@ public final class Subreaper implements Mode {
         parents.add(process.pid());
       }
     }
-    Set<Integer> visited = new HashSet<>();
-    while (!parents.isEmpty()) {
-      int parent = parents.remove();
-      if (visited.add(parent)) {
-        for (ProcessInfo child : all.childrenOf(parent)) {
-          selected.putIfAbsent(child.id(), "descendant");
-          parents.add(child.pid());
-        }
-      }
+    for (ProcessInfo descendant : all.descendantsOf(parents)) {
+      selected.putIfAbsent(descendant.id(), "descendant");
     }
   }
 

@@ -5,7 +5,7 @@ package io.reaper.core.family;
  *
  * @param startedMillis when, in milliseconds after 1970
  * @param process the application's own handle; the JDK has reaped the child once it is not alive
- * @param origin where in the application it was started
+ * @param origin where in the application it was started, or null if nobody saw it
  */
 public record Child(
     ProcessId id,
@@ -15,13 +15,22 @@ public record Child(
     String thread,
     Origin origin) {
 
+  /** One that was there before the agent. */
+  static Child takenUp(ProcessInfo info, ProcFs proc) {
+    return new Child(
+        info.id(), new TakenUp(info.id(), proc), proc.command(info.pid()), 0, "", null);
+  }
+
   /** Whether the JDK has collected its exit status. */
   public boolean isCollected() {
     return !process.isAlive();
   }
 
-  /** Who started it: class, method and line. */
+  /** Who started it: class, method and line; empty if nobody saw it. */
   public String startedBy() {
+    if (origin == null) {
+      return "";
+    }
     StackTraceElement frame = origin.firstFrame();
     return frame == null
         ? "thread " + thread
@@ -37,6 +46,6 @@ public record Child(
 
   @Override
   public String toString() {
-    return "started by ".concat(startedBy());
+    return origin == null ? "a child from before the agent" : "started by ".concat(startedBy());
   }
 }

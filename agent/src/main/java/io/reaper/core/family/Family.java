@@ -21,17 +21,40 @@ public final class Family {
     this.log = log;
   }
 
-  /** From now on every change is entered there, too. */
+  /** From now on every change is entered there, too; null: nowhere. */
   public void keepIn(Ledger ledger) {
     this.ledger = ledger;
+    if (ledger != null) {
+      for (Child child : children.values()) {
+        enterChild(child);
+      }
+    }
   }
 
   /** Records a child. */
   public void add(Child child) {
     children.put(child.id(), child);
+    enterChild(child);
+  }
+
+  private void enterChild(Child child) {
     if (ledger != null && child.id().start() != ProcessId.UNKNOWN_START) {
       enter(child.id(), Ledger.Kind.CHILD);
     }
+  }
+
+  /** Takes up the children that this JVM had before anybody looked; answers how many. */
+  public int takeUp(ProcFs proc, int self) {
+    int taken = 0;
+    for (ProcessInfo info : proc.children(self)) {
+      Child child = Child.takenUp(info, proc);
+      // One that the application is starting right now is, or will be, recorded with more.
+      if (!info.isZombie() && children.putIfAbsent(child.id(), child) == null) {
+        enterChild(child);
+        taken++;
+      }
+    }
+    return taken;
   }
 
   /** Records an orphan that has come to the worker. */

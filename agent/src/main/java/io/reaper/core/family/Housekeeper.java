@@ -10,22 +10,20 @@ public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
   private final Family family;
-  private final Sigchld sigchld;
-  private final Orphans orphans;
   private final Log log;
+  private volatile Orphans orphans;
   private Thread thread;
   private volatile boolean resting = true;
 
-  /**
-   * Not started before the first {@link #wake}.
-   *
-   * @param sigchld null in a worker that is no subreaper, and so are the orphans
-   */
-  public Housekeeper(Family family, Sigchld sigchld, Orphans orphans, Log log) {
+  /** Not started before the first {@link #wake}. */
+  public Housekeeper(Family family, Log log) {
     this.family = family;
-    this.sigchld = sigchld;
-    this.orphans = orphans;
     this.log = log;
+  }
+
+  /** The worker is a subreaper: these are to be looked after, too. */
+  public void lookAfter(Orphans orphans) {
+    this.orphans = orphans;
   }
 
   /** There is somebody to look after. */
@@ -77,11 +75,7 @@ public final class Housekeeper implements Runnable {
         }
       }
       family.describe();
-      if (sigchld == null) {
-        return family.isEmpty();
-      }
-      boolean settled = sigchld.settle();
-      return orphans.look() && settled;
+      return orphans == null ? family.isEmpty() : orphans.look();
     } catch (RuntimeException unexpected) {
       log.error("could not look after the children this time: " + unexpected);
       return false;

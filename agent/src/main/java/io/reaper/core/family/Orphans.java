@@ -54,6 +54,7 @@ public final class Orphans {
 
   /** Looks once. Answers whether the worker has no child at all. */
   public boolean look() {
+    boolean settled = sigchld.settle();
     List<ProcessInfo> children = proc.children(self);
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {
@@ -72,7 +73,7 @@ public final class Orphans {
         family.forget(orphan);
       }
     }
-    return children.isEmpty();
+    return children.isEmpty() && settled;
   }
 
   private void adopt(ProcessInfo orphan) {

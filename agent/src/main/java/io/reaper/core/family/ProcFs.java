@@ -211,6 +211,42 @@ public final class ProcFs {
     return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
   }
 
+  /**
+   * The number of the user that the process runs as, or -1 if there is no such process; a thread's
+   * number is none (proc(5), /proc/PID/status).
+   */
+  public int user(int pid) {
+    int user = -1;
+    boolean leads = false;
+    for (String line : lines(pid + "/status")) {
+      String[] fields = line.split("\\s+");
+      leads |= fields[0].equals("Tgid:") && fields[1].equals(Integer.toString(pid));
+      if (fields[0].equals("Uid:")) {
+        // The second is the effective one.
+        user = Integer.parseInt(fields[2]);
+      }
+    }
+    return leads ? user : -1;
+  }
+
+  /** Whether the process has loaded HotSpot's or OpenJ9's library. */
+  public boolean isJvm(int pid) {
+    for (String line : lines(pid + "/maps")) {
+      if (line.endsWith("/libjvm.so") || line.endsWith("/libj9vm29.so")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The words that the process was started with; none if it is gone. */
+  public String[] command(int pid) {
+    byte[] words = bytes(root + "/" + pid + "/cmdline");
+    return words == null || words.length == 0
+        ? new String[0]
+        : new String(words, StandardCharsets.UTF_8).split("\0");
+  }
+
   /** The base name of the executable, or null where the kernel does not tell. */
   public String executable(int pid) {
     try {

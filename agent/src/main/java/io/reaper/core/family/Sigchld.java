@@ -14,7 +14,6 @@ import java.util.Map;
  * for, and at its default from before the fork on, so that no child inherits SIG_IGN (execve(2)).
  */
 public final class Sigchld {
-  private final boolean ignoreWhenIdle;
   private final Family family;
   private final Disposition chld;
   private final Log log;
@@ -22,19 +21,36 @@ public final class Sigchld {
   private final Map<Thread, Long> startsUnderWay = new HashMap<>();
   private long nextStart;
   private int holds;
+  private boolean adopting;
+  private boolean ignoreWhenIdle;
   private boolean ignored;
   private boolean handsOff;
 
-  /**
-   * Leaves the disposition as it is until {@link #settle}.
-   *
-   * @param ignoreWhenIdle false: never ignored
-   */
-  public Sigchld(boolean ignoreWhenIdle, Family family, Posix posix, Log log) {
-    this.ignoreWhenIdle = ignoreWhenIdle;
+  /** Leaves the disposition as it is until {@link #begin}. */
+  public Sigchld(Family family, Posix posix, Log log) {
     this.family = family;
     this.chld = new Disposition(posix, Signal.CHLD);
     this.log = log;
+  }
+
+  /**
+   * The worker adopts orphans from now on.
+   *
+   * @param ignoreWhenIdle whether it is ignored at all, from the next {@link #settle} on
+   */
+  public synchronized void begin(boolean ignoreWhenIdle) {
+    adopting = true;
+    this.ignoreWhenIdle = ignoreWhenIdle;
+    if (!ignoreWhenIdle) {
+      atDefault();
+    }
+  }
+
+  /** The worker adopts nobody any more. */
+  public synchronized void end() {
+    adopting = false;
+    ignoreWhenIdle = false;
+    atDefault();
   }
 
   /** A start is about to fork. */
@@ -42,8 +58,10 @@ public final class Sigchld {
     if (startsUnderWay.putIfAbsent(Thread.currentThread(), nextStart++) != null) {
       // The start before this one never came back to us: its child may be waited for, unknown.
       handsOff = true;
-      log.warn(
-          "a start was lost sight of; SIGCHLD stays at its default, and orphans are not reaped");
+      if (adopting) {
+        log.warn(
+            "a start was lost sight of; SIGCHLD stays at its default, and orphans are not reaped");
+      }
     }
     atDefault();
   }

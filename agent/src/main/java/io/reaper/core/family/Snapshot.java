@@ -1,9 +1,14 @@
 package io.reaper.core.family;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** All processes as they were read, one after the other, in one walk through /proc. */
 public final class Snapshot {
@@ -26,6 +31,23 @@ public final class Snapshot {
   /** Each process, in the order of the walk. */
   public List<ProcessInfo> processes() {
     return processes;
+  }
+
+  /** Those below these numbers, parents before their children; in a loop, each once. */
+  public List<ProcessInfo> descendantsOf(Collection<Integer> ancestors) {
+    List<ProcessInfo> descendants = new ArrayList<>();
+    Deque<Integer> parents = new ArrayDeque<>(ancestors);
+    Set<Integer> visited = new HashSet<>();
+    while (!parents.isEmpty()) {
+      int parent = parents.remove();
+      if (visited.add(parent)) {
+        for (ProcessInfo child : childrenOf(parent)) {
+          descendants.add(child);
+          parents.add(child.pid());
+        }
+      }
+    }
+    return descendants;
   }
 
   /** Those whose parent is that process. */

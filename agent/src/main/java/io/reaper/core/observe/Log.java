@@ -38,8 +38,9 @@ public final class Log {
     }
   }
 
-  private final Level level;
-  private final OutputStream out;
+  private volatile Level level;
+  private volatile OutputStream out;
+  private volatile Log copy;
   private volatile String consequence = "";
 
   private Log(Level level, OutputStream out) {
@@ -55,6 +56,17 @@ public final class Log {
   /** To the end of that file. */
   public static Log toFile(Level level, Path file) throws IOException {
     return new Log(level, new FileOutputStream(file.toFile(), true));
+  }
+
+  /** From now on as much, and in the same place, as that one. */
+  public void become(Log other) {
+    level = other.level;
+    out = other.out;
+  }
+
+  /** Says everything there, too, as far as that one says it; null: no more. */
+  public void copyTo(Log other) {
+    copy = other;
   }
 
   /** Something that was asked for and cannot be had, with what follows from it. */
@@ -93,6 +105,10 @@ public final class Log {
   }
 
   private void line(Level of, String message) {
+    Log alsoTo = copy;
+    if (alsoTo != null) {
+      alsoTo.line(of, message);
+    }
     if (level.compareTo(of) < 0) {
       return;
     }

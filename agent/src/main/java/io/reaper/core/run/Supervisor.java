@@ -106,9 +106,11 @@ public final class Supervisor {
       String[] argv = words.toArray(new String[0]);
       family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
     }
-    Sigchld sigchld = new Sigchld(false, family, posix, log);
+    Sigchld sigchld = new Sigchld(family, posix, log);
     Orphans orphans = new Orphans(self, proc, family, posix, sigchld, 0, log);
-    new Housekeeper(family, sigchld, orphans, log).wake();
+    Housekeeper housekeeper = new Housekeeper(family, log);
+    housekeeper.lookAfter(orphans);
+    housekeeper.wake();
     int status = waitFor(process);
     Kin kin = new Kin(self, 0, Set.of(), Map.of());
     Coverage coverage =

@@ -6,7 +6,6 @@ import io.reaper.core.family.Family;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
@@ -33,7 +32,7 @@ public final class Guard implements Runnable {
   private static final int QUICK_DEATHS = 5;
   private static final long SWEEP_MILLIS = 100;
 
-  private final Options options;
+  private volatile Options options;
   private final ProcFs proc;
   private final Family family;
   private final Containment containment;
@@ -45,6 +44,7 @@ public final class Guard implements Runnable {
   private Sentinel sentinel;
   private boolean isShell;
   private volatile boolean dismissed;
+  private volatile boolean changing;
 
   /** Not there before {@link #start}. */
   public Guard(
@@ -75,13 +75,34 @@ public final class Guard implements Runnable {
               + "); if this worker is killed, its processes outlive it. Name a directory with dir=");
       return;
     }
-    String path = proc.environment("PATH").getOrDefault("PATH", "");
-    List<String> shell = Programs.shell(path, procsAbove(), scriptArguments());
-    isShell = shell != null;
-    sentinel = new Sentinel(worker, isShell ? new ProcessBuilder(shell) : jvmSentinel());
+    sentinel = new Sentinel(worker, command());
     // A JVM takes its time to start, and the first spawn does not wait for it.
     if (!isShell || startSentinel()) {
       AgentThread.start("reaper-sentinel", this, log);
+    }
+  }
+
+  private ProcessBuilder command() {
+    String path = proc.environment("PATH").getOrDefault("PATH", "");
+    List<String> shell = Programs.shell(path, procsAbove(), scriptArguments());
+    isShell = shell != null;
+    return isShell ? new ProcessBuilder(shell) : jvmSentinel();
+  }
+
+  /**
+   * Other options: they are entered in the ledger, and another sentinel watches. Should the worker
+   * die between the two, the next worker of this user finds the ledger.
+   */
+  public void change(Options other) {
+    options = other;
+    try {
+      if (ledger != null) {
+        ledger.change(contents());
+        changing = true;
+        sentinel.become(command());
+      }
+    } catch (IOException refused) {
+      log.warn("the sentinel keeps to the options of before (" + refused.getMessage() + ")");
     }
   }
 
@@ -98,22 +119,22 @@ public final class Guard implements Runnable {
 
   private void beginLedger() throws IOException {
     directory = LedgerDirectory.open(place());
-    ProcessId self = proc.read(proc.self()).id();
-    String cgroup = containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath();
-    ledger =
-        Ledger.create(
-            directory.fileOf(self),
-            new Ledger.Contents(
-                self,
-                containment.group(),
-                proc.placeOfNumbers(),
-                options.toString(),
-                cgroup,
-                mainClass(),
-                containment.bystanders(),
-                null,
-                Map.of()));
+    Ledger.Contents contents = contents();
+    ledger = Ledger.create(directory.fileOf(contents.worker()), contents);
     family.keepIn(ledger);
+  }
+
+  private Ledger.Contents contents() {
+    return new Ledger.Contents(
+        proc.read(proc.self()).id(),
+        containment.group(),
+        proc.placeOfNumbers(),
+        options.toString(),
+        containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
+        mainClass(),
+        containment.bystanders(),
+        null,
+        Map.of());
   }
 
   /** As the launcher was given it (a property that every JDK with a launcher sets). */
@@ -184,8 +205,12 @@ public final class Guard implements Runnable {
       if (dismissed) {
         return;
       }
-      quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
-      log.info("the sentinel was killed; starting another");
+      if (changing) {
+        changing = false;
+      } else {
+        quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+        log.info("the sentinel was killed; starting another");
+      }
       if (!startSentinel()) {
         return;
       }
@@ -222,6 +247,7 @@ public final class Guard implements Runnable {
   /** Nobody is left: neither the sentinel nor the ledger is needed any more. */
   public void dismiss() {
     dismissed = true;
+    family.keepIn(null);
     try {
       if (ledger != null) {
         ledger.close();

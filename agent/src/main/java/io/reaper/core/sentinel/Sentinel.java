@@ -31,7 +31,7 @@ public final class Sentinel {
   }
 
   private final Starter starter;
-  private final ProcessBuilder command;
+  private ProcessBuilder command;
   private RandomAccessFile lifeline;
   private String pipe;
   private InputStream alive;
@@ -108,6 +108,12 @@ public final class Sentinel {
     } catch (IOException closed) {
       // As good as the end.
     }
+  }
+
+  /** The sentinel ends, and whoever watches over it starts the next one with that command. */
+  synchronized void become(ProcessBuilder other) throws IOException {
+    command = other;
+    dismiss();
   }
 
   /** The sentinel ends without doing anything. */

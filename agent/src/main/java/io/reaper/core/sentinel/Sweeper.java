@@ -2,12 +2,9 @@ package io.reaper.core.sentinel;
 
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.DirectChildren;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
 import io.reaper.core.contain.Mode;
-import io.reaper.core.contain.ProcessGroup;
-import io.reaper.core.contain.Subreaper;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
@@ -24,7 +21,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -127,20 +123,9 @@ public final class Sweeper {
   private void end(Ledger.Contents ledger, boolean atOnce) throws OptionException, IOException {
     Options options = Options.parse(ledger.options(), new Properties(), Map.of());
     Log told = open(options);
-    List<Mode> modes = new ArrayList<>();
-    if (options.children()) {
-      modes.add(new DirectChildren());
-    }
-    if (ledger.group() != 0 && isGroupStillOurs(ledger, atOnce)) {
-      modes.add(new ProcessGroup());
-    }
-    if (options.subreaper()) {
-      modes.add(new Subreaper());
-    }
+    int group = ledger.group() != 0 && isGroupStillOurs(ledger, atOnce) ? ledger.group() : 0;
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    if (cgroup != null) {
-      modes.add(cgroup);
-    }
+    List<Mode> modes = Mode.of(options, group, options.subreaper(), cgroup);
     Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), ledger.processes());
     Coverage coverage =
         new Coverage(proc, modes, new Keep(options.keep(), proc), () -> kin, self, told);

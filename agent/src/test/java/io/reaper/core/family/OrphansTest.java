@@ -34,7 +34,7 @@ class OrphansTest {
     fake = new FakeProc(root).self(process(SELF, 1)).children(SELF);
     Log log = Log.toStderr(Log.Level.OFF);
     family = new Family(log);
-    sigchld = new Sigchld(false, family, posix, log);
+    sigchld = new Sigchld(family, posix, log);
     orphans = orphans(0);
   }
 

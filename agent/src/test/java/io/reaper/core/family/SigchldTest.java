@@ -28,7 +28,8 @@ class SigchldTest {
   void aWorkerWithoutChildren() throws IOException {
     log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
     family = new Family(log);
-    sigchld = new Sigchld(true, family, posix, log);
+    sigchld = new Sigchld(family, posix, log);
+    sigchld.begin(true);
   }
 
   private long disposition() {
@@ -116,7 +117,8 @@ class SigchldTest {
 
   @Test
   void askedForTheDefaultItIsNeverTouched() {
-    Sigchld left = new Sigchld(false, family, posix, log);
+    Sigchld left = new Sigchld(family, posix, log);
+    left.begin(false);
     assertThat(left.settle()).isTrue();
     left.beforeStart();
     left.afterStart();

@@ -1,0 +1,64 @@
+package io.reaper.core.cli;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.attach.Attachment;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "attach",
+    description = {
+      "Load the agent into a JVM that runs already, or change the options of the one that is there.",
+      "Children that it already has are taken up. What cannot be had so late is said.",
+      "Example: java -jar reaper-agent.jar attach 4711 subreaper=true,grace=5s"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:the agent is there",
+      "1:it is not, or not every mode is to be had; a line on stderr says why",
+      "2:wrong arguments"
+    })
+final class AttachCommand implements Callable<Integer> {
+  private static final String ERROR = "[error]";
+
+  @Parameters(index = "0", paramLabel = "PID", description = "The JVM.")
+  private int pid;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      defaultValue = "",
+      paramLabel = "key=value,...",
+      description = "As after -javaagent:reaper-agent.jar=.")
+  private String options;
+
+  @Override
+  public Integer call() {
+    Log log = Log.toStderr(Log.Level.WARN);
+    try {
+      Options.parse(options, new Properties(), Map.of());
+    } catch (OptionException wrong) {
+      log.error(wrong.getMessage());
+      return 2;
+    }
+    AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
+    try {
+      String said =
+          new Attachment(new ProcFs(), loader.jar().getAbsoluteFile()).attach(pid, options);
+      System.out.print(said);
+      return said.contains(ERROR) || said.isEmpty() ? 1 : 0;
+    } catch (IOException refused) {
+      log.error(refused.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.reaper.core.family;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * A child that was there before the agent: the application's own handle of it is out of reach, and
+ * so is its exit status.
+ */
+final class TakenUp extends Process {
+  private static final long LONGEST_ZOMBIE_NANOS = 1_000_000_000;
+  private static final int UNKNOWN_STATUS = -1;
+
+  private final ProcessId id;
+  private final ProcFs proc;
+  private volatile long seenAlive = System.nanoTime();
+
+  TakenUp(ProcessId id, ProcFs proc) {
+    this.id = id;
+    this.proc = proc;
+  }
+
+  /**
+   * Until somebody has reaped it: a zombie's status may still be waited for, but not for ever, as
+   * it may be an orphan that came to the worker meanwhile.
+   */
+  @Override
+  public boolean isAlive() {
+    ProcessInfo info = proc.read(id.pid());
+    if (info == null || !info.id().equals(id)) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (!info.isZombie()) {
+      seenAlive = now;
+    }
+    return now - seenAlive < LONGEST_ZOMBIE_NANOS;
+  }
+
+  @Override
+  public long pid() {
+    return id.pid();
+  }
+
+  /** Went to somebody else. */
+  @Override
+  public int exitValue() {
+    return UNKNOWN_STATUS;
+  }
+
+  @Override
+  public OutputStream getOutputStream() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public InputStream getErrorStream() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int waitFor() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void destroy() {
+    throw new UnsupportedOperationException();
+  }
+}

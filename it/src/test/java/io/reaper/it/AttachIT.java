@@ -1,0 +1,166 @@
+package io.reaper.it;
+
+import static io.reaper.it.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.Storm;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The agent in a worker that was started without it. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#all")
+record AttachIT(Jdk jdk) {
+  private static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+
+  private record Answer(int status, String said, String refused) {}
+
+  private Answer attach(Object pid, String options, String... under) {
+    try (Worker tool =
+        Launch.on(jdk)
+            .under(under)
+            .start(
+                jdk.java(),
+                List.of("-jar", Launch.agentJar().toString(), "attach", pid.toString(), options))) {
+      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
+    }
+  }
+
+  private Answer attach(Worker worker, String options) {
+    return attach(worker.self().pid(), options);
+  }
+
+  private Worker puppet(String... jvmOptions) {
+    Worker worker = Launch.on(jdk).jvm(jvmOptions).start(Puppet.class);
+    until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    return worker;
+  }
+
+  private static Proc spawn(Worker worker, String order, String name) {
+    worker.say(order + " " + name);
+    until(worker, () -> worker.reported(name).size() == 1);
+    return worker.reported(name).get(0);
+  }
+
+  private static void end(Worker worker, int status) {
+    worker.say("exit");
+    assertThat(worker.waitFor(30)).isEqualTo(status);
+  }
+
+  @Test
+  void childFromBeforeAndChildFromAfterwardsDieWithTheWorker() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      Answer answer = attach(worker, "");
+      assertThat(answer.refused).isEmpty();
+      assertThat(answer.said).contains("attached; 1 child was there");
+      assertThat(answer.status).isZero();
+      Proc after = spawn(worker, "spawn", "AFTER");
+      end(worker, 3);
+      assertThat(List.of(before, after)).noneMatch(Proc::isAlive);
+      assertThat(worker.stderr()).contains("killed 2 processes", "a child from before the agent");
+    }
+  }
+
+  @Test
+  void childFromBeforeDiesWhenTheWorkerIsKilled() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      assertThat(attach(worker, "").status).isZero();
+      worker.self().kill();
+      await().until(() -> !before.isAlive());
+    }
+  }
+
+  @Test
+  void secondAttachChangesTheOptions() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
+      attach(worker, "subreaper=true");
+      Proc after = spawn(worker, "setsid-grandchild", "AFTER");
+      Answer answer = attach(worker, "children=false");
+      assertThat(answer.said).contains("changed the options");
+      assertThat(answer.status).isZero();
+      end(worker, 3);
+      assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true,grace=0"})
+  void modesThatAreAttachedLaterHoldInACrash(String modes) {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
+      attach(worker, "");
+      assertThat(attach(worker, modes).status).isZero();
+      Proc after = spawn(worker, "setsid-grandchild", "AFTER");
+      worker.self().kill();
+      await().until(() -> !before.isAlive() && !after.isAlive());
+    }
+  }
+
+  @Test
+  void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
+    try (Worker worker = Launch.on(jdk).start(Storm.class, "3000", "statuses")) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      assertThat(attach(worker, "subreaper=true").status).isZero();
+      worker.sayNothing();
+      assertThat(worker.waitFor(120)).isZero();
+      assertThat(worker.stdout()).contains("0 wrong");
+    }
+  }
+
+  @Test
+  void whatCannotBeHadIsOneLine() {
+    Answer nobody = attach(999_999_999, "");
+    assertThat(nobody.status).isEqualTo(1);
+    assertThat(nobody.refused.lines()).singleElement().asString().contains("no process 999999999");
+    try (Worker shell = Launch.bystander("SHELL")) {
+      until(shell, () -> !shell.reported("SHELL").isEmpty());
+      Proc sleeper = shell.reported("SHELL").get(0);
+      assertThat(attach(sleeper.pid(), "").refused.lines())
+          .singleElement()
+          .asString()
+          .contains("is no JVM");
+      assertThat(sleeper.isAlive()).isTrue();
+    }
+    Answer wrong = attach(1, "chldren=true");
+    assertThat(wrong.status).isEqualTo(2);
+    assertThat(wrong.refused.lines()).singleElement().asString().contains("children");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-XX:+DisableAttachMechanism", "-XX:-EnableDynamicAgentLoading"})
+  void jvmThatDoesNotWantIt(String option) {
+    assumeThat(option.contains("Dynamic") && jdk.feature() < 21).as("no such option").isFalse();
+    try (Worker worker = puppet(option)) {
+      Answer answer = attach(worker, "");
+      assertThat(answer.status).isEqualTo(1);
+      assertThat(answer.refused.lines()).singleElement().asString().contains(option.substring(5));
+      end(worker, 3);
+    }
+  }
+
+  @Test
+  void anotherUsersJvmIsNamedAsSuch() {
+    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    try (Worker worker = puppet()) {
+      Answer answer = attach(worker.self().pid(), "", NOBODY);
+      assertThat(answer.refused.lines()).singleElement().asString().contains("belongs to user 0");
+    }
+  }
+}
