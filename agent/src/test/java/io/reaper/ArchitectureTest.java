@@ -24,6 +24,7 @@ import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.Sigchld;
+import io.reaper.core.look.Tree;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.run.Supervisor;
@@ -143,6 +144,7 @@ class ArchitectureTest {
     "spawn, observe|family",
     "sentinel, observe|posix|family|options|end|contain",
     "attach, family",
+    "look, observe|posix|family|options|end|contain",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
@@ -186,12 +188,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheSweeperMakesTheMeansOfAnEndBesides() {
+  void onlyTheSweeperAndTheTreeMakeTheMeansOfAnEndBesides() {
     noClasses()
         .that()
         .resideOutsideOfPackages("io.reaper.core", "io.reaper.core.run")
         .and()
-        .doNotBelongToAnyOf(Sweeper.class)
+        .doNotBelongToAnyOf(Sweeper.class, Tree.class)
         .should()
         .callConstructorWhere(callTo(Coverage.class, Termination.class))
         .check(agent);
@@ -233,7 +235,12 @@ class ArchitectureTest {
   void stdoutIsLeftToTheApplicationAndTheCommandLine() throws IOException {
     assertThat(filesWith("System.out"))
         .containsExactlyInAnyOrder(
-            "Entry.java", "AttachCommand.java", "ReaperCommand.java", "SweepCommand.java");
+            "Entry.java",
+            "AttachCommand.java",
+            "PsCommand.java",
+            "ReaperCommand.java",
+            "SweepCommand.java",
+            "TreeCommand.java");
   }
 
   @Test

@@ -139,7 +139,7 @@ record CrashWeatherIT(Jdk jdk) {
   @Test
   void childrenDieWhenTheDiskIsFullLater() {
     assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
-    Launch launch = withTmpfs(worker("/mnt"), "size=36k");
+    Launch launch = withTmpfs(worker("/mnt"), "size=68k");
     expectOneLine(launch, MORE_THAN_A_PAGE_OF_SLOTS, "ledger", "grow");
   }
 

@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
     versionProvider = ReaperCommand.Version.class,
     subcommands = {
       AttachCommand.class,
+      PsCommand.class,
+      TreeCommand.class,
       RunCommand.class,
       SweepCommand.class,
       ReaperCommand.AgentOptions.class,

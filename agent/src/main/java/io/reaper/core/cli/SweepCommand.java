@@ -5,13 +5,12 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
-import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.File;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 @Command(
     name = "sweep",
@@ -23,13 +22,12 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:done", "1:the directory of the ledgers is not safe to use"})
 final class SweepCommand implements Callable<Integer> {
-  @Option(names = "--dir", description = "Where the ledgers live, if not in the usual place.")
-  private String directory;
+  @Mixin private Place where;
 
   @Override
   public Integer call() {
     Log log = Log.toStderr(Log.Level.INFO);
-    File place = directory == null ? PrivateDirectory.usual(System.getenv()) : new File(directory);
+    File place = where.file();
     if (!place.exists()) {
       System.out.println("no worker of this user has ever kept a ledger in " + place);
       return 0;

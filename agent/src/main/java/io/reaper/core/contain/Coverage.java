@@ -60,6 +60,11 @@ public final class Coverage implements Targets {
     return select(look(known), known, found);
   }
 
+  /** Those whom an end would find in a world that looks like this. */
+  public List<Target> find(Snapshot all) {
+    return select(all, kin.get(), Set.of());
+  }
+
   private List<Target> select(Snapshot all, Kin known, Collection<ProcessId> found) {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     for (Mode mode : modes) {

@@ -33,7 +33,7 @@ import java.util.Set;
  *       UTF   the worker's main class or jar
  *       int   how many members of the group are not the worker's, and the name of each
  * 4084  name  the sentinel; zeros if there is none
- * 4096  slots of 128 bytes: the worker's processes, to the end of the file
+ * 4096  slots of 256 bytes: the worker's processes, to the end of the file
  * </pre>
  *
  * A name is a pid (int) and a start time (long, clock ticks after boot); a pid of 0 is nobody. A
@@ -47,10 +47,13 @@ public final class Ledger implements AutoCloseable {
   private static final int HEADER = 4096;
   private static final int NAME = 12;
   private static final int SENTINEL = HEADER - NAME;
-  private static final int SLOT = 128;
+  private static final int SLOT = 256;
 
-  /** What is left of a slot for letters, one of which may need three bytes. */
-  private static final int MOST_LETTERS = (SLOT - NAME - 3) / 3;
+  /** What is left of a slot beside the name, the kind, and the length. */
+  private static final int TEXT = SLOT - NAME - 3;
+
+  /** More than a letter ever needs (DataOutput.writeUTF). */
+  private static final int LONGEST_LETTER = 3;
 
   private static final int FIRST_SLOTS = 256;
   private static final int MOST_SLOTS = 64 * 1024;
@@ -165,10 +168,19 @@ public final class Ledger implements AutoCloseable {
     DataOutputStream out = new DataOutputStream(bytes);
     writeName(out, id);
     out.writeByte(kind.ordinal());
-    int surplus = Math.max(0, startedBy.length() - MOST_LETTERS);
-    // The end of it tells more: the method and the line.
-    out.writeUTF(startedBy.substring(surplus));
+    out.writeUTF(startedBy.substring(startOfWhatFits(startedBy)));
     return Arrays.copyOf(bytes.toByteArray(), SLOT);
+  }
+
+  /** The end of it tells more: the method and the line. */
+  private static int startOfWhatFits(String text) {
+    int start = text.length();
+    int room = TEXT;
+    while (start > 0 && room >= LONGEST_LETTER) {
+      start--;
+      room -= text.charAt(start) < 128 ? 1 : LONGEST_LETTER;
+    }
+    return start;
   }
 
   /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Where the ledgers of this user live. */
@@ -27,6 +28,23 @@ public final class LedgerDirectory {
     return path.resolve(worker.name() + SUFFIX).toFile();
   }
 
+  /** Every ledger, by its worker's number. */
+  public List<File> all() {
+    List<File> ledgers = new ArrayList<>();
+    File[] files = path.toFile().listFiles();
+    for (File file : files == null ? new File[0] : files) {
+      if (file.getName().endsWith(SUFFIX) && workerOf(file) != null) {
+        ledgers.add(file);
+      }
+    }
+    ledgers.sort(Comparator.comparingInt(file -> workerOf(file).pid()));
+    return ledgers;
+  }
+
+  private static ProcessId workerOf(File file) {
+    return ProcessId.parse(file.getName(), "", SUFFIX);
+  }
+
   /**
    * The ledgers of workers that do not live any more, by the names of the files; what such a worker
    * began and never finished is removed.
@@ -35,7 +53,7 @@ public final class LedgerDirectory {
     List<File> dead = new ArrayList<>();
     File[] files = path.toFile().listFiles();
     for (File file : files == null ? new File[0] : files) {
-      ProcessId worker = ProcessId.parse(file.getName(), "", SUFFIX);
+      ProcessId worker = workerOf(file);
       if (worker != null && !proc.isAlive(worker)) {
         if (file.getName().endsWith(SUFFIX)) {
           dead.add(file);

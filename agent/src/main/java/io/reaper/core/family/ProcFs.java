@@ -211,6 +211,16 @@ public final class ProcFs {
     return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
   }
 
+  /** Whether this JVM's standard output is a terminal. */
+  public boolean writesToTerminal() {
+    try {
+      String out = Files.readSymbolicLink(Path.of(root, "self", "fd", "1")).toString();
+      return out.startsWith("/dev/pts/") || out.startsWith("/dev/tty");
+    } catch (IOException untold) {
+      return false;
+    }
+  }
+
   /**
    * The number of the user that the process runs as, or -1 if there is no such process; a thread's
    * number is none (proc(5), /proc/PID/status).

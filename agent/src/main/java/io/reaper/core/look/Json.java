@@ -1,0 +1,92 @@
+package io.reaper.core.look;
+
+/** Writes JSON (RFC 8259), one value after the other. */
+final class Json {
+  private final StringBuilder text = new StringBuilder();
+  private boolean first = true;
+
+  private void separate() {
+    if (!first) {
+      text.append(',');
+    }
+    first = false;
+  }
+
+  Json open() {
+    separate();
+    text.append('{');
+    first = true;
+    return this;
+  }
+
+  Json close() {
+    text.append('}');
+    first = false;
+    return this;
+  }
+
+  Json openArray() {
+    separate();
+    text.append('[');
+    first = true;
+    return this;
+  }
+
+  Json openArray(String name) {
+    key(name);
+    text.append('[');
+    first = true;
+    return this;
+  }
+
+  Json closeArray() {
+    text.append(']');
+    first = false;
+    return this;
+  }
+
+  Json put(String name, long value) {
+    key(name);
+    text.append(value);
+    return this;
+  }
+
+  Json put(String name, boolean value) {
+    key(name);
+    text.append(value);
+    return this;
+  }
+
+  Json put(String name, String value) {
+    key(name);
+    string(value);
+    return this;
+  }
+
+  private void key(String name) {
+    separate();
+    string(name);
+    text.append(':');
+  }
+
+  private void string(String value) {
+    text.append('"');
+    for (int i = 0; i < value.length(); i++) {
+      char letter = value.charAt(i);
+      if (letter == '"' || letter == '\\') {
+        text.append('\\').append(letter);
+      } else if (letter < ' ' || Character.isSurrogate(letter)) {
+        String hex = Integer.toHexString(letter);
+        text.append("\\u").append("0".repeat(4 - hex.length())).append(hex);
+      } else {
+        text.append(letter);
+      }
+    }
+    text.append('"');
+  }
+
+  @Override
+  public String toString() {
+    return text.append('\n').toString();
+  }
+}

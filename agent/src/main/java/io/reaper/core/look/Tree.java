@@ -1,0 +1,168 @@
+package io.reaper.core.look;
+
+import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.Keep;
+import io.reaper.core.contain.Kin;
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import io.reaper.core.observe.Log;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A worker's processes, and what an orderly end of the worker would do to each now. */
+public final class Tree {
+  private static final String RED = "\033[31m";
+  private static final String YELLOW = "\033[33m";
+  private static final String PLAIN = "\033[0m";
+
+  /** What would become of a process at the worker's end. */
+  enum Fate {
+    KILLED("killed", PLAIN),
+    KEPT("kept", YELLOW),
+    ESCAPES("escapes", RED);
+
+    private final String word;
+    private final String colour;
+
+    Fate(String word, String colour) {
+      this.word = word;
+      this.colour = colour;
+    }
+  }
+
+  private record Node(ProcessInfo process, Fate fate, String why, List<Node> children) {}
+
+  private final Worker worker;
+  private final Snapshot all;
+  private final Map<ProcessId, Target> covered;
+  private final Map<ProcessId, Target> killed;
+  private final Set<ProcessId> shown = new HashSet<>();
+  private final List<Node> roots = new ArrayList<>();
+
+  /** As it is at this moment. */
+  public Tree(Worker worker, ProcFs proc, Log log) {
+    this.worker = worker;
+    all = proc.snapshot();
+    covered = find(new Keep(Set.of(), proc), proc, log);
+    killed = find(new Keep(worker.options().keep(), proc), proc, log);
+    Map<Integer, ProcessId> names = new HashMap<>();
+    for (ProcessInfo process : all.processes()) {
+      names.put(process.pid(), process.id());
+    }
+    if (worker.alive()) {
+      for (ProcessInfo child : all.childrenOf(worker.pid())) {
+        add(roots, child);
+      }
+    }
+    // Who is covered and hangs somewhere else by now: orphans in the group, members of the cgroup.
+    for (Target target : covered.values()) {
+      if (!covered.containsKey(names.get(target.process().parent()))) {
+        add(roots, target.process());
+      }
+    }
+    for (Target target : covered.values()) {
+      add(roots, target.process());
+    }
+  }
+
+  private Map<ProcessId, Target> find(Keep keep, ProcFs proc, Log log) {
+    Ledger.Contents ledger = worker.ledger();
+    Kin kin =
+        new Kin(
+            worker.alive() ? worker.pid() : Kin.GONE,
+            ledger.group(),
+            ledger.bystanders(),
+            ledger.processes());
+    Map<ProcessId, Target> found = new HashMap<>();
+    Coverage coverage = new Coverage(proc, worker.modes(), keep, () -> kin, worker.pid(), log);
+    for (Target target : coverage.find(all)) {
+      found.put(target.id(), target);
+    }
+    return found;
+  }
+
+  private void add(List<Node> siblings, ProcessInfo process) {
+    if (process.isZombie() || !shown.add(process.id())) {
+      return;
+    }
+    Node node = new Node(process, fate(process), why(process), new ArrayList<>());
+    siblings.add(node);
+    for (ProcessInfo child : all.childrenOf(process.pid())) {
+      add(node.children(), child);
+    }
+  }
+
+  private Fate fate(ProcessInfo process) {
+    if (killed.containsKey(process.id())) {
+      return Fate.KILLED;
+    }
+    return covered.containsKey(process.id()) ? Fate.KEPT : Fate.ESCAPES;
+  }
+
+  private String why(ProcessInfo process) {
+    Target target = covered.get(process.id());
+    return target == null ? "no mode covers it" : target.reason().toString();
+  }
+
+  /** As lines for a person. */
+  public String text(boolean colours, boolean lines) {
+    StringBuilder text = new StringBuilder();
+    text.append(worker.ledger().mainClass()).append('[').append(worker.pid()).append("] ");
+    text.append(worker.alive() ? "" : "(dead) ").append(worker.modeNames()).append('\n');
+    append(text, roots, "", colours, lines);
+    return text.toString();
+  }
+
+  private static void append(
+      StringBuilder text, List<Node> nodes, String indent, boolean colours, boolean lines) {
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      boolean last = i == nodes.size() - 1;
+      text.append(indent);
+      text.append(lines ? last ? "└─ " : "├─ " : last ? "`- " : "|- ");
+      text.append(colours ? node.fate.colour : "");
+      text.append(node.process.name()).append('[').append(node.process.pid()).append("] ");
+      text.append(node.fate.word).append(": ").append(node.why);
+      text.append(colours ? PLAIN : "").append('\n');
+      String below = last ? "   " : lines ? "│  " : "|  ";
+      append(text, node.children, indent + below, colours, lines);
+    }
+  }
+
+  /** As a JSON object; the worker's processes are nested in {@code processes}. */
+  public String json() {
+    Json json =
+        new Json()
+            .open()
+            .put("pid", worker.pid())
+            .put("main", worker.ledger().mainClass())
+            .put("alive", worker.alive())
+            .put("modes", worker.modeNames());
+    append(json, roots);
+    return json.close().toString();
+  }
+
+  private static void append(Json json, List<Node> nodes) {
+    json.openArray("processes");
+    for (Node node : nodes) {
+      json.open()
+          .put("pid", node.process.pid())
+          .put("name", node.process.name())
+          .put("group", node.process.group())
+          .put("session", node.process.session())
+          .put("fate", node.fate.word)
+          .put("why", node.why);
+      append(json, node.children);
+      json.close();
+    }
+    json.closeArray();
+  }
+}

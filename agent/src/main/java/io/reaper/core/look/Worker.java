@@ -1,0 +1,82 @@
+package io.reaper.core.look;
+
+import io.reaper.core.contain.Cgroup;
+import io.reaper.core.contain.Mode;
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import java.io.File;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * A worker as its ledger shows it now.
+ *
+ * @param alive false: it died, and has not been swept up after
+ * @param children recorded ones that live
+ * @param adopted orphans that have come to it and live
+ * @param sentinel the number of the sentinel that watches, or 0 if there is none
+ */
+public record Worker(
+    Ledger.Contents ledger,
+    Options options,
+    boolean alive,
+    int children,
+    int adopted,
+    int sentinel) {
+
+  /** Reads it; throws, with the reason in words, if the ledger is not to be trusted. */
+  static Worker read(File file, ProcFs proc) throws IOException {
+    Ledger.Contents ledger = Ledger.read(file);
+    if (!ledger.numbersOf().equals(proc.placeOfNumbers())) {
+      throw new IOException("it is of another boot, or of another PID namespace");
+    }
+    Options options;
+    try {
+      options = Options.parse(ledger.options(), new Properties(), Map.of());
+    } catch (OptionException foreign) {
+      throw new IOException(foreign.getMessage());
+    }
+    int children = 0;
+    int adopted = 0;
+    for (Map.Entry<ProcessId, Ledger.Entry> each : ledger.processes().entrySet()) {
+      if (proc.isAlive(each.getKey())) {
+        children += each.getValue().kind() == Ledger.Kind.CHILD ? 1 : 0;
+        adopted += each.getValue().kind() == Ledger.Kind.ADOPTED ? 1 : 0;
+      }
+    }
+    ProcessId watching = ledger.sentinel();
+    int sentinel = watching != null && proc.isAlive(watching) ? watching.pid() : 0;
+    return new Worker(ledger, options, proc.isAlive(ledger.worker()), children, adopted, sentinel);
+  }
+
+  int pid() {
+    return ledger.worker().pid();
+  }
+
+  /** What dies with it, as its options and the kernel had it. */
+  List<Mode> modes() {
+    Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
+    return Mode.of(options, ledger.group(), options.subreaper(), cgroup);
+  }
+
+  /** The keys of the modes that are on. */
+  String modeNames() {
+    StringBuilder names = new StringBuilder();
+    add(names, options.children(), "children");
+    add(names, ledger.group() != 0, "process-group");
+    add(names, options.subreaper(), "subreaper");
+    add(names, !ledger.cgroup().isEmpty(), "cgroup");
+    return names.length() == 0 ? "none" : names.toString();
+  }
+
+  private static void add(StringBuilder names, boolean on, String name) {
+    if (on) {
+      names.append(names.length() == 0 ? "" : "+").append(name);
+    }
+  }
+}
