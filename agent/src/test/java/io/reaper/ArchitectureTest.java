@@ -237,10 +237,9 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "Entry.java",
             "AttachCommand.java",
-            "PsCommand.java",
+            "Look.java",
             "ReaperCommand.java",
-            "SweepCommand.java",
-            "TreeCommand.java");
+            "SweepCommand.java");
   }
 
   @Test

@@ -2,16 +2,20 @@ package io.reaper.core;
 
 import io.reaper.core.cli.ReaperCommand;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.sentinel.JvmSentinel;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.File;
 
 /** {@code java -jar}: what the sentinel starts comes first and at once, the rest is for people. */
 public final class Tool {
+  private static final int NOT_SO_SIMPLE = -1;
+
   private Tool() {}
 
   /** Called through {@code Main}. */
@@ -30,8 +34,32 @@ public final class Tool {
         JvmSentinel.watch(watched, posix, sweeper(posix));
         break;
       default:
-        System.exit(ReaperCommand.execute(arguments));
+        int status = look(arguments);
+        System.exit(status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status);
     }
+  }
+
+  /** What is asked for most often, by hand or by a script, without the time that picocli takes. */
+  private static int look(String[] arguments) {
+    boolean json = arguments.length > 1 && arguments[arguments.length - 1].equals("--json");
+    int words = json ? arguments.length - 1 : arguments.length;
+    if (words == 1 && arguments[0].equals("ps")) {
+      return new Look(PrivateDirectory.usual(System.getenv())).ps(json);
+    }
+    if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
+      return new Look(PrivateDirectory.usual(System.getenv()))
+          .tree(Integer.parseInt(arguments[1]), json);
+    }
+    return NOT_SO_SIMPLE;
+  }
+
+  private static boolean isNumber(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      if (word.charAt(i) < '0' || word.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !word.isEmpty() && word.length() < 10;
   }
 
   /** The native library is kept beside the ledgers. */

@@ -1,12 +1,6 @@
 package io.reaper.core.cli;
 
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.look.Worker;
-import io.reaper.core.look.Workers;
-import io.reaper.core.observe.Log;
-import java.io.IOException;
-import java.util.List;
+import io.reaper.core.look.Look;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,16 +23,6 @@ final class PsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Log log = Log.toStderr(Log.Level.WARN);
-    try {
-      LedgerDirectory directory = place.open();
-      List<Worker> workers =
-          directory == null ? List.of() : new Workers(new ProcFs(), log).in(directory);
-      System.out.print(json ? Workers.json(workers) : Workers.table(workers));
-      return 0;
-    } catch (IOException unsafe) {
-      log.error("cannot use " + place + ": " + unsafe.getMessage());
-      return 1;
-    }
+    return new Look(place.file()).ps(json);
   }
 }

@@ -1,13 +1,6 @@
 package io.reaper.core.cli;
 
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.look.Tree;
-import io.reaper.core.look.Worker;
-import io.reaper.core.look.Workers;
-import io.reaper.core.observe.Log;
-import java.io.IOException;
-import java.nio.charset.Charset;
+import io.reaper.core.look.Look;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,30 +31,6 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Log log = Log.toStderr(Log.Level.WARN);
-    ProcFs proc = new ProcFs();
-    try {
-      LedgerDirectory directory = place.open();
-      Worker worker = directory == null ? null : new Workers(proc, log).find(directory, pid);
-      if (worker == null) {
-        log.error(
-            (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + place)
-                + "; ps lists the workers that have the agent and have started a process");
-        return 1;
-      }
-      Tree tree = new Tree(worker, proc, log);
-      boolean colours = proc.writesToTerminal() && System.getenv("NO_COLOR") == null;
-      boolean lines = "UTF-8".equals(nativeEncoding());
-      System.out.print(json ? tree.json() : tree.text(colours, lines));
-      return 0;
-    } catch (IOException unsafe) {
-      log.error("cannot use " + place + ": " + unsafe.getMessage());
-      return 1;
-    }
-  }
-
-  /** The locale's, whatever file.encoding says (JEP 400). */
-  private static String nativeEncoding() {
-    return System.getProperty("native.encoding", Charset.defaultCharset().name());
+    return new Look(place.file()).tree(pid, json);
   }
 }

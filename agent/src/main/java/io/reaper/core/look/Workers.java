@@ -39,16 +39,6 @@ public final class Workers {
     return workers;
   }
 
-  /** The one of that number, or null. */
-  public Worker find(LedgerDirectory directory, int pid) {
-    for (Worker worker : in(directory)) {
-      if (worker.pid() == pid) {
-        return worker;
-      }
-    }
-    return null;
-  }
-
   /** As a table for a person. */
   public static String table(List<Worker> workers) {
     List<String[]> rows = new ArrayList<>();

@@ -1,0 +1,65 @@
+package io.reaper.core.look;
+
+import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.observe.Log;
+import java.io.File;
+import java.io.IOException;
+import java.util.List;
+
+/** The commands that only look, as far as they have something to print. */
+public final class Look {
+  private final File place;
+  private final ProcFs proc = new ProcFs();
+  private final Log log = Log.toStderr(Log.Level.WARN);
+
+  /** At the workers whose ledgers live there. */
+  public Look(File place) {
+    this.place = place;
+  }
+
+  /** Prints the workers; answers the exit status. */
+  public int ps(boolean json) {
+    try {
+      List<Worker> workers = workers();
+      System.out.print(json ? Workers.json(workers) : Workers.table(workers));
+      return 0;
+    } catch (IOException unsafe) {
+      return refuse(unsafe);
+    }
+  }
+
+  /** Prints the processes of one worker; answers the exit status. */
+  public int tree(int pid, boolean json) {
+    try {
+      for (Worker worker : workers()) {
+        if (worker.pid() == pid) {
+          print(new Tree(worker, proc, log), json);
+          return 0;
+        }
+      }
+      log.error(
+          (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + place)
+              + "; ps lists the workers that have the agent and have started a process");
+      return 1;
+    } catch (IOException unsafe) {
+      return refuse(unsafe);
+    }
+  }
+
+  private List<Worker> workers() throws IOException {
+    return place.exists() ? new Workers(proc, log).in(LedgerDirectory.open(place)) : List.of();
+  }
+
+  private int refuse(IOException unsafe) {
+    log.error("cannot use " + place + ": " + unsafe.getMessage());
+    return 1;
+  }
+
+  private void print(Tree tree, boolean json) {
+    boolean colours = proc.writesToTerminal() && System.getenv("NO_COLOR") == null;
+    // The locale's, whatever file.encoding says (JEP 400).
+    boolean lines = "UTF-8".equals(System.getProperty("native.encoding"));
+    System.out.print(json ? tree.json() : tree.text(colours, lines));
+  }
+}
