@@ -79,7 +79,8 @@ class ArchitectureTest {
     "net.bytebuddy.jar.., io.reaper.core.spawn",
     "net.bytebuddy.agent.., io.reaper.core.attach",
     "com.kenai.., io.reaper.core.posix.libc",
-    "picocli.., io.reaper.core.cli"
+    "picocli.., io.reaper.core.cli",
+    "jdk.jfr.., io.reaper.core.observe.jfr"
   })
   void libraryHasOneImporter(String library, String importer) {
     noClasses()
@@ -103,7 +104,12 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(
-                "java..", "io.reaper..", "net.bytebuddy..", "com.kenai..", "picocli.."))
+                "java..",
+                "io.reaper..",
+                "net.bytebuddy..",
+                "com.kenai..",
+                "picocli..",
+                "jdk.jfr.."))
         .check(agent);
   }
 
@@ -150,7 +156,8 @@ class ArchitectureTest {
   void nothingFlowsBack(String from, String to) {
     String[] allowed =
         Stream.concat(
-                Stream.of("java..", "net.bytebuddy..", "com.kenai..", "io.reaper.agent"),
+                Stream.of(
+                    "java..", "jdk.jfr..", "net.bytebuddy..", "com.kenai..", "io.reaper.agent"),
                 Stream.concat(Stream.of(from), Stream.of(to.split("\\|")))
                     .map(name -> "io.reaper.core." + name + ".."))
             .toArray(String[]::new);

@@ -26,6 +26,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Log log;
   private final Seam seam;
   private volatile Reaper reaper;
+  private volatile boolean recorderIsLoaded;
 
   private Entry(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
@@ -169,7 +170,11 @@ public final class Entry implements Seam.Owner, Runnable {
 
   private synchronized Reaper reaper() {
     if (reaper == null) {
-      reaper = new Reaper(options, instrumentation, log);
+      Reaper made = new Reaper(options, instrumentation, log);
+      if (recorderIsLoaded) {
+        made.recorderIsLoaded();
+      }
+      reaper = made;
     }
     return reaper;
   }
@@ -187,6 +192,14 @@ public final class Entry implements Seam.Owner, Runnable {
   @Override
   public Runnable afterWeave() {
     return reaper().warmUp();
+  }
+
+  @Override
+  public void recorderIsLoaded() {
+    recorderIsLoaded = true;
+    if (reaper != null) {
+      reaper.recorderIsLoaded();
+    }
   }
 
   @Override

@@ -15,6 +15,9 @@ import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.jfr.JfrObserver;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
@@ -22,6 +25,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.sentinel.Guard;
 import io.reaper.core.sentinel.Sweeper;
+import io.reaper.core.spawn.ShutdownHooks;
 import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.io.IOException;
@@ -47,6 +51,7 @@ final class Reaper
   private final LazyPosix posix;
   private final Containment containment;
   private final Sigchld sigchld;
+  private final Observation observation;
   private final Housekeeper housekeeper;
   private final SpawnRecorder recorder;
   private Thread setup;
@@ -56,6 +61,7 @@ final class Reaper
   private Guard guard;
   private final AtomicInteger startsUnderWay = new AtomicInteger();
   private volatile boolean ending;
+  private volatile Thread lastWords;
   private ExitHook exitHook;
   private Coverage coverage;
 
@@ -66,8 +72,9 @@ final class Reaper
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
     containment = new Containment(options, self, proc, posix, log);
     sigchld = new Sigchld(family, posix, log);
-    housekeeper = new Housekeeper(family, log);
-    recorder = new SpawnRecorder(family, proc, this, housekeeper, log);
+    observation = new Observation(new Recorder(), log);
+    housekeeper = new Housekeeper(family, observation, log);
+    recorder = new SpawnRecorder(family, proc, this, housekeeper, observation, log);
     if (!options.changesWorker()) {
       enterModes();
     }
@@ -114,7 +121,8 @@ final class Reaper
     }
     boolean ignored = options.sigchldIgnored();
     long patience = ignored ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
-    housekeeper.lookAfter(new Orphans(self, proc, family, posix, sigchld, patience, log));
+    housekeeper.lookAfter(
+        new Orphans(self, proc, family, posix, sigchld, patience, observation, log));
     sigchld.begin(ignored);
     sigchld.settle();
   }
@@ -269,6 +277,31 @@ final class Reaper
     sigchld.afterStart();
   }
 
+  /** A flight recorder is about to be there. */
+  void recorderIsLoaded() {
+    observation.want();
+  }
+
+  private final class Recorder implements Supplier<Observer> {
+    @Override
+    public Observer get() {
+      Observer observer = JfrObserver.open();
+      if (observer != null) {
+        lastWords = ShutdownHooks.take("JFR");
+      }
+      return observer;
+    }
+  }
+
+  /** What must hear of the end: a recording that was dumped before it would hold no kill. */
+  private void speakLastWords() {
+    Thread last = lastWords;
+    lastWords = null;
+    if (last != null) {
+      last.run();
+    }
+  }
+
   SpawnRecorder recorder() {
     return recorder;
   }
@@ -276,7 +309,7 @@ final class Reaper
   /** A quick look at whether there is anything to do at the end. */
   @Override
   public boolean mayHaveSomebody() {
-    family.removeCollected();
+    housekeeper.look();
     // An orphan in the group is a child of the worker only if that is a subreaper.
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
@@ -292,7 +325,11 @@ final class Reaper
     while (startsUnderWay.get() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(NAP_NANOS);
     }
-    exitHook().run();
+    try {
+      exitHook().run();
+    } finally {
+      speakLastWords();
+    }
   }
 
   private synchronized ExitHook exitHook() {
@@ -300,7 +337,8 @@ final class Reaper
       Keep keep = new Keep(options.keep(), proc);
       coverage = new Coverage(proc, containment.modes(), keep, this, self, log);
       Termination termination =
-          new Termination(posix, new SystemWorld(proc), options.signal(), options.graceMillis());
+          new Termination(
+              posix, new SystemWorld(proc), options.signal(), options.graceMillis(), observation);
       exitHook = new ExitHook(this, termination, coverage, log);
     }
     return exitHook;
@@ -313,6 +351,7 @@ final class Reaper
     if (guard != null) {
       guard.dismiss();
     }
+    speakLastWords();
   }
 
   @Override

@@ -2,10 +2,12 @@ package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +39,29 @@ public final class Termination {
     void nap(long millis);
   }
 
+  /** When a process was sent its first signal, which was its last, and when it was seen dead. */
+  private static final class Death {
+    private final long firstMillis;
+    private Signal last;
+    private long seenMillis;
+
+    Death(long now) {
+      firstMillis = now;
+      seenMillis = now;
+    }
+  }
+
+  private final Observation observation;
+  private final Map<ProcessId, Death> deaths = new HashMap<>();
   private final Posix posix;
   private final World world;
   private final Signal signal;
   private final long graceMillis;
 
   /** With that signal first; a grace of 0 is SIGKILL at once. */
-  public Termination(Posix posix, World world, Signal signal, long graceMillis) {
+  public Termination(
+      Posix posix, World world, Signal signal, long graceMillis, Observation observation) {
+    this.observation = observation;
     this.posix = posix;
     this.world = world;
     this.signal = signal;
@@ -65,6 +83,7 @@ public final class Termination {
       askToEnd(targets, found);
     }
     List<Target> left = kill(targets, found);
+    tellOf(found.values(), left);
     return new Outcome(new ArrayList<>(found.values()), left);
   }
 
@@ -111,6 +130,7 @@ public final class Termination {
       for (Target target : arrivals) {
         found.putIfAbsent(target.id(), target);
         posix.kill(target.id().pid(), Signal.KILL);
+        note(target, Signal.KILL);
       }
       quiet = arrivals.isEmpty() ? quiet + 1 : 0;
       none &= arrivals.isEmpty();
@@ -122,6 +142,33 @@ public final class Termination {
   private void send(Target target, Signal what) {
     if (world.isAlive(target.id())) {
       posix.kill(target.id().pid(), what);
+      if (what != Signal.CONT) {
+        note(target, what);
+      }
+    }
+  }
+
+  private void note(Target target, Signal what) {
+    Death death = deaths.get(target.id());
+    if (death == null) {
+      death = new Death(world.millis());
+      deaths.put(target.id(), death);
+    }
+    death.last = what;
+  }
+
+  private void tellOf(Collection<Target> found, List<Target> left) {
+    for (Target target : found) {
+      Death death = deaths.get(target.id());
+      if (!left.contains(target)) {
+        // Who has no death of its own went in one stroke with a cgroup.
+        Signal last = death == null ? Signal.KILL : death.last;
+        long took = death == null ? 0 : death.seenMillis - death.firstMillis;
+        observation
+            .observer()
+            .processKilled(
+                target.id().pid(), target.process().name(), last.label(), target.reason(), took);
+      }
     }
   }
 
@@ -131,6 +178,10 @@ public final class Termination {
       while (world.isAlive(target.id()) && world.millis() < deadline) {
         world.nap(nap);
         nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
+      }
+      Death death = deaths.get(target.id());
+      if (death != null) {
+        death.seenMillis = world.millis();
       }
     }
   }

@@ -26,6 +26,11 @@ public record Child(
     return !process.isAlive();
   }
 
+  /** Milliseconds since its start, as far as that was seen. */
+  long ageMillis() {
+    return startedMillis == 0 ? 0 : System.currentTimeMillis() - startedMillis;
+  }
+
   /** Who started it: class, method and line; empty if nobody saw it. */
   public String startedBy() {
     if (origin == null) {

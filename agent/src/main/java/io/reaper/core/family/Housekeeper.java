@@ -1,6 +1,7 @@
 package io.reaper.core.family;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 
 /**
  * One daemon thread that looks after the children, and only while there are any: in a worker
@@ -10,14 +11,16 @@ public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
   private final Family family;
+  private final Observation observation;
   private final Log log;
   private volatile Orphans orphans;
   private Thread thread;
   private volatile boolean resting = true;
 
   /** Not started before the first {@link #wake}. */
-  public Housekeeper(Family family, Log log) {
+  public Housekeeper(Family family, Observation observation, Log log) {
     this.family = family;
+    this.observation = observation;
     this.log = log;
   }
 
@@ -67,12 +70,29 @@ public final class Housekeeper implements Runnable {
     }
   }
 
-  private boolean nothingLeft() {
+  /** The JDK has collected that child. */
+  public void tellOfTheEnd(Child child) {
+    int status = child.process().exitValue();
+    if (log.debugs()) {
+      log.debug("ended " + child.id().pid() + " with status " + status);
+    }
+    observation
+        .observer()
+        .childExited(
+            child.id().pid(), child.command(), child::startedBy, status, child.ageMillis());
+  }
+
+  /**
+   * Looks once, whether it is time or not: nobody is left out of what is told of a worker's end.
+   */
+  public void look() {
+    nothingLeft();
+  }
+
+  private synchronized boolean nothingLeft() {
     try {
       for (Child child : family.removeCollected()) {
-        if (log.debugs()) {
-          log.debug("ended " + child.id().pid() + " with status " + child.process().exitValue());
-        }
+        tellOfTheEnd(child);
       }
       family.describe();
       return orphans == null ? family.isEmpty() : orphans.look();

@@ -1,6 +1,7 @@
 package io.reaper.core.family;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Posix;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,10 +22,14 @@ public final class Orphans {
   private final Posix posix;
   private final Sigchld sigchld;
   private final long zombieMillis;
+  private final Observation observation;
   private final Log log;
 
   private final Map<ProcessId, Zombie> zombies = new HashMap<>();
-  private final Set<ProcessId> adopted = new HashSet<>();
+  private final Map<ProcessId, Adoption> adopted = new HashMap<>();
+
+  /** An orphan by the name that it had then, and when that was. */
+  private record Adoption(String name, long nanos) {}
 
   /** A zombie, when it was first seen, and the first start that cannot have been its own. */
   private record Zombie(long nextStart, long seenNanos) {}
@@ -42,6 +47,7 @@ public final class Orphans {
       Posix posix,
       Sigchld sigchld,
       long zombieMillis,
+      Observation observation,
       Log log) {
     this.self = self;
     this.proc = proc;
@@ -49,6 +55,7 @@ public final class Orphans {
     this.posix = posix;
     this.sigchld = sigchld;
     this.zombieMillis = zombieMillis;
+    this.observation = observation;
     this.log = log;
   }
 
@@ -61,22 +68,31 @@ public final class Orphans {
       present.add(child.id());
       if (child.isZombie()) {
         reap(child);
-      } else if (family.get(child.id()) == null && adopted.add(child.id())) {
+      } else if (family.get(child.id()) == null && !adopted.containsKey(child.id())) {
         adopt(child);
       }
     }
     zombies.keySet().retainAll(present);
-    for (Iterator<ProcessId> each = adopted.iterator(); each.hasNext(); ) {
-      ProcessId orphan = each.next();
-      if (!present.contains(orphan)) {
+    for (Iterator<Map.Entry<ProcessId, Adoption>> each = adopted.entrySet().iterator();
+        each.hasNext(); ) {
+      Map.Entry<ProcessId, Adoption> orphan = each.next();
+      if (!present.contains(orphan.getKey())) {
         each.remove();
-        family.forget(orphan);
+        leave(orphan.getKey(), orphan.getValue());
       }
     }
     return children.isEmpty() && settled;
   }
 
+  private void leave(ProcessId orphan, Adoption adoption) {
+    family.forget(orphan);
+    long millis = (System.nanoTime() - adoption.nanos()) / 1_000_000;
+    observation.observer().orphanReaped(orphan.pid(), adoption.name(), millis);
+  }
+
   private void adopt(ProcessInfo orphan) {
+    adopted.put(orphan.id(), new Adoption(orphan.name(), System.nanoTime()));
+    observation.observer().orphanAdopted(orphan.pid(), orphan.name());
     // A child whose start is under way looks like an orphan, and is entered as a child in a moment:
     // the ledger has one slot for it either way.
     family.adopt(orphan.id());

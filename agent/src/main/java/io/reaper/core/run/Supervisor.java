@@ -15,6 +15,7 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
@@ -106,16 +107,18 @@ public final class Supervisor {
       String[] argv = words.toArray(new String[0]);
       family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
     }
+    Observation unobserved = Observation.ofNobody(log);
     Sigchld sigchld = new Sigchld(family, posix, log);
-    Orphans orphans = new Orphans(self, proc, family, posix, sigchld, 0, log);
-    Housekeeper housekeeper = new Housekeeper(family, log);
+    Orphans orphans = new Orphans(self, proc, family, posix, sigchld, 0, unobserved, log);
+    Housekeeper housekeeper = new Housekeeper(family, unobserved, log);
     housekeeper.lookAfter(orphans);
     housekeeper.wake();
     int status = waitFor(process);
     Kin kin = new Kin(self, 0, Set.of(), Map.of());
     Coverage coverage =
         new Coverage(proc, List.of(new Subreaper()), new Keep(keep, proc), () -> kin, self, log);
-    Termination termination = new Termination(posix, new SystemWorld(proc), signal, graceMillis);
+    Termination termination =
+        new Termination(posix, new SystemWorld(proc), signal, graceMillis, unobserved);
     new Report(log, words.get(0) + " has ended: ").tell(termination.end(coverage));
     return status;
   }

@@ -13,6 +13,7 @@ import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
@@ -129,8 +130,10 @@ public final class Sweeper {
     Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), ledger.processes());
     Coverage coverage =
         new Coverage(proc, modes, new Keep(options.keep(), proc), () -> kin, self, told);
+    Observation unobserved = Observation.ofNobody(told);
     Termination termination =
-        new Termination(posix, new SystemWorld(proc), options.signal(), options.graceMillis());
+        new Termination(
+            posix, new SystemWorld(proc), options.signal(), options.graceMillis(), unobserved);
     new Report(told, "worker " + ledger.worker().pid() + " is dead: ")
         .tell(termination.end(coverage));
     if (cgroup != null) {

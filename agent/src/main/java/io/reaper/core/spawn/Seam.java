@@ -20,6 +20,10 @@ import java.util.function.BiConsumer;
  */
 public final class Seam implements ClassFileTransformer {
   private static final String CLASS = "java/lang/ProcessBuilder";
+
+  /** Loaded when a flight recorder is started, and not before. */
+  private static final String RECORDER = "jdk/jfr/internal/PlatformRecorder";
+
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
 
@@ -42,6 +46,9 @@ public final class Seam implements ClassFileTransformer {
     /** Runs once, after the first weave, on a thread of its own. */
     Runnable afterWeave();
 
+    /** A flight recorder is about to be there; called while a class of its own is being loaded. */
+    void recorderIsLoaded();
+
     /** The class could not be woven. */
     void notWoven();
   }
@@ -61,9 +68,13 @@ public final class Seam implements ClassFileTransformer {
       // what
       // is cheaper first, as each name is made when it is asked for.
       if (loaded.getModifiers() == (Modifier.PUBLIC | Modifier.FINAL)
-          && loaded.getSuperclass() == Object.class
-          && loaded.getName().equals("java.lang.ProcessBuilder")) {
-        retransform(loaded);
+          && loaded.getSuperclass() == Object.class) {
+        String name = loaded.getName();
+        if (name.equals("java.lang.ProcessBuilder")) {
+          retransform(loaded);
+        } else if (name.equals("jdk.jfr.internal.PlatformRecorder")) {
+          owner.recorderIsLoaded();
+        }
       }
     }
   }
@@ -83,7 +94,13 @@ public final class Seam implements ClassFileTransformer {
   @Override
   public byte[] transform(
       ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
-    return CLASS.equals(name) && loader == null ? weave(bytes) : null;
+    if (loader != null) {
+      return null;
+    }
+    if (RECORDER.equals(name)) {
+      owner.recorderIsLoaded();
+    }
+    return CLASS.equals(name) ? weave(bytes) : null;
   }
 
   private byte[] weave(byte[] original) {

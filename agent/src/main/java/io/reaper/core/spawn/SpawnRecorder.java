@@ -8,6 +8,7 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 
@@ -29,6 +30,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final ProcFs proc;
   private final Starts starts;
   private final Housekeeper housekeeper;
+  private final Observation observation;
   private final Log log;
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
   private volatile boolean knocked;
@@ -36,11 +38,17 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
 
   /** Records into that family, and wakes the housekeeper for each. */
   public SpawnRecorder(
-      Family family, ProcFs proc, Starts starts, Housekeeper housekeeper, Log log) {
+      Family family,
+      ProcFs proc,
+      Starts starts,
+      Housekeeper housekeeper,
+      Observation observation,
+      Log log) {
     this.family = family;
     this.proc = proc;
     this.starts = starts;
     this.housekeeper = housekeeper;
+    this.observation = observation;
     this.log = log;
   }
 
@@ -87,6 +95,10 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     if (lives) {
       family.add(child);
       housekeeper.wake();
+    }
+    observation.observer().childStarted(pid, child.command());
+    if (!lives) {
+      housekeeper.tellOfTheEnd(child);
     }
     starts.afterStart();
     if (log.debugs()) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.end.Termination.Outcome;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Signal;
 import java.util.Collection;
 import java.util.List;
@@ -20,7 +22,9 @@ class TerminationTest {
   }
 
   private Outcome end(long grace, Targets targets) {
-    return new Termination(world, world, Signal.TERM, grace).end(targets);
+    return new Termination(
+            world, world, Signal.TERM, grace, Observation.ofNobody(Log.toStderr(Log.Level.OFF)))
+        .end(targets);
   }
 
   private static List<Integer> pids(List<Target> targets) {
@@ -87,7 +91,9 @@ class TerminationTest {
   @Test
   void politeSignalIsTheOneAskedFor() {
     world.process(10, 'S', Signal.USR1);
-    new Termination(world, world, Signal.USR1, GRACE).end(world);
+    new Termination(
+            world, world, Signal.USR1, GRACE, Observation.ofNobody(Log.toStderr(Log.Level.OFF)))
+        .end(world);
     assertThat(world.calls()).containsExactly("kill(10, USR1)", "killAtOnce()");
   }
 

@@ -6,6 +6,7 @@ import static io.reaper.core.family.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.FakePosix;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +41,8 @@ class OrphansTest {
 
   private Orphans orphans(long zombieMillis) {
     Log log = Log.toStderr(Log.Level.OFF);
-    return new Orphans(SELF, fake.reader(), family, posix, sigchld, zombieMillis, log);
+    return new Orphans(
+        SELF, fake.reader(), family, posix, sigchld, zombieMillis, Observation.ofNobody(log), log);
   }
 
   private void look(int times) {

@@ -50,6 +50,7 @@ public final class Puppet {
           new ProcessBuilder("sh", "-c", "setsid sh \"$0\" \"$1\" & wait", leaf, name).start();
       case "sleep" ->
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
+      case "status" -> new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
       case "look" -> look();
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
       case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);
