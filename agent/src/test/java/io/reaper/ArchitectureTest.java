@@ -150,7 +150,7 @@ class ArchitectureTest {
     "spawn, observe|family",
     "sentinel, observe|posix|family|options|end|contain",
     "attach, family",
-    "look, observe|posix|family|options|end|contain",
+    "look, observe|posix|family|options|end|contain|sentinel",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
@@ -244,6 +244,7 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "Entry.java",
             "AttachCommand.java",
+            "DoctorCommand.java",
             "Look.java",
             "ReaperCommand.java",
             "SweepCommand.java");

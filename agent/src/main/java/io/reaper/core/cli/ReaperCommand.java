@@ -3,6 +3,7 @@ package io.reaper.core.cli;
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.options.Help;
 import java.util.concurrent.Callable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -21,7 +22,10 @@ import picocli.CommandLine.Spec;
       TreeCommand.class,
       RunCommand.class,
       SweepCommand.class,
+      DoctorCommand.class,
       ReaperCommand.AgentOptions.class,
+      ReaperCommand.PrintVersion.class,
+      ReaperCommand.Completion.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",
@@ -44,7 +48,49 @@ public final class ReaperCommand implements Callable<Integer> {
     return 0;
   }
 
-  @Command(name = "options", description = "Print the options of -javaagent.")
+  @Command(
+      name = "version",
+      description = {
+        "Print the version of the agent, of the JVM and of the kernel.",
+        "Example: java -jar reaper-agent.jar version"
+      },
+      mixinStandardHelpOptions = true)
+  static final class PrintVersion implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      spec.root().commandLine().printVersionHelp(System.out);
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "completion",
+      description = {
+        "Print a script that completes these commands in bash and zsh.",
+        "Example: alias reaper-agent='java -jar /opt/reaper-agent.jar';"
+            + " source <(reaper-agent completion)"
+      },
+      mixinStandardHelpOptions = true)
+  static final class Completion implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      CommandLine all = spec.root().commandLine();
+      System.out.println(AutoComplete.bash(all.getCommandName(), all));
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "options",
+      description = {
+        "Print the options of -javaagent.",
+        "Example: java -jar reaper-agent.jar options"
+      },
+      mixinStandardHelpOptions = true)
   static final class AgentOptions implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -57,7 +103,11 @@ public final class ReaperCommand implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       String version = AgentClassLoader.class.getPackage().getImplementationVersion();
-      return new String[] {"reaper-agent " + version};
+      return new String[] {
+        "reaper-agent " + version,
+        "JVM ${java.vm.name} ${java.runtime.version}",
+        "${os.name} ${os.version} ${os.arch}"
+      };
     }
   }
 }

@@ -31,6 +31,9 @@ public final class Cgroup implements Mode {
 
   /** Makes a leaf below the worker's cgroup and moves the worker in. */
   static Cgroup enter(File parent, ProcessId worker) throws IOException {
+    if (parent == null) {
+      throw new IOException("no cgroup v2 hierarchy is mounted here");
+    }
     // With the start time, as the number alone may be that of a dead worker, not swept up yet.
     File leaf = new File(parent, "reaper-" + worker.name());
     if (!new File(parent, "cgroup.procs").exists()) {
@@ -50,6 +53,14 @@ public final class Cgroup implements Mode {
       throw refused;
     }
     return cgroup;
+  }
+
+  /**
+   * Enters a leaf and leaves it again; throws, with the reason in words, if one is not to be had.
+   */
+  public static void tryOut(File parent, ProcessId caller)
+      throws IOException, InterruptedException {
+    enter(parent, caller).close(caller.pid());
   }
 
   /** Removes the empty leaves of workers that were killed before they had a sentinel to do it. */

@@ -110,11 +110,8 @@ public final class Containment {
   private boolean enterCgroup() {
     File parent = proc.cgroup();
     try {
-      if (parent == null) {
-        throw new IOException("no cgroup v2 hierarchy is mounted here");
-      }
-      Cgroup.removeEmpty(parent, proc);
       cgroup = Cgroup.enter(parent, proc.read(self).id());
+      Cgroup.removeEmpty(parent, proc);
       return true;
     } catch (IOException refused) {
       log.warn(

@@ -166,6 +166,11 @@ public final class ProcFs {
     return listed ? children : snapshot().childrenOf(self);
   }
 
+  /** Whether the kernel lists children (proc(5), CONFIG_PROC_CHILDREN). */
+  public boolean listsChildren() {
+    return new File(root + "/self/task/" + self() + "/children").exists();
+  }
+
   /**
    * The youngest of those that this JVM has adopted, the last one first: orphans come to the first
    * thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. One read, and then one

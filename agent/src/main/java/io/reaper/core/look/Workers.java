@@ -56,20 +56,7 @@ public final class Workers {
                 : "dead, and not swept up after: sweep does that"
           });
     }
-    int[] widths = new int[HEAD.length];
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length; i++) {
-        widths[i] = Math.max(widths[i], row[i].length());
-      }
-    }
-    StringBuilder text = new StringBuilder();
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length - 1; i++) {
-        text.append(row[i]).append(" ".repeat(widths[i] + 2 - row[i].length()));
-      }
-      text.append(row[row.length - 1]).append('\n');
-    }
-    return text.toString();
+    return Columns.of(rows);
   }
 
   /** As a JSON array of objects. */

@@ -33,6 +33,7 @@ public final class NativeAccess {
 
   private final Instrumentation instrumentation;
   private final File place;
+  private Path library;
 
   /**
    * Nothing is loaded yet.
@@ -46,7 +47,7 @@ public final class NativeAccess {
   }
 
   /** Loads the C library's binding; throws whatever the JVM or the file system answered. */
-  Posix open() throws Exception {
+  public Posix open() throws Exception {
     AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
     String name = "jni/" + architecture() + "-Linux/libjffi-1.2.so";
     byte[] stub = loader.read(name);
@@ -60,13 +61,19 @@ public final class NativeAccess {
     for (File each :
         List.of(place, PrivateDirectory.below("/dev/shm"), PrivateDirectory.below("/tmp"))) {
       try {
-        return load(loader, keep(PrivateDirectory.open(each), stub));
+        library = keep(PrivateDirectory.open(each), stub);
+        return load(loader, library);
       } catch (IOException | LinkageError | ReflectiveOperationException next) {
         refused = next.getCause() == null ? next : next.getCause();
       }
     }
     throw new UnsupportedOperationException(
         "neither " + place + " nor /dev/shm nor /tmp takes a native library: " + refused);
+  }
+
+  /** The file that the binding was loaded from; null before {@link #open}. */
+  public Path library() {
+    return library;
   }
 
   /** One file for all JVMs of this user: a JVM that ends at any moment leaves no other behind. */

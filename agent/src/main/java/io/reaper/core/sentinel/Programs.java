@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The commands that the sentinel is made of. */
-final class Programs {
+public final class Programs {
   /** Variables that would give the worker's options to the sentinel's JVM, the agent among them. */
   static final List<String> OPTIONS_FOR_WORKERS =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
@@ -33,7 +33,8 @@ final class Programs {
 
   private Programs() {}
 
-  private static String find(String path, String name) {
+  /** The first executable of that name in directories with ':' between them, or null. */
+  public static String find(String path, String name) {
     for (String directory : path.split(":")) {
       File file = new File(directory, name);
       if (!directory.isEmpty() && file.canExecute()) {

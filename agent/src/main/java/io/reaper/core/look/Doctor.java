@@ -1,0 +1,226 @@
+package io.reaper.core.look;
+
+import io.reaper.core.contain.Cgroup;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.sentinel.Programs;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What this machine and this JDK offer, tried out rather than guessed, and therefore which mode
+ * gives which guarantee here, and which hole stays open.
+ */
+public final class Doctor {
+  private static final String ORDERLY_ONLY = "not held";
+
+  private record Check(String name, boolean there, String found) {}
+
+  private record Guarantee(
+      String mode, boolean there, String orderly, String crash, String escapes) {}
+
+  private final ProcFs proc = new ProcFs();
+  private final List<Check> checks = new ArrayList<>();
+  private final List<Guarantee> guarantees = new ArrayList<>();
+
+  /**
+   * Looks.
+   *
+   * @param place where the ledgers would live
+   * @param access to the C library
+   * @param path where programs are looked for, with ':' between the directories
+   */
+  public Doctor(File place, NativeAccess access, String path) {
+    boolean linux = check("linux", isLinux(), system());
+    boolean seam = checkSeam();
+    boolean ledger = checkLedger(place);
+    Posix posix = checkLibrary(access);
+    boolean adopts = checkSubreaper(posix);
+    boolean listed = linux && proc.listsChildren();
+    check(
+        "children",
+        listed,
+        listed
+            ? "the kernel lists each thread's children"
+            : "no CONFIG_PROC_CHILDREN: each look for children reads every process");
+    checkSentinel(path);
+    checkPidfd();
+    boolean leaf = linux && checkCgroup();
+    checkModule("jdk.jfr", "flight recordings");
+    checkModule("java.management", "the MXBean");
+    boolean crash = linux && ledger;
+    promise("children", seam && linux, crash, "direct children", "recorded direct children");
+    promise("process-group", linux && posix != null, crash, "members of the group", "the same");
+    promise("subreaper", adopts, crash, "all descendants", "descendants that are known");
+    promise("cgroup", leaf, crash, "everybody in the leaf", "the same");
+    promise("run", adopts, true, "all descendants of the command", "the same");
+  }
+
+  private boolean check(String name, boolean there, String found) {
+    checks.add(new Check(name, there, found));
+    return there;
+  }
+
+  private static boolean isLinux() {
+    return System.getProperty("os.name").equals("Linux");
+  }
+
+  private static String system() {
+    return System.getProperty("os.name")
+        + " "
+        + System.getProperty("os.version")
+        + " on "
+        + System.getProperty("os.arch");
+  }
+
+  private boolean checkSeam() {
+    String jdk = "of JDK " + Runtime.version();
+    try {
+      ProcessBuilder.class.getDeclaredMethod("start", ProcessBuilder.Redirect[].class);
+      return check("seam", true, "ProcessBuilder.start(Redirect[]) " + jdk);
+    } catch (NoSuchMethodException other) {
+      return check("seam", false, "no ProcessBuilder.start(Redirect[]) " + jdk);
+    }
+  }
+
+  private boolean checkLedger(File place) {
+    try {
+      return check("ledger", true, PrivateDirectory.open(place) + " is this user's own");
+    } catch (IOException refused) {
+      return check("ledger", false, refused.getMessage() + "; dir= names another place");
+    }
+  }
+
+  /** Where it is not to be had, for one reason out of many, that reason is what is found. */
+  private Posix checkLibrary(NativeAccess access) {
+    try {
+      Posix posix = access.open();
+      check("native", true, access.library() + " is loaded");
+      return posix;
+    } catch (Exception | LinkageError refused) {
+      check("native", false, refused.getMessage());
+      return null;
+    }
+  }
+
+  private boolean checkSubreaper(Posix posix) {
+    if (posix == null) {
+      return check("prctl", false, "needs the native library");
+    }
+    int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    if (answer < 0) {
+      return check("prctl", false, "prctl(PR_SET_CHILD_SUBREAPER) answered errno " + -answer);
+    }
+    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+    return check("prctl", true, "PR_SET_CHILD_SUBREAPER can be set");
+  }
+
+  private void checkSentinel(String path) {
+    String sh = Programs.find(path, "sh");
+    String setsid = Programs.find(path, "setsid");
+    boolean there = sh != null && setsid != null;
+    check(
+        "sentinel",
+        there,
+        there
+            ? sh + " and " + setsid + " can watch"
+            : (sh == null ? "no sh" : "no setsid") + " in PATH: a JVM watches instead (40 MB)");
+  }
+
+  /** pidfd_open(2): Linux 5.3. By its number, as nothing here calls it. */
+  private void checkPidfd() {
+    String[] version = System.getProperty("os.version").split("\\D+");
+    int major = Integer.parseInt(version[0]);
+    int minor = version.length > 1 ? Integer.parseInt(version[1]) : 0;
+    boolean there = isLinux() && (major > 5 || major == 5 && minor >= 3);
+    check("pidfd", there, "by the kernel's number; not needed: pid and start time name a process");
+  }
+
+  private boolean checkCgroup() {
+    File parent = proc.cgroup();
+    try {
+      Cgroup.tryOut(parent, proc.read(proc.self()).id());
+      return check("cgroup", true, "a leaf can be made, entered and left in " + parent);
+    } catch (IOException refused) {
+      return check("cgroup", false, refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return check("cgroup", false, "interrupted");
+    }
+  }
+
+  private void checkModule(String module, String use) {
+    boolean there = ModuleLayer.boot().findModule(module).isPresent();
+    check(module, there, (there ? "there for " : "not in this JDK: no ") + use);
+  }
+
+  private void promise(String mode, boolean there, boolean crash, String orderly, String dead) {
+    if (!there) {
+      guarantees.add(new Guarantee(mode, false, "not to be had here", "-", "everybody"));
+      return;
+    }
+    String hole =
+        switch (mode) {
+          case "children" -> "grandchildren, orphans";
+          case "process-group" -> "who calls setsid or setpgid";
+          case "subreaper" -> "in a crash: who was orphaned in its last 0.2 s";
+          case "cgroup" -> "nobody";
+          default -> "everybody, if run itself is killed with SIGKILL";
+        };
+    guarantees.add(
+        new Guarantee(
+            mode,
+            true,
+            orderly,
+            crash ? dead.replace("the same", orderly) : ORDERLY_ONLY,
+            crash ? hole : "in a crash: everybody"));
+  }
+
+  /** Whether every mode is to be had, and holds in a crash. */
+  public boolean isWell() {
+    for (Guarantee guarantee : guarantees) {
+      if (!guarantee.there || guarantee.crash.equals(ORDERLY_ONLY)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** As two tables for a person. */
+  public String text() {
+    List<String[]> found = new ArrayList<>();
+    found.add(new String[] {"CHECK", "HERE", "FOUND"});
+    for (Check check : checks) {
+      found.add(new String[] {check.name, check.there ? "yes" : "no", check.found});
+    }
+    List<String[]> promised = new ArrayList<>();
+    promised.add(new String[] {"MODE", "ORDERLY END: DEAD", "CRASH: DEAD", "ESCAPES"});
+    for (Guarantee each : guarantees) {
+      promised.add(new String[] {each.mode, each.orderly, each.crash, each.escapes});
+    }
+    return Columns.of(found) + "\n" + Columns.of(promised);
+  }
+
+  /** As a JSON object. */
+  public String json() {
+    Json json = new Json().open().put("well", isWell()).openArray("checks");
+    for (Check each : checks) {
+      json.open().put("check", each.name).put("here", each.there).put("found", each.found).close();
+    }
+    json.closeArray().openArray("modes");
+    for (Guarantee each : guarantees) {
+      json.open()
+          .put("mode", each.mode)
+          .put("here", each.there)
+          .put("orderly", each.orderly)
+          .put("crash", each.crash)
+          .put("escapes", each.escapes)
+          .close();
+    }
+    return json.closeArray().close().toString();
+  }
+}
