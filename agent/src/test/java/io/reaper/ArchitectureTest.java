@@ -80,7 +80,8 @@ class ArchitectureTest {
     "net.bytebuddy.agent.., io.reaper.core.attach",
     "com.kenai.., io.reaper.core.posix.libc",
     "picocli.., io.reaper.core.cli",
-    "jdk.jfr.., io.reaper.core.observe.jfr"
+    "jdk.jfr.., io.reaper.core.observe.jfr",
+    "javax.management.., io.reaper.core.manage"
   })
   void libraryHasOneImporter(String library, String importer) {
     noClasses()
@@ -109,7 +110,8 @@ class ArchitectureTest {
                 "net.bytebuddy..",
                 "com.kenai..",
                 "picocli..",
-                "jdk.jfr.."))
+                "jdk.jfr..",
+                "javax.management.."))
         .check(agent);
   }
 
@@ -118,7 +120,7 @@ class ArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("java.util.logging..", "java.lang.management..", "javax.management..")
+        .resideInAnyPackage("java.util.logging..", "java.lang.management..")
         .check(agent);
   }
 
@@ -151,13 +153,19 @@ class ArchitectureTest {
     "sentinel, observe|posix|family|options|end|contain",
     "attach, family",
     "look, observe|posix|family|options|end|contain|sentinel",
+    "manage, observe|posix|family|end",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
     String[] allowed =
         Stream.concat(
                 Stream.of(
-                    "java..", "jdk.jfr..", "net.bytebuddy..", "com.kenai..", "io.reaper.agent"),
+                    "java..",
+                    "javax.management..",
+                    "jdk.jfr..",
+                    "net.bytebuddy..",
+                    "com.kenai..",
+                    "io.reaper.agent"),
                 Stream.concat(Stream.of(from), Stream.of(to.split("\\|")))
                     .map(name -> "io.reaper.core." + name + ".."))
             .toArray(String[]::new);

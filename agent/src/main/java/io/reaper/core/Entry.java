@@ -27,6 +27,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Seam seam;
   private volatile Reaper reaper;
   private volatile boolean recorderIsLoaded;
+  private volatile boolean managementIsLoaded;
 
   private Entry(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
@@ -174,6 +175,9 @@ public final class Entry implements Seam.Owner, Runnable {
       if (recorderIsLoaded) {
         made.recorderIsLoaded();
       }
+      if (managementIsLoaded) {
+        made.managementIsLoaded();
+      }
       reaper = made;
     }
     return reaper;
@@ -199,6 +203,14 @@ public final class Entry implements Seam.Owner, Runnable {
     recorderIsLoaded = true;
     if (reaper != null) {
       reaper.recorderIsLoaded();
+    }
+  }
+
+  @Override
+  public void managementIsLoaded() {
+    managementIsLoaded = true;
+    if (reaper != null) {
+      reaper.managementIsLoaded();
     }
   }
 

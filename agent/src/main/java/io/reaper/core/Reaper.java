@@ -4,8 +4,10 @@ import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.Mode;
 import io.reaper.core.end.ExitHook;
 import io.reaper.core.end.SystemWorld;
+import io.reaper.core.end.Targets;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.AgentThread;
 import io.reaper.core.family.Family;
@@ -13,7 +15,10 @@ import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.Sigchld;
+import io.reaper.core.manage.Manager;
+import io.reaper.core.manage.Registration;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Observer;
@@ -30,6 +35,7 @@ import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -282,6 +288,53 @@ final class Reaper
     observation.want();
   }
 
+  /** An MBeanServer is about to be there. */
+  void managementIsLoaded() {
+    AgentThread.start("reaper-jmx", new Management(), log);
+  }
+
+  /** Loaded on its thread, not in the middle of another class's being loaded. */
+  private final class Management implements Runnable, Manager.Worker {
+    @Override
+    public void run() {
+      Manager manager = new Manager(this, family, proc, self, observation, log);
+      new Registration(manager, log).run();
+    }
+
+    @Override
+    public List<String> modeNames() {
+      return containment.modes().stream().map(Mode::key).toList();
+    }
+
+    @Override
+    public Targets targets() {
+      exitHook();
+      return coverage;
+    }
+
+    @Override
+    public Termination termination() {
+      return newTermination();
+    }
+
+    @Override
+    public void keep(ProcessId process) {
+      family.keep(process);
+      tellTheGuard();
+    }
+  }
+
+  private synchronized void tellTheGuard() {
+    if (guard != null) {
+      guard.change(options);
+    }
+  }
+
+  private Termination newTermination() {
+    return new Termination(
+        posix, new SystemWorld(proc), options.signal(), options.graceMillis(), observation);
+  }
+
   private final class Recorder implements Supplier<Observer> {
     @Override
     public Observer get() {
@@ -334,12 +387,9 @@ final class Reaper
 
   private synchronized ExitHook exitHook() {
     if (exitHook == null) {
-      Keep keep = new Keep(options.keep(), proc);
+      Keep keep = new Keep(options.keep(), family.kept(), proc);
       coverage = new Coverage(proc, containment.modes(), keep, this, self, log);
-      Termination termination =
-          new Termination(
-              posix, new SystemWorld(proc), options.signal(), options.graceMillis(), observation);
-      exitHook = new ExitHook(this, termination, coverage, log);
+      exitHook = new ExitHook(this, newTermination(), coverage, log);
     }
     return exitHook;
   }

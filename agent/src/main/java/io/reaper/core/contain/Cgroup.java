@@ -74,6 +74,11 @@ public final class Cgroup implements Mode {
   }
 
   @Override
+  public String key() {
+    return "cgroup";
+  }
+
+  @Override
   public boolean looksBeyondChildren() {
     return true;
   }

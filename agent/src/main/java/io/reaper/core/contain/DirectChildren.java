@@ -9,6 +9,11 @@ import java.util.Map;
 /** The worker's direct children: those recorded, and others whose parent it is (native forks). */
 public final class DirectChildren implements Mode {
   @Override
+  public String key() {
+    return "children";
+  }
+
+  @Override
   public boolean looksBeyondChildren() {
     return false;
   }

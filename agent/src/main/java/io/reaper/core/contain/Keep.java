@@ -12,17 +12,19 @@ import java.util.Set;
 
 /**
  * Who may outlive the worker: executables of those names, processes with REAPER_KEEP=true in their
- * environment, and the descendants of either.
+ * environment, those that an operator has named, and the descendants of all of them.
  */
 public final class Keep {
   private static final String MARK = "REAPER_KEEP=" + Options.KEEP_MARK;
 
   private final Set<String> names;
+  private final Set<ProcessId> named;
   private final ProcFs proc;
 
-  /** Executables of those names, and whoever carries the mark. */
-  public Keep(Set<String> names, ProcFs proc) {
+  /** Executables of those names, those processes, and whoever carries the mark. */
+  public Keep(Set<String> names, Set<ProcessId> named, ProcFs proc) {
     this.names = names;
+    this.named = named;
     this.proc = proc;
   }
 
@@ -44,7 +46,9 @@ public final class Keep {
 
   /** Whether it may live on by itself, and not as somebody's descendant. */
   boolean isKept(ProcessInfo process) {
-    return isNamed(process) || proc.environmentHolds(process.pid(), MARK);
+    return named.contains(process.id())
+        || isNamed(process)
+        || proc.environmentHolds(process.pid(), MARK);
   }
 
   private boolean isNamed(ProcessInfo process) {

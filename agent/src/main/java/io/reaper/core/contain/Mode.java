@@ -35,6 +35,9 @@ public interface Mode {
     return modes;
   }
 
+  /** The key of its option. */
+  String key();
+
   /** Whether it must see every process, and not the worker's children and those recorded alone. */
   boolean looksBeyondChildren();
 

@@ -9,6 +9,11 @@ import java.util.Map;
 /** Every member of the worker's own process group, but those that were there before the agent. */
 public final class ProcessGroup implements Mode {
   @Override
+  public String key() {
+    return "process-group";
+  }
+
+  @Override
   public boolean looksBeyondChildren() {
     return true;
   }

@@ -21,6 +21,11 @@ public final class Subreaper implements Mode {
   }
 
   @Override
+  public String key() {
+    return "subreaper";
+  }
+
+  @Override
   public boolean looksBeyondChildren() {
     return true;
   }

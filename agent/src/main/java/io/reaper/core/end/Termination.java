@@ -164,10 +164,8 @@ public final class Termination {
         // Who has no death of its own went in one stroke with a cgroup.
         Signal last = death == null ? Signal.KILL : death.last;
         long took = death == null ? 0 : death.seenMillis - death.firstMillis;
-        observation
-            .observer()
-            .processKilled(
-                target.id().pid(), target.process().name(), last.label(), target.reason(), took);
+        observation.processKilled(
+            target.id().pid(), target.process().name(), last.label(), target.reason(), took);
       }
     }
   }

@@ -6,11 +6,14 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The direct children that the application started and the JDK has not collected. */
 public final class Family {
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
+
+  private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
   private final Log log;
   private volatile Ledger ledger;
@@ -119,6 +122,16 @@ public final class Family {
     } catch (IOException refused) {
       log.debug("cannot say in the ledger who started a child: " + refused.getMessage());
     }
+  }
+
+  /** An operator has said that it may outlive the worker. */
+  public void keep(ProcessId id) {
+    kept.add(id);
+  }
+
+  /** Those who may outlive the worker by an operator's word. */
+  public Set<ProcessId> kept() {
+    return kept;
   }
 
   /** The recorded child of that name, or null. */

@@ -32,6 +32,7 @@ import java.util.Set;
  *       UTF   the directory of the worker's own cgroup, or empty
  *       UTF   the worker's main class or jar
  *       int   how many members of the group are not the worker's, and the name of each
+ *       int   how many processes an operator has told it to keep, and the name of each
  * 4084  name  the sentinel; zeros if there is none
  * 4096  slots of 256 bytes: the worker's processes, to the end of the file
  * </pre>
@@ -43,7 +44,7 @@ public final class Ledger implements AutoCloseable {
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
-  private static final long MAGIC = 0x5245_4150_4552_0002L;
+  private static final long MAGIC = 0x5245_4150_4552_0003L;
   private static final int HEADER = 4096;
   private static final int NAME = 12;
   private static final int SENTINEL = HEADER - NAME;
@@ -79,6 +80,7 @@ public final class Ledger implements AutoCloseable {
    * @param numbersOf the boot and the PID namespace that the numbers are of
    * @param cgroup the directory of its own cgroup, or empty
    * @param mainClass what the worker was started with: the name of a class, or the path of a jar
+   * @param kept those who may outlive it by an operator's word
    * @param sentinel null if it has none
    * @param processes those known to be the worker's
    */
@@ -90,6 +92,7 @@ public final class Ledger implements AutoCloseable {
       String cgroup,
       String mainClass,
       Set<ProcessId> bystanders,
+      Set<ProcessId> kept,
       ProcessId sentinel,
       Map<ProcessId, Entry> processes) {}
 
@@ -148,14 +151,20 @@ public final class Ledger implements AutoCloseable {
     out.writeUTF(contents.options());
     out.writeUTF(contents.cgroup());
     out.writeUTF(contents.mainClass());
-    out.writeInt(contents.bystanders().size());
-    for (ProcessId bystander : contents.bystanders()) {
-      writeName(out, bystander);
-    }
+    writeNames(out, contents.bystanders());
+    writeNames(out, contents.kept());
     if (bytes.size() > SENTINEL) {
-      throw new IOException("the options and the bystanders need " + bytes.size() + " bytes");
+      throw new IOException(
+          "the options, bystanders and those to keep need " + bytes.size() + " bytes");
     }
     return bytes.toByteArray();
+  }
+
+  private static void writeNames(DataOutputStream out, Set<ProcessId> names) throws IOException {
+    out.writeInt(names.size());
+    for (ProcessId name : names) {
+      writeName(out, name);
+    }
   }
 
   private static void writeName(DataOutputStream out, ProcessId id) throws IOException {
@@ -274,14 +283,11 @@ public final class Ledger implements AutoCloseable {
     String options = in.readUTF();
     String cgroup = in.readUTF();
     String mainClass = in.readUTF();
-    int count = in.readInt();
-    if (worker == null || count < 0 || count > HEADER / NAME) {
-      throw new IOException("it is torn: it names no worker, or has " + count + " bystanders");
+    if (worker == null) {
+      throw new IOException("it is torn: it names no worker");
     }
-    Set<ProcessId> bystanders = new HashSet<>();
-    for (int i = 0; i < count; i++) {
-      bystanders.add(readName(in));
-    }
+    Set<ProcessId> bystanders = readNames(in);
+    Set<ProcessId> kept = readNames(in);
     ProcessId sentinel = readName(from(bytes, SENTINEL));
     Map<ProcessId, Entry> processes = new HashMap<>();
     for (int at = HEADER; at < bytes.length; at += SLOT) {
@@ -293,7 +299,28 @@ public final class Ledger implements AutoCloseable {
       }
     }
     return new Contents(
-        worker, group, numbersOf, options, cgroup, mainClass, bystanders, sentinel, processes);
+        worker,
+        group,
+        numbersOf,
+        options,
+        cgroup,
+        mainClass,
+        bystanders,
+        kept,
+        sentinel,
+        processes);
+  }
+
+  private static Set<ProcessId> readNames(DataInputStream in) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > HEADER / NAME) {
+      throw new IOException("it is torn: it has a list of " + count + " names");
+    }
+    Set<ProcessId> names = new HashSet<>();
+    for (int i = 0; i < count; i++) {
+      names.add(readName(in));
+    }
+    return names;
   }
 
   /** It may be being written at this moment, and is for people only. */

@@ -87,12 +87,12 @@ public final class Orphans {
   private void leave(ProcessId orphan, Adoption adoption) {
     family.forget(orphan);
     long millis = (System.nanoTime() - adoption.nanos()) / 1_000_000;
-    observation.observer().orphanReaped(orphan.pid(), adoption.name(), millis);
+    observation.orphanReaped(orphan.pid(), adoption.name(), millis);
   }
 
   private void adopt(ProcessInfo orphan) {
     adopted.put(orphan.id(), new Adoption(orphan.name(), System.nanoTime()));
-    observation.observer().orphanAdopted(orphan.pid(), orphan.name());
+    observation.orphanAdopted(orphan.pid(), orphan.name());
     // A child whose start is under way looks like an orphan, and is entered as a child in a moment:
     // the ledger has one slot for it either way.
     family.adopt(orphan.id());

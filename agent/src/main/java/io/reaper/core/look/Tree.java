@@ -51,8 +51,8 @@ public final class Tree {
   public Tree(Worker worker, ProcFs proc, Log log) {
     this.worker = worker;
     all = proc.snapshot();
-    covered = find(new Keep(Set.of(), proc), proc, log);
-    killed = find(new Keep(worker.options().keep(), proc), proc, log);
+    covered = find(new Keep(Set.of(), Set.of(), proc), proc, log);
+    killed = find(new Keep(worker.options().keep(), worker.ledger().kept(), proc), proc, log);
     Map<Integer, ProcessId> names = new HashMap<>();
     for (ProcessInfo process : all.processes()) {
       names.put(process.pid(), process.id());

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /**
  * A worker as its ledger shows it now.
@@ -66,17 +67,7 @@ public record Worker(
 
   /** The keys of the modes that are on. */
   String modeNames() {
-    StringBuilder names = new StringBuilder();
-    add(names, options.children(), "children");
-    add(names, ledger.group() != 0, "process-group");
-    add(names, options.subreaper(), "subreaper");
-    add(names, !ledger.cgroup().isEmpty(), "cgroup");
-    return names.length() == 0 ? "none" : names.toString();
-  }
-
-  private static void add(StringBuilder names, boolean on, String name) {
-    if (on) {
-      names.append(names.length() == 0 ? "" : "+").append(name);
-    }
+    String names = modes().stream().map(Mode::key).collect(Collectors.joining("+"));
+    return names.isEmpty() ? "none" : names;
   }
 }

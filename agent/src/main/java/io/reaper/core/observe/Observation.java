@@ -1,13 +1,22 @@
 package io.reaper.core.observe;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
-/** Who observes, if anybody: made at the first event after there is something to observe with. */
-public final class Observation {
+/**
+ * Counts what becomes of a worker's processes, and passes it on to who observes, if anybody: made
+ * at the first event after there is something to observe with.
+ */
+public final class Observation implements Observer {
   private final Supplier<Observer> maker;
   private final Log log;
   private volatile boolean wanted;
   private volatile Observer observer = Observer.NONE;
+  private final AtomicLong started = new AtomicLong();
+  private final AtomicLong exited = new AtomicLong();
+  private final AtomicLong adopted = new AtomicLong();
+  private final AtomicLong reaped = new AtomicLong();
+  private final AtomicLong killed = new AtomicLong();
 
   /**
    * Nobody yet.
@@ -29,8 +38,63 @@ public final class Observation {
     wanted = true;
   }
 
-  /** Never null. */
-  public Observer observer() {
+  @Override
+  public void childStarted(int pid, String[] command) {
+    started.incrementAndGet();
+    observer().childStarted(pid, command);
+  }
+
+  @Override
+  public void childExited(
+      int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {
+    exited.incrementAndGet();
+    observer().childExited(pid, command, startedBy, status, lifetimeMillis);
+  }
+
+  @Override
+  public void orphanAdopted(int pid, String name) {
+    adopted.incrementAndGet();
+    observer().orphanAdopted(pid, name);
+  }
+
+  @Override
+  public void orphanReaped(int pid, String name, long adoptedMillis) {
+    reaped.incrementAndGet();
+    observer().orphanReaped(pid, name, adoptedMillis);
+  }
+
+  @Override
+  public void processKilled(int pid, String name, String signal, Object reason, long tookMillis) {
+    killed.incrementAndGet();
+    observer().processKilled(pid, name, signal, reason, tookMillis);
+  }
+
+  /** How many processes the application has started. */
+  public long started() {
+    return started.get();
+  }
+
+  /** How many of those have ended, and their statuses been collected. */
+  public long exited() {
+    return exited.get();
+  }
+
+  /** How many orphans have come to the worker. */
+  public long adopted() {
+    return adopted.get();
+  }
+
+  /** How many of those are gone. */
+  public long reaped() {
+    return reaped.get();
+  }
+
+  /** How many processes the agent has ended. */
+  public long killed() {
+    return killed.get();
+  }
+
+  private Observer observer() {
     if (wanted) {
       make();
     }

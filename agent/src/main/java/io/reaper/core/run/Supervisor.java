@@ -116,7 +116,8 @@ public final class Supervisor {
     int status = waitFor(process);
     Kin kin = new Kin(self, 0, Set.of(), Map.of());
     Coverage coverage =
-        new Coverage(proc, List.of(new Subreaper()), new Keep(keep, proc), () -> kin, self, log);
+        new Coverage(
+            proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), () -> kin, self, log);
     Termination termination =
         new Termination(posix, new SystemWorld(proc), signal, graceMillis, unobserved);
     new Report(log, words.get(0) + " has ended: ").tell(termination.end(coverage));

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Makes the modes hold after a crash: the ledger, and the sentinel that has it swept. */
 public final class Guard implements Runnable {
@@ -133,6 +134,7 @@ public final class Guard implements Runnable {
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
         mainClass(),
         containment.bystanders(),
+        Set.copyOf(family.kept()),
         null,
         Map.of());
   }
@@ -153,7 +155,7 @@ public final class Guard implements Runnable {
 
   /** In one stroke only where nobody may live on: neither a bystander nor one of those to keep. */
   private List<String> scriptArguments() {
-    boolean atOnce = options.keep().isEmpty();
+    boolean atOnce = options.keep().isEmpty() && family.kept().isEmpty();
     // Whoever is in the group is in the cgroup, too.
     boolean groupAtOnce =
         atOnce && containment.bystanders().isEmpty() && containment.cgroup() == null;

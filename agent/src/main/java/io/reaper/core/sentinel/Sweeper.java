@@ -129,7 +129,8 @@ public final class Sweeper {
     List<Mode> modes = Mode.of(options, group, options.subreaper(), cgroup);
     Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), ledger.processes());
     Coverage coverage =
-        new Coverage(proc, modes, new Keep(options.keep(), proc), () -> kin, self, told);
+        new Coverage(
+            proc, modes, new Keep(options.keep(), ledger.kept(), proc), () -> kin, self, told);
     Observation unobserved = Observation.ofNobody(told);
     Termination termination =
         new Termination(

@@ -24,6 +24,9 @@ public final class Seam implements ClassFileTransformer {
   /** Loaded when a flight recorder is started, and not before. */
   private static final String RECORDER = "jdk/jfr/internal/PlatformRecorder";
 
+  /** Loaded when somebody makes an MBeanServer, and not before. */
+  private static final String MBEAN_SERVER = "com/sun/jmx/mbeanserver/JmxMBeanServer";
+
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
 
@@ -48,6 +51,9 @@ public final class Seam implements ClassFileTransformer {
 
     /** A flight recorder is about to be there; called while a class of its own is being loaded. */
     void recorderIsLoaded();
+
+    /** An MBeanServer is about to be there; called while a class of its own is being loaded. */
+    void managementIsLoaded();
 
     /** The class could not be woven. */
     void notWoven();
@@ -74,6 +80,8 @@ public final class Seam implements ClassFileTransformer {
           retransform(loaded);
         } else if (name.equals("jdk.jfr.internal.PlatformRecorder")) {
           owner.recorderIsLoaded();
+        } else if (name.equals("com.sun.jmx.mbeanserver.JmxMBeanServer")) {
+          owner.managementIsLoaded();
         }
       }
     }
@@ -99,6 +107,8 @@ public final class Seam implements ClassFileTransformer {
     }
     if (RECORDER.equals(name)) {
       owner.recorderIsLoaded();
+    } else if (MBEAN_SERVER.equals(name)) {
+      owner.managementIsLoaded();
     }
     return CLASS.equals(name) ? weave(bytes) : null;
   }

@@ -96,7 +96,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       family.add(child);
       housekeeper.wake();
     }
-    observation.observer().childStarted(pid, child.command());
+    observation.childStarted(pid, child.command());
     if (!lives) {
       housekeeper.tellOfTheEnd(child);
     }

@@ -40,7 +40,7 @@ class KeepTest {
     for (ProcessInfo process : selection.processes()) {
       selected.put(process.id(), "child");
     }
-    new Keep(new HashSet<>(names), proc.reader()).spare(all, selected);
+    new Keep(new HashSet<>(names), Set.of(), proc.reader()).spare(all, selected);
     return selected.keySet();
   }
 
@@ -68,6 +68,15 @@ class KeepTest {
   void markedOneIsKept() {
     proc.environment(100, "A=1", "REAPER_KEEP=true").environment(101, "REAPER_KEEP=1");
     assertThat(dying(NOBODY, all(process(100, 42), process(101, 42)))).containsExactly(id(101));
+  }
+
+  @Test
+  void oneWhomAnOperatorHasNamedIsKeptWithItsDescendants() {
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    Snapshot all = all(process(102, 101), process(101, 42), process(100, 42));
+    all.processes().forEach(process -> selected.put(process.id(), "child"));
+    new Keep(NOBODY, Set.of(id(101)), proc.reader()).spare(all, selected);
+    assertThat(selected).containsOnlyKeys(id(100));
   }
 
   @Test

@@ -34,6 +34,7 @@ class LedgerTest {
           "/sys/fs/cgroup/reaper-4711",
           "com.acme.Wörker",
           Set.of(id(500), id(501)),
+          Set.of(id(502)),
           null,
           Map.of());
 
@@ -120,7 +121,8 @@ class LedgerTest {
       ledger.enter(id(100), Kind.CHILD);
       ledger.watchedBy(id(600));
       Contents other =
-          new Contents(WORKER.worker(), 0, "boot", "", "", "a.Main", Set.of(), null, Map.of());
+          new Contents(
+              WORKER.worker(), 0, "boot", "", "", "a.Main", Set.of(), Set.of(), null, Map.of());
       ledger.change(other);
       Contents changed = Ledger.read(file);
       assertThat(changed.sentinel()).isEqualTo(id(600));
@@ -244,6 +246,7 @@ class LedgerTest {
             "keep=" + "x".repeat(5000),
             "",
             "",
+            Set.of(),
             Set.of(),
             null,
             Map.of());
