@@ -80,7 +80,7 @@ class ArchitectureTest {
     "net.bytebuddy.agent.., io.reaper.core.attach",
     "com.kenai.., io.reaper.core.posix.libc",
     "picocli.., io.reaper.core.cli",
-    "jdk.jfr.., io.reaper.core.observe.jfr",
+    "jdk.jfr.., io.reaper.core.[observe.jfr|report]",
     "javax.management.., io.reaper.core.manage"
   })
   void libraryHasOneImporter(String library, String importer) {
@@ -154,6 +154,7 @@ class ArchitectureTest {
     "attach, family",
     "look, observe|posix|family|options|end|contain|sentinel",
     "manage, observe|posix|family|end",
+    "report, observe|family|look",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
@@ -255,6 +256,7 @@ class ArchitectureTest {
             "DoctorCommand.java",
             "Look.java",
             "ReaperCommand.java",
+            "ReportCommand.java",
             "SweepCommand.java");
   }
 

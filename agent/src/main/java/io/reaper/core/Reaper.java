@@ -28,6 +28,7 @@ import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.report.Chronicle;
 import io.reaper.core.sentinel.Guard;
 import io.reaper.core.sentinel.Sweeper;
 import io.reaper.core.spawn.ShutdownHooks;
@@ -57,6 +58,7 @@ final class Reaper
   private final LazyPosix posix;
   private final Containment containment;
   private final Sigchld sigchld;
+  private final Chronicle chronicle;
   private final Observation observation;
   private final Housekeeper housekeeper;
   private final SpawnRecorder recorder;
@@ -78,7 +80,10 @@ final class Reaper
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
     containment = new Containment(options, self, proc, posix, log);
     sigchld = new Sigchld(family, posix, log);
-    observation = new Observation(new Recorder(), log);
+    chronicle =
+        options.report() == null ? null : new Chronicle(options.report(), Guard.mainClass(), log);
+    observation =
+        new Observation(new Recorder(), chronicle == null ? Observer.NONE : chronicle, log);
     housekeeper = new Housekeeper(family, observation, log);
     recorder = new SpawnRecorder(family, proc, this, housekeeper, observation, log);
     if (!options.changesWorker()) {
@@ -352,6 +357,9 @@ final class Reaper
     lastWords = null;
     if (last != null) {
       last.run();
+    }
+    if (chronicle != null) {
+      chronicle.write();
     }
   }
 

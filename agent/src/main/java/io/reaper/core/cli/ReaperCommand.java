@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       SweepCommand.class,
       DoctorCommand.class,
+      ReportCommand.class,
       ReaperCommand.AgentOptions.class,
       ReaperCommand.PrintVersion.class,
       ReaperCommand.Completion.class,

@@ -18,6 +18,11 @@ public final class SystemWorld implements Termination.World {
   }
 
   @Override
+  public long upMillis() {
+    return proc.upMillis();
+  }
+
+  @Override
   public long millis() {
     return System.nanoTime() / 1_000_000;
   }

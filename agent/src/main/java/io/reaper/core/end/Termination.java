@@ -32,6 +32,9 @@ public final class Termination {
     /** Whether that very process still runs. */
     boolean isAlive(ProcessId id);
 
+    /** Milliseconds since boot, by the clock of start times. */
+    long upMillis();
+
     /** Milliseconds that only grow. */
     long millis();
 
@@ -158,14 +161,21 @@ public final class Termination {
   }
 
   private void tellOf(Collection<Target> found, List<Target> left) {
+    long now = found.isEmpty() ? 0 : world.upMillis();
     for (Target target : found) {
       Death death = deaths.get(target.id());
       if (!left.contains(target)) {
         // Who has no death of its own went in one stroke with a cgroup.
         Signal last = death == null ? Signal.KILL : death.last;
         long took = death == null ? 0 : death.seenMillis - death.firstMillis;
+        long age = now - target.id().startMillis();
         observation.processKilled(
-            target.id().pid(), target.process().name(), last.label(), target.reason(), took);
+            target.id().pid(),
+            target.process().name(),
+            last.label(),
+            target.reason(),
+            took,
+            Math.max(0, age));
       }
     }
   }

@@ -21,7 +21,8 @@ public final class Origin extends Throwable {
     return null;
   }
 
-  private static boolean isJdk(String name) {
+  /** Whether a class of that name is the JDK's or the agent's. */
+  public static boolean isJdk(String name) {
     return name.startsWith("java.")
         || name.startsWith("javax.")
         || name.startsWith("jdk.")

@@ -28,8 +28,18 @@ public final class Orphans {
   private final Map<ProcessId, Zombie> zombies = new HashMap<>();
   private final Map<ProcessId, Adoption> adopted = new HashMap<>();
 
-  /** An orphan by the name that it had then, and when that was. */
-  private record Adoption(String name, long nanos) {}
+  /** An orphan by the name that it had then, when that was, and whether it has been told of. */
+  private static final class Adoption {
+    private final String name;
+    private final long nextStart;
+    private final long nanos = System.nanoTime();
+    private boolean told;
+
+    Adoption(String name, long nextStart) {
+      this.name = name;
+      this.nextStart = nextStart;
+    }
+  }
 
   /** A zombie, when it was first seen, and the first start that cannot have been its own. */
   private record Zombie(long nextStart, long seenNanos) {}
@@ -68,8 +78,10 @@ public final class Orphans {
       present.add(child.id());
       if (child.isZombie()) {
         reap(child);
-      } else if (family.get(child.id()) == null && !adopted.containsKey(child.id())) {
+      } else if (family.get(child.id()) == null) {
         adopt(child);
+      } else {
+        adopted.remove(child.id());
       }
     }
     zombies.keySet().retainAll(present);
@@ -86,18 +98,25 @@ public final class Orphans {
 
   private void leave(ProcessId orphan, Adoption adoption) {
     family.forget(orphan);
-    long millis = (System.nanoTime() - adoption.nanos()) / 1_000_000;
-    observation.orphanReaped(orphan.pid(), adoption.name(), millis);
+    if (adoption.told) {
+      long millis = (System.nanoTime() - adoption.nanos) / 1_000_000;
+      observation.orphanReaped(orphan.pid(), adoption.name, millis);
+    }
   }
 
   private void adopt(ProcessInfo orphan) {
-    adopted.put(orphan.id(), new Adoption(orphan.name(), System.nanoTime()));
-    observation.orphanAdopted(orphan.pid(), orphan.name());
-    // A child whose start is under way looks like an orphan, and is entered as a child in a moment:
-    // the ledger has one slot for it either way.
-    family.adopt(orphan.id());
-    if (log.debugs()) {
-      log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
+    Adoption adoption = adopted.get(orphan.id());
+    if (adoption == null) {
+      adopted.put(orphan.id(), new Adoption(orphan.name(), sigchld.nextStart()));
+      // A child whose start is under way looks like an orphan, and is entered as a child in a
+      // moment: the ledger has one slot for it either way.
+      family.adopt(orphan.id());
+    } else if (!adoption.told && sigchld.isOver(adoption.nextStart)) {
+      adoption.told = true;
+      observation.orphanAdopted(orphan.pid(), orphan.name());
+      if (log.debugs()) {
+        log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
+      }
     }
   }
 

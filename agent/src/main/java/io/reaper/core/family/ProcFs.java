@@ -110,6 +110,22 @@ public final class ProcFs {
     }
   }
 
+  /** Milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
+  public long upMillis() {
+    byte[] uptime = bytes(root + "/uptime");
+    return uptime == null
+        ? 0
+        : (long) (Double.parseDouble(new String(uptime, 0, first(uptime, ' '))) * 1000);
+  }
+
+  private static int first(byte[] text, char letter) {
+    int at = 0;
+    while (text[at] != letter) {
+      at++;
+    }
+    return at;
+  }
+
   /** Whether that very process still runs: the same start time, and not a zombie. */
   public boolean isAlive(ProcessId id) {
     ProcessInfo info = read(id.pid());

@@ -24,6 +24,14 @@ public record ProcessId(int pid, long start) {
     return 31 * pid + (int) start;
   }
 
+  /**
+   * Its start in milliseconds after boot, to ten of them: a tick is a hundredth of a second
+   * wherever there is a JDK for Linux (sysconf(3), _SC_CLK_TCK).
+   */
+  public long startMillis() {
+    return start * 10;
+  }
+
   /** For the name of a file. */
   public String name() {
     return pid + "-" + start;

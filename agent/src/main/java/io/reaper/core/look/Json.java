@@ -1,7 +1,7 @@
 package io.reaper.core.look;
 
-/** Writes JSON (RFC 8259), one value after the other. */
-final class Json {
+/** Writes JSON (RFC 8259), one value after the other; each call answers this writer. */
+public final class Json {
   private final StringBuilder text = new StringBuilder();
   private boolean first = true;
 
@@ -12,52 +12,60 @@ final class Json {
     first = false;
   }
 
-  Json open() {
+  /** Begins an object. */
+  public Json open() {
     separate();
     text.append('{');
     first = true;
     return this;
   }
 
-  Json close() {
+  /** Ends an object. */
+  public Json close() {
     text.append('}');
     first = false;
     return this;
   }
 
-  Json openArray() {
+  /** Begins an array. */
+  public Json openArray() {
     separate();
     text.append('[');
     first = true;
     return this;
   }
 
-  Json openArray(String name) {
+  /** Begins an array that is a member. */
+  public Json openArray(String name) {
     key(name);
     text.append('[');
     first = true;
     return this;
   }
 
-  Json closeArray() {
+  /** Ends an array. */
+  public Json closeArray() {
     text.append(']');
     first = false;
     return this;
   }
 
-  Json put(String name, long value) {
+  /** A number. */
+  public Json put(String name, long value) {
     key(name);
     text.append(value);
     return this;
   }
 
-  Json put(String name, boolean value) {
+  /** true or false. */
+  public Json put(String name, boolean value) {
     key(name);
     text.append(value);
     return this;
   }
 
-  Json put(String name, String value) {
+  /** A string. */
+  public Json put(String name, String value) {
     key(name);
     string(value);
     return this;

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
  */
 public final class Observation implements Observer {
   private final Supplier<Observer> maker;
+  private final Observer chronicle;
   private final Log log;
   private volatile boolean wanted;
   private volatile Observer observer = Observer.NONE;
@@ -22,15 +23,17 @@ public final class Observation implements Observer {
    * Nobody yet.
    *
    * @param maker answers null while it is too early
+   * @param chronicle hears everything from the beginning on
    */
-  public Observation(Supplier<Observer> maker, Log log) {
+  public Observation(Supplier<Observer> maker, Observer chronicle, Log log) {
     this.maker = maker;
+    this.chronicle = chronicle;
     this.log = log;
   }
 
   /** Of which nobody will ever hear. */
   public static Observation ofNobody(Log log) {
-    return new Observation(null, log);
+    return new Observation(null, Observer.NONE, log);
   }
 
   /** From now on the next event asks the maker. */
@@ -39,34 +42,40 @@ public final class Observation implements Observer {
   }
 
   @Override
-  public void childStarted(int pid, String[] command) {
+  public void childStarted(int pid, String[] command, Object child) {
     started.incrementAndGet();
-    observer().childStarted(pid, command);
+    chronicle.childStarted(pid, command, child);
+    observer().childStarted(pid, command, child);
   }
 
   @Override
   public void childExited(
       int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {
     exited.incrementAndGet();
+    chronicle.childExited(pid, command, startedBy, status, lifetimeMillis);
     observer().childExited(pid, command, startedBy, status, lifetimeMillis);
   }
 
   @Override
   public void orphanAdopted(int pid, String name) {
     adopted.incrementAndGet();
+    chronicle.orphanAdopted(pid, name);
     observer().orphanAdopted(pid, name);
   }
 
   @Override
   public void orphanReaped(int pid, String name, long adoptedMillis) {
     reaped.incrementAndGet();
+    chronicle.orphanReaped(pid, name, adoptedMillis);
     observer().orphanReaped(pid, name, adoptedMillis);
   }
 
   @Override
-  public void processKilled(int pid, String name, String signal, Object reason, long tookMillis) {
+  public void processKilled(
+      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {
     killed.incrementAndGet();
-    observer().processKilled(pid, name, signal, reason, tookMillis);
+    chronicle.processKilled(pid, name, signal, reason, tookMillis, ageMillis);
+    observer().processKilled(pid, name, signal, reason, tookMillis, ageMillis);
   }
 
   /** How many processes the application has started. */

@@ -7,8 +7,12 @@ public interface Observer {
   /** Hears nothing. */
   Observer NONE = new Observer() {};
 
-  /** The application has started a process; called on its own thread, inside that start. */
-  default void childStarted(int pid, String[] command) {}
+  /**
+   * The application has started a process; called on its own thread, inside that start.
+   *
+   * @param child prints who started it
+   */
+  default void childStarted(int pid, String[] command, Object child) {}
 
   /**
    * The JDK has collected a child's status.
@@ -35,6 +39,8 @@ public interface Observer {
    * @param signal the last one it was sent
    * @param reason prints why it was the worker's
    * @param tookMillis from the first signal until it was seen dead
+   * @param ageMillis from its start until now
    */
-  default void processKilled(int pid, String name, String signal, Object reason, long tookMillis) {}
+  default void processKilled(
+      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {}
 }

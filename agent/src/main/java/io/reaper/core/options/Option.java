@@ -43,6 +43,11 @@ public enum Option {
       "allow",
       Kind.LEAKS,
       "fail: the worker's exit status is 70 if an orderly end had to kill somebody"),
+  REPORT(
+      "report",
+      "",
+      Kind.FILE,
+      "at an orderly end, write an HTML page of all processes and how they ended"),
   LOG("log", "warn", Kind.LEVEL, "how much to say"),
   LOG_FILE("log-file", "", Kind.FILE, "where to say it, instead of stderr"),
   STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param graceMillis milliseconds between the polite signal and SIGKILL
  * @param keep names of executables that may outlive the worker
  * @param leaksFail whether the exit status tells that an orderly end had to kill somebody
+ * @param report where the page of all processes goes, or null for none
  * @param logFile where the log goes, or null for stderr
  */
 public record Options(
@@ -34,6 +35,7 @@ public record Options(
     long graceMillis,
     Set<String> keep,
     boolean leaksFail,
+    Path report,
     Log.Level log,
     Path logFile,
     boolean strict,
@@ -123,6 +125,7 @@ public record Options(
         values.millis(Option.GRACE),
         values.names(Option.KEEP),
         values.either(Option.LEAKS, "fail", "allow"),
+        values.file(Option.REPORT),
         values.level(Option.LOG),
         values.file(Option.LOG_FILE),
         values.flag(Option.STRICT),
@@ -178,6 +181,7 @@ public record Options(
     print(text, Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
     print(text, Option.KEEP, String.join(":", keep));
     print(text, Option.LEAKS, leaksFail ? "fail" : "allow");
+    print(text, Option.REPORT, report == null ? "" : report);
     print(text, Option.LOG, log.label());
     print(text, Option.LOG_FILE, logFile == null ? "" : logFile);
     print(text, Option.STRICT, strict);

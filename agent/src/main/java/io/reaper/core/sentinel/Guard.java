@@ -140,7 +140,7 @@ public final class Guard implements Runnable {
   }
 
   /** As the launcher was given it (a property that every JDK with a launcher sets). */
-  private static String mainClass() {
+  public static String mainClass() {
     String command = System.getProperty("sun.java.command", "");
     int end = command.indexOf(' ');
     return end < 0 ? command : command.substring(0, end);

@@ -92,12 +92,12 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin());
+    // Before anybody can see its end.
+    observation.childStarted(pid, child.command(), child);
     if (lives) {
       family.add(child);
       housekeeper.wake();
-    }
-    observation.childStarted(pid, child.command());
-    if (!lives) {
+    } else {
       housekeeper.tellOfTheEnd(child);
     }
     starts.afterStart();

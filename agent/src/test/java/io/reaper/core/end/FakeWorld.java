@@ -131,6 +131,11 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   }
 
   @Override
+  public long upMillis() {
+    return millis;
+  }
+
+  @Override
   public long millis() {
     return millis;
   }

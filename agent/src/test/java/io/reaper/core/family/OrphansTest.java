@@ -39,10 +39,11 @@ class OrphansTest {
     orphans = orphans(0);
   }
 
+  private final Observation observation = Observation.ofNobody(Log.toStderr(Log.Level.OFF));
+
   private Orphans orphans(long zombieMillis) {
     Log log = Log.toStderr(Log.Level.OFF);
-    return new Orphans(
-        SELF, fake.reader(), family, posix, sigchld, zombieMillis, Observation.ofNobody(log), log);
+    return new Orphans(SELF, fake.reader(), family, posix, sigchld, zombieMillis, observation, log);
   }
 
   private void look(int times) {
@@ -182,5 +183,29 @@ class OrphansTest {
     look(1);
     assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
     ledger.close();
+  }
+
+  @Test
+  void orphanIsToldOfOnceAndItsEndOnce() {
+    hasChild(process(ORPHAN, SELF));
+    look(4);
+    assertThat(observation.adopted()).isEqualTo(1);
+    fake.children(SELF).remove(ORPHAN);
+    look(2);
+    assertThat(observation.reaped()).isEqualTo(1);
+  }
+
+  @Test
+  void childWhoseStartIsUnderWayIsNeverToldOfAsAnOrphan() {
+    sigchld.beforeStart();
+    hasChild(process(CHILD, SELF));
+    look(3);
+    family.add(new FakeProcess().asChild(CHILD));
+    sigchld.afterStart();
+    look(3);
+    fake.children(SELF).remove(CHILD);
+    look(1);
+    assertThat(observation.adopted()).isZero();
+    assertThat(observation.reaped()).isZero();
   }
 }

@@ -31,6 +31,7 @@ class OptionsTest {
               Map.entry(Option.SENTINEL, "false"),
               Map.entry(Option.SIGCHLD, "default"),
               Map.entry(Option.LEAKS, "fail"),
+              Map.entry(Option.REPORT, "/tmp/report.html"),
               Map.entry(Option.SIGNAL, "USR1"),
               Map.entry(Option.GRACE, "5s"),
               Map.entry(Option.KEEP, "nginx:ssh-agent"),
@@ -204,7 +205,7 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, leaks, log, log-file, strict, config, dir, help");
+                + " grace, keep, leaks, report, log, log-file, strict, config, dir, help");
   }
 
   @Test

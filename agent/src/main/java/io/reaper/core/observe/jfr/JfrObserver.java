@@ -21,7 +21,7 @@ public final class JfrObserver implements Observer {
   }
 
   @Override
-  public void childStarted(int pid, String[] command) {
+  public void childStarted(int pid, String[] command, Object child) {
     ChildStarted event = new ChildStarted();
     if (event.isEnabled()) {
       event.pid = pid;
@@ -66,7 +66,8 @@ public final class JfrObserver implements Observer {
   }
 
   @Override
-  public void processKilled(int pid, String name, String signal, Object reason, long tookMillis) {
+  public void processKilled(
+      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {
     ProcessKilled event = new ProcessKilled();
     if (event.isEnabled()) {
       event.pid = pid;
@@ -74,6 +75,7 @@ public final class JfrObserver implements Observer {
       event.signal = signal;
       event.reason = reason.toString();
       event.took = tookMillis;
+      event.lifetime = ageMillis;
       event.commit();
     }
   }

@@ -33,4 +33,9 @@ final class ProcessKilled extends Event {
   @Description("From the first signal until the process was seen dead")
   @Timespan(Timespan.MILLISECONDS)
   long took;
+
+  @Label("Lifetime")
+  @Description("From its start until its end was seen")
+  @Timespan(Timespan.MILLISECONDS)
+  long lifetime;
 }
