@@ -149,7 +149,7 @@ class ArchitectureTest {
     "family, observe|posix",
     "end, observe|posix|family",
     "contain, observe|posix|family|options|end",
-    "spawn, observe|family",
+    "spawn, observe|posix|family",
     "sentinel, observe|posix|family|options|end|contain",
     "attach, family",
     "look, observe|posix|family|options|end|contain|sentinel",
@@ -251,7 +251,7 @@ class ArchitectureTest {
   void stdoutIsLeftToTheApplicationAndTheCommandLine() throws IOException {
     assertThat(filesWith("System.out"))
         .containsExactlyInAnyOrder(
-            "Entry.java",
+            "Asked.java",
             "AttachCommand.java",
             "DoctorCommand.java",
             "Look.java",

@@ -4,13 +4,9 @@ import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.MalformedURLException;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -31,16 +27,22 @@ public final class AgentClassLoader extends ClassLoader {
   }
 
   /**
-   * Libraries that most workers never need, as jars within the jar: each entry of a jar costs every
-   * JVM that opens it some microseconds, whether it is used or not.
+   * What most workers never need, as jars within the jar: each entry of a jar costs every JVM that
+   * opens it some microseconds, whether it is used or not.
    */
-  private static final String[] NESTED = {"jffi.jar", "picocli.jar", "byte-buddy-agent.jar"};
+  private static final String[][] NESTED = {
+    {"net/bytebuddy/jar/asm/", "asm.jar"},
+    {"com/kenai/jffi/", "jffi.jar"},
+    {"picocli/", "picocli.jar"},
+    {"net/bytebuddy/agent/", "byte-buddy-agent.jar"},
+    {"io/reaper/core/", "tools.jar"},
+  };
 
   private static AgentClassLoader instance;
 
   private final File file;
   private final JarFile jar;
-  private final List<Map<String, byte[]>> nested = new ArrayList<>();
+  private final Map<String, Map<String, byte[]>> nested = new HashMap<>();
 
   private AgentClassLoader(File file) throws IOException {
     super("reaper-agent", getPlatformClassLoader());
@@ -73,9 +75,6 @@ public final class AgentClassLoader extends ClassLoader {
     }
     String path = name.replace('.', '/').concat(".class");
     byte[] bytes = read(path);
-    for (int i = 0; bytes == null && i < NESTED.length; i++) {
-      bytes = nested(i).get(path);
-    }
     if (bytes == null) {
       throw new ClassNotFoundException(name);
     }
@@ -91,12 +90,23 @@ public final class AgentClassLoader extends ClassLoader {
     }
   }
 
-  /** The files of a nested jar, read all at once when the first of them is asked for. */
-  private synchronized Map<String, byte[]> nested(int index) {
-    while (nested.size() <= index) {
-      nested.add(unpack(read(NESTED[nested.size()])));
+  private byte[] readNested(String name) {
+    for (String[] each : NESTED) {
+      if (name.startsWith(each[0])) {
+        return nested(each[1]).get(name);
+      }
     }
-    return nested.get(index);
+    return null;
+  }
+
+  /** The files of a nested jar, read all at once when the first of them is asked for. */
+  private synchronized Map<String, byte[]> nested(String archive) {
+    Map<String, byte[]> files = nested.get(archive);
+    if (files == null) {
+      files = unpack(read(archive));
+      nested.put(archive, files);
+    }
+    return files;
   }
 
   private static Map<String, byte[]> unpack(byte[] archive) {
@@ -111,23 +121,17 @@ public final class AgentClassLoader extends ClassLoader {
     return files;
   }
 
-  @Override
-  protected URL findResource(String name) {
-    if (jar.getEntry(ROOT + name) == null) {
-      return null;
-    }
-    try {
-      return URI.create("jar:" + file.toURI() + "!/" + ROOT + name).toURL();
-    } catch (MalformedURLException impossible) {
-      return null;
-    }
+  /** The CRC-32 of a file below {@code META-INF/reaper/}, or zero if there is none. */
+  public long checksum(String name) {
+    JarEntry entry = jar.getJarEntry(ROOT.concat(name));
+    return entry == null ? 0 : entry.getCrc();
   }
 
   /** The bytes of a file below {@code META-INF/reaper/}, or null if there is none. */
   public byte[] read(String name) {
-    JarEntry entry = jar.getJarEntry(ROOT + name);
+    JarEntry entry = jar.getJarEntry(ROOT.concat(name));
     if (entry == null) {
-      return null;
+      return readNested(name);
     }
     try (InputStream in = jar.getInputStream(entry)) {
       return in.readAllBytes();

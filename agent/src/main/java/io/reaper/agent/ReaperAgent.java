@@ -20,18 +20,19 @@ public final class ReaperAgent {
 
   /** Called by {@code java -javaagent:reaper-agent.jar=arguments}. */
   public static void premain(String arguments, Instrumentation instrumentation) {
-    enter("premain", arguments, instrumentation);
+    enter("Entry", "premain", arguments, instrumentation);
   }
 
   /** Called when the agent is attached to a JVM that runs already. */
   public static void agentmain(String arguments, Instrumentation instrumentation) {
-    enter("agentmain", arguments, instrumentation);
+    enter("LateEntry", "agentmain", arguments, instrumentation);
   }
 
-  private static void enter(String how, String arguments, Instrumentation instrumentation) {
+  private static void enter(
+      String into, String how, String arguments, Instrumentation instrumentation) {
     try {
       AgentClassLoader.get()
-          .loadClass("io.reaper.core.Entry")
+          .loadClass("io.reaper.core.".concat(into))
           .getMethod(how, String.class, Instrumentation.class)
           .invoke(null, arguments, instrumentation);
     } catch (Throwable refused) {

@@ -1,14 +1,15 @@
 package io.reaper.core;
 
-import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
-import io.reaper.core.options.Help;
-import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Option;
 import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.spawn.Seam;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -16,12 +17,12 @@ import java.util.function.BiConsumer;
  * when a mode or the first spawn needs it, as every class here is paid for at every start.
  */
 public final class Entry implements Seam.Owner, Runnable {
-  private static final int WRONG_ARGUMENT = 2;
-
   /** The one of this JVM, or null. */
   private static Entry installed;
 
+  /** Null as long as nobody has given any and nobody has needed them. */
   private Options options;
+
   private final Instrumentation instrumentation;
   private final Log log;
   private final Seam seam;
@@ -29,7 +30,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private volatile boolean recorderIsLoaded;
   private volatile boolean managementIsLoaded;
 
-  private Entry(Options options, Instrumentation instrumentation, Log log) {
+  Entry(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
     this.instrumentation = instrumentation;
     this.log = log;
@@ -38,59 +39,44 @@ public final class Entry implements Seam.Owner, Runnable {
 
   /** Called through {@code ReaperAgent} before {@code main}. */
   public static void premain(String arguments, Instrumentation instrumentation) {
-    Options options;
-    Log log = Log.toStderr(Log.Level.ERROR);
-    try {
-      options =
-          Options.parse(arguments, System.getProperties(), new ProcFs().environment("REAPER_"));
-      log = options.openLog();
-    } catch (OptionException wrong) {
-      log.error(wrong.getMessage());
-      System.exit(WRONG_ARGUMENT);
-      return;
-    }
-    if (options.help()) {
-      System.out.print(Help.text());
-      System.exit(0);
+    Map<String, String> environment = new Self().environment(Option.VARIABLE);
+    Log log = Log.toStderr(Log.Level.WARN);
+    Options options = null;
+    if (isAnythingAsked(arguments, environment)) {
+      Asked asked = Asked.readOrExit(arguments, environment);
+      options = asked.options();
+      log = asked.log();
     }
     if (!isJdkTool()) {
       new Entry(options, instrumentation, log).install();
     }
   }
 
-  /**
-   * Called through {@code ReaperAgent} in a worker that runs already: installs the agent, or
-   * changes the options of the one that is there.
-   *
-   * @param arguments as those of premain; before a line feed, if there is one, a file for the
-   *     answer
-   */
-  public static synchronized void agentmain(String arguments, Instrumentation instrumentation) {
-    int end = arguments == null ? -1 : arguments.indexOf('\n');
-    Log answer = Log.toStderr(Log.Level.WARN);
-    try {
-      if (end >= 0) {
-        answer = Log.toFile(Log.Level.INFO, Path.of(arguments.substring(0, end)));
-      }
-      Options options =
-          Options.parse(
-              end < 0 ? arguments : arguments.substring(end + 1),
-              System.getProperties(),
-              new ProcFs().environment("REAPER_"));
-      Log log = options.openLog();
-      if (installed == null) {
-        log.copyTo(answer);
-        new Entry(options, instrumentation, log).attach();
-        log.copyTo(null);
-      } else {
-        installed.change(options, log, answer);
-      }
-    } catch (OptionException | IOException wrong) {
-      answer.error(wrong.getMessage());
+  /** Options that nobody has given are not read before they are needed. */
+  private static boolean isAnythingAsked(String arguments, Map<String, String> environment) {
+    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
+      return true;
     }
+    for (Object property : System.getProperties().keySet()) {
+      if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private void attach() {
+  static Entry installed() {
+    return installed;
+  }
+
+  private Options options() {
+    if (options == null) {
+      options = Options.defaults();
+    }
+    return options;
+  }
+
+  void attach() {
     seam.install();
     addShutdownHook();
     int taken = reaper().attach();
@@ -104,7 +90,7 @@ public final class Entry implements Seam.Owner, Runnable {
     installed = this;
   }
 
-  private void change(Options other, Log otherLog, Log answer) {
+  void change(Options other, Log otherLog, Log answer) {
     log.become(otherLog);
     log.copyTo(answer);
     options = other;
@@ -127,10 +113,12 @@ public final class Entry implements Seam.Owner, Runnable {
     installed = this;
     seam.install();
     addShutdownHook();
-    if (options.changesWorker() && options.strict()) {
-      enterStrictly();
-    } else if (options.changesWorker()) {
-      reaper().contain();
+    if (options != null && options.changesWorker()) {
+      if (options.strict()) {
+        enterStrictly();
+      } else {
+        reaper().contain();
+      }
     }
   }
 
@@ -144,7 +132,7 @@ public final class Entry implements Seam.Owner, Runnable {
       if (!log.warns()) {
         log.error("strict=true, and a mode that was asked for is not to be had here");
       }
-      System.exit(WRONG_ARGUMENT);
+      System.exit(Asked.WRONG_ARGUMENT);
     }
     log.consequence("");
   }
@@ -156,7 +144,8 @@ public final class Entry implements Seam.Owner, Runnable {
   @Override
   public void run() {
     try {
-      if (!seam.isOpen() && (reaper == null ? hasChildren() : reaper.mayHaveSomebody())) {
+      if (!seam.isOpen()
+          && (reaper == null ? new Self().mayHaveChildren() : reaper.mayHaveSomebody())) {
         seam.open();
       }
     } catch (Throwable refused) {
@@ -164,14 +153,9 @@ public final class Entry implements Seam.Owner, Runnable {
     }
   }
 
-  private static boolean hasChildren() {
-    ProcFs proc = new ProcFs();
-    return !proc.children(proc.self()).isEmpty();
-  }
-
   private synchronized Reaper reaper() {
     if (reaper == null) {
-      Reaper made = new Reaper(options, instrumentation, log);
+      Reaper made = new Reaper(options(), instrumentation, log);
       if (recorderIsLoaded) {
         made.recorderIsLoaded();
       }
@@ -212,6 +196,11 @@ public final class Entry implements Seam.Owner, Runnable {
     if (reaper != null) {
       reaper.managementIsLoaded();
     }
+  }
+
+  @Override
+  public Path directory() throws IOException {
+    return PrivateDirectory.open(options().place(new Self().environment(PrivateDirectory.RUNTIME)));
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.Self;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.manage.Manager;
 import io.reaper.core.manage.Registration;
@@ -92,7 +93,7 @@ final class Reaper
   }
 
   private File place() {
-    return options.place(proc.environment(PrivateDirectory.RUNTIME));
+    return options.place(new Self().environment(PrivateDirectory.RUNTIME));
   }
 
   /**

@@ -115,7 +115,7 @@ class JarIT {
         files().stream()
             .filter(name -> name.startsWith(HIDDEN))
             .map(name -> name.substring(HIDDEN.length()))
-            .filter(name -> !name.startsWith("io/reaper/"))
+            .filter(name -> !name.startsWith("io/reaper/") && !name.equals("tools.jar"))
             .map(name -> name.split("/")[0].replace(".jar", ""))
             .distinct()
             .toList();

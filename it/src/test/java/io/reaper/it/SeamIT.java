@@ -7,10 +7,15 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.EverySpawn;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -60,5 +65,50 @@ record SeamIT(Jdk jdk) {
   void childIsRecordedOnceWhenAnotherAgentCameAfter(String deed, @TempDir Path dir) {
     Path other = OtherAgent.jar(dir);
     expectEachChildOnce(Launch.on(jdk).agent(DEBUG).javaAgent(other, deed));
+  }
+
+  private static Path kept(Path ledgers) throws IOException {
+    try (Stream<Path> files = Files.list(ledgers)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("woven-[0-9a-f]+"))
+          .collect(Collectors.collectingAndThen(Collectors.toList(), SeamIT::only));
+    }
+  }
+
+  private static Path only(List<Path> found) {
+    assertThat(found).hasSize(1);
+    return found.get(0);
+  }
+
+  @Test
+  void whatWasWovenIsKeptForTheNextWorker(@TempDir Path dir) throws IOException {
+    Path ledgers = dir.resolve("ledgers");
+    expectEachChildOnce(Launch.on(jdk).agent(DEBUG + ",dir=" + ledgers));
+    Object first = Files.getAttribute(kept(ledgers), "unix:ino");
+    String loaded = "-Xlog:class+load:file=" + dir.resolve("loaded");
+    expectEachChildOnce(Launch.on(jdk).agent(DEBUG + ",dir=" + ledgers).jvm(loaded));
+    assertThat(Files.getAttribute(kept(ledgers), "unix:ino")).isEqualTo(first);
+    assertThat(Files.readString(dir.resolve("loaded")))
+        .contains("io.reaper.core.spawn.Woven")
+        .doesNotContain("net.bytebuddy");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"empty", "torn", "damaged", "of another JDK"})
+  void whatWasKeptAndIsNotWholeIsWovenAnew(String how, @TempDir Path dir) throws IOException {
+    Path ledgers = dir.resolve("ledgers");
+    expectEachChildOnce(Launch.on(jdk).agent(DEBUG + ",dir=" + ledgers));
+    Path kept = kept(ledgers);
+    byte[] whole = Files.readAllBytes(kept);
+    byte[] broken = whole.clone();
+    switch (how) {
+      case "empty" -> broken = new byte[0];
+      case "torn" -> broken = Arrays.copyOf(whole, whole.length / 2);
+      case "damaged" -> broken[whole.length - 100] ^= 1;
+      default -> broken[100] ^= 1;
+    }
+    Files.write(kept, broken);
+    expectEachChildOnce(Launch.on(jdk).agent(DEBUG + ",dir=" + ledgers));
+    assertThat(Files.readAllBytes(kept(ledgers))).isEqualTo(whole);
   }
 }

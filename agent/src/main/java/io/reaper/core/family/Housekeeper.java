@@ -76,8 +76,7 @@ public final class Housekeeper implements Runnable {
     if (log.debugs()) {
       log.debug("ended " + child.id().pid() + " with status " + status);
     }
-    observation.childExited(
-        child.id().pid(), child.command(), child::startedBy, status, child.ageMillis());
+    observation.childExited(child.id().pid(), child.command(), child, status, child.ageMillis());
   }
 
   /**

@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
-/** The only reader of /proc. A process that ends while it is read is simply not there. */
+/**
+ * The reader of /proc; what that says of this JVM alone is read by {@link Self}. A process that
+ * ends while it is read is simply not there.
+ */
 public final class ProcFs {
   /** What the kernel appends to the path of an executable that was removed or replaced. */
   private static final String DELETED = " (deleted)";
@@ -20,11 +21,13 @@ public final class ProcFs {
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
 
+  static final String ROOT = "/proc";
+
   private final String root;
 
   /** The kernel's own. */
   public ProcFs() {
-    this("/proc");
+    this(ROOT);
   }
 
   ProcFs(String root) {
@@ -33,7 +36,7 @@ public final class ProcFs {
 
   /** The number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
   public String bootId() {
-    byte[] id = bytes(root + "/sys/kernel/random/boot_id");
+    byte[] id = Self.bytes(root + "/sys/kernel/random/boot_id");
     return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
   }
 
@@ -68,7 +71,7 @@ public final class ProcFs {
   }
 
   private String[] lines(String file) {
-    byte[] text = bytes(root + "/" + file);
+    byte[] text = Self.bytes(root + "/" + file);
     return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
   }
 
@@ -91,7 +94,7 @@ public final class ProcFs {
 
   /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
   public int self() {
-    byte[] stat = bytes(root + "/self/stat");
+    byte[] stat = Self.bytes(root + "/self/stat");
     int pid = 0;
     for (int at = 0; stat[at] != ' '; at++) {
       pid = pid * 10 + stat[at] - '0';
@@ -112,7 +115,7 @@ public final class ProcFs {
 
   /** Milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
   public long upMillis() {
-    byte[] uptime = bytes(root + "/uptime");
+    byte[] uptime = Self.bytes(root + "/uptime");
     return uptime == null
         ? 0
         : (long) (Double.parseDouble(new String(uptime, 0, first(uptime, ' '))) * 1000);
@@ -168,7 +171,7 @@ public final class ProcFs {
     String[] threads = new File(root + "/self/task").list();
     boolean listed = false;
     for (String thread : threads == null ? new String[0] : threads) {
-      byte[] line = bytes(root + "/self/task/" + thread + "/children");
+      byte[] line = Self.bytes(root + "/self/task/" + thread + "/children");
       if (line != null) {
         listed = true;
         for (int pid : numbers(line)) {
@@ -194,7 +197,7 @@ public final class ProcFs {
    */
   public List<ProcessInfo> youngestAdopted(int self, int most) {
     List<ProcessInfo> youngest = new ArrayList<>();
-    byte[] line = bytes(root + "/self/task/" + self + "/children");
+    byte[] line = Self.bytes(root + "/self/task/" + self + "/children");
     List<Integer> pids = numbers(line == null ? new byte[0] : line);
     for (int i = pids.size() - 1; i >= 0 && i >= pids.size() - most; i--) {
       ProcessInfo info = read(pids.get(i));
@@ -224,7 +227,7 @@ public final class ProcFs {
    * terminal (proc(5), /proc/PID/stat, field 8).
    */
   public int foregroundGroup(int pid) {
-    byte[] stat = bytes(root + "/" + pid + "/stat");
+    byte[] stat = Self.bytes(root + "/" + pid + "/stat");
     if (stat == null || stat.length == 0) {
       return -1;
     }
@@ -272,7 +275,7 @@ public final class ProcFs {
 
   /** The words that the process was started with; none if it is gone. */
   public String[] command(int pid) {
-    byte[] words = bytes(root + "/" + pid + "/cmdline");
+    byte[] words = Self.bytes(root + "/" + pid + "/cmdline");
     return words == null || words.length == 0
         ? new String[0]
         : new String(words, StandardCharsets.UTF_8).split("\0");
@@ -290,44 +293,12 @@ public final class ProcFs {
     }
   }
 
-  /**
-   * The environment that this JVM was started with, as far as its names begin with that.
-   * System.getenv would bring nine classes with it that few workers need so early.
-   */
-  public Map<String, String> environment(String prefix) {
-    Map<String, String> environment = new HashMap<>();
-    byte[] entries = bytes(root + "/self/environ");
-    if (entries == null) {
-      return System.getenv();
-    }
-    int begin = 0;
-    for (int end = 0; end < entries.length; end++) {
-      if (entries[end] == 0) {
-        String entry = new String(entries, begin, end - begin);
-        int equals = entry.indexOf('=');
-        if (equals > 0 && entry.startsWith(prefix)) {
-          environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-        }
-        begin = end + 1;
-      }
-    }
-    return environment;
-  }
-
   /** Whether the environment that the process was started with holds that entry. */
   public boolean environmentHolds(int pid, String entry) {
-    byte[] environment = bytes(root + "/" + pid + "/environ");
+    byte[] environment = Self.bytes(root + "/" + pid + "/environ");
     return environment != null
         && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
             .contains("\0" + entry + "\0");
-  }
-
-  private static byte[] bytes(String file) {
-    try (FileInputStream in = new FileInputStream(file)) {
-      return in.readAllBytes();
-    } catch (IOException gone) {
-      return null;
-    }
   }
 
   private static boolean isNumber(String name) {

@@ -73,6 +73,12 @@ public enum Option {
     }
   }
 
+  /** What the name of each system property begins with. */
+  public static final String PROPERTY = "reaper.";
+
+  /** What each name in the environment begins with. */
+  public static final String VARIABLE = "REAPER_";
+
   private final String key;
   private final String fallback;
   final Kind kind;
@@ -107,14 +113,14 @@ public enum Option {
 
   /** The name of the system property: {@code reaper.} and the key. */
   String property() {
-    return "reaper.".concat(key);
+    return PROPERTY.concat(key);
   }
 
   /**
    * The name in the environment: {@code REAPER_} and the key in capitals, {@code _} for {@code -}.
    */
   String variable() {
-    return "REAPER_".concat(name());
+    return VARIABLE.concat(name());
   }
 
   /** The option of that key, or null. */

@@ -82,6 +82,15 @@ public record Options(
     return of(given);
   }
 
+  /** What holds where nobody has asked for anything. */
+  public static Options defaults() {
+    try {
+      return parse(null, new Properties(), Map.of());
+    } catch (OptionException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
   private static void put(Map<Option, String> given, String key, String value, String where)
       throws OptionException {
     Option option = Option.of(key);

@@ -13,8 +13,6 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -81,9 +79,7 @@ public final class NativeAccess {
     Path kept = directory.resolve("libjffi-" + Integer.toHexString(Arrays.hashCode(stub)) + ".so");
     if (!Files.isRegularFile(kept, LinkOption.NOFOLLOW_LINKS)
         || !Arrays.equals(Files.readAllBytes(kept), stub)) {
-      Path unfinished = directory.resolve("libjffi-" + System.nanoTime() + ".new");
-      Files.write(unfinished, stub, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
+      PrivateDirectory.put(kept, stub);
     }
     return kept;
   }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
@@ -50,6 +52,13 @@ public final class PrivateDirectory {
       check(path);
     }
     return path;
+  }
+
+  /** Puts a file there, or another in its place; nobody ever reads half of it. */
+  public static void put(Path file, byte[] content) throws IOException {
+    Path unfinished = file.resolveSibling(file.getFileName() + "." + System.nanoTime() + ".new");
+    Files.write(unfinished, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static void check(Path path) throws IOException {

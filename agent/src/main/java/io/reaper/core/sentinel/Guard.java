@@ -7,6 +7,7 @@ import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
@@ -84,7 +85,7 @@ public final class Guard implements Runnable {
   }
 
   private ProcessBuilder command() {
-    String path = proc.environment("PATH").getOrDefault("PATH", "");
+    String path = new Self().environment("PATH").getOrDefault("PATH", "");
     List<String> shell = Programs.shell(path, procsAbove(), scriptArguments());
     isShell = shell != null;
     return isShell ? new ProcessBuilder(shell) : jvmSentinel();
@@ -115,7 +116,7 @@ public final class Guard implements Runnable {
   }
 
   private File place() {
-    return options.place(proc.environment(PrivateDirectory.RUNTIME));
+    return options.place(new Self().environment(PrivateDirectory.RUNTIME));
   }
 
   private void beginLedger() throws IOException {

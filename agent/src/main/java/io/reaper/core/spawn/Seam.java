@@ -2,21 +2,21 @@ package io.reaper.core.spawn;
 
 import io.reaper.core.family.AgentThread;
 import io.reaper.core.observe.Log;
+import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
-import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
+import java.nio.file.Path;
 import java.security.ProtectionDomain;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
  * The seam in {@code ProcessBuilder}: waits for that one class to be loaded, and costs a comparison
- * of strings until then. Stays installed, as another agent may have the class transformed again.
+ * of strings until then. Stays installed, as another agent may redefine the class.
  */
 public final class Seam implements ClassFileTransformer {
   private static final String CLASS = "java/lang/ProcessBuilder";
@@ -55,6 +55,11 @@ public final class Seam implements ClassFileTransformer {
     /** An MBeanServer is about to be there; called while a class of its own is being loaded. */
     void managementIsLoaded();
 
+    /**
+     * Where woven classes are kept for the next JVM of this user; throws if that is not to be had.
+     */
+    Path directory() throws IOException;
+
     /** The class could not be woven. */
     void notWoven();
   }
@@ -68,16 +73,17 @@ public final class Seam implements ClassFileTransformer {
 
   /** Waits for the class; weaves it again if somebody has loaded it already. */
   public void install() {
-    instrumentation.addTransformer(this, true);
+    // One that cannot retransform costs each class half as much, and what it has woven stays when
+    // another agent retransforms the class (java.lang.instrument.ClassFileTransformer).
+    instrumentation.addTransformer(this, false);
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       // By name, as naming the class itself would load it in a worker that never spawns; and by
-      // what
-      // is cheaper first, as each name is made when it is asked for.
+      // what is cheaper first, as each name is made when it is asked for.
       if (loaded.getModifiers() == (Modifier.PUBLIC | Modifier.FINAL)
           && loaded.getSuperclass() == Object.class) {
         String name = loaded.getName();
         if (name.equals("java.lang.ProcessBuilder")) {
-          retransform(loaded);
+          weaveAgain(loaded);
         } else if (name.equals("jdk.jfr.internal.PlatformRecorder")) {
           owner.recorderIsLoaded();
         } else if (name.equals("com.sun.jmx.mbeanserver.JmxMBeanServer")) {
@@ -87,14 +93,17 @@ public final class Seam implements ClassFileTransformer {
     }
   }
 
-  private void retransform(Class<?> loaded) {
-    try {
-      instrumentation.retransformClasses(loaded);
-    } catch (UnmodifiableClassException | LinkageError refused) {
-      log.warn(
-          "cannot weave ProcessBuilder, which was loaded before the agent ("
-              + refused
-              + "); its children are not recorded");
+  private void weaveAgain(Class<?> loaded) {
+    if (!isOpen()) {
+      instrumentation.removeTransformer(this);
+      instrumentation.addTransformer(this, true);
+      String refused = Weaver.retransform(instrumentation, loaded);
+      if (refused != null) {
+        log.warn(
+            "cannot weave ProcessBuilder, which was loaded before the agent ("
+                + refused
+                + "); its children are not recorded");
+      }
     }
   }
 
@@ -115,17 +124,19 @@ public final class Seam implements ClassFileTransformer {
 
   private byte[] weave(byte[] original) {
     try {
-      byte[] woven = new Weaver().weave(original);
+      Woven woven = woven(original);
       if (woven == null) {
         log.warn(
             "ProcessBuilder of this JDK ("
                 + Runtime.version()
                 + ") has no start(Redirect[]); children are not recorded");
         owner.notWoven();
-      } else if (open()) {
+        return null;
+      }
+      if (open(woven.seam())) {
         AgentThread.start("reaper-seam", owner.afterWeave(), log);
       }
-      return woven;
+      return woven.builder();
     } catch (Throwable refused) {
       log.warn("cannot weave ProcessBuilder (" + refused + "); children are not recorded");
       owner.notWoven();
@@ -133,8 +144,39 @@ public final class Seam implements ClassFileTransformer {
     }
   }
 
+  /** As it was kept, or else woven now and kept: ASM takes longer than all the rest. */
+  private Woven woven(byte[] original) {
+    Path directory = null;
+    try {
+      directory = owner.directory();
+      Woven kept = Woven.read(directory, original);
+      if (kept != null) {
+        return kept;
+      }
+    } catch (IOException | RuntimeException refused) {
+      log.debug("cannot read what was woven before: " + refused);
+    }
+    byte[] builder = new Weaver().weave(original);
+    if (builder == null) {
+      return null;
+    }
+    Woven woven = new Woven(builder, SeamClass.bytes());
+    try {
+      if (directory != null) {
+        woven.keep(directory, original);
+      }
+    } catch (IOException | RuntimeException refused) {
+      log.debug("cannot keep what was woven: " + refused);
+    }
+    return woven;
+  }
+
   /** Defines the class that woven code calls, once; answers whether it was not there before. */
-  public synchronized boolean open() throws ReflectiveOperationException {
+  public boolean open() throws ReflectiveOperationException {
+    return open(null);
+  }
+
+  private synchronized boolean open(byte[] kept) throws ReflectiveOperationException {
     if (open) {
       return false;
     }
@@ -148,7 +190,7 @@ public final class Seam implements ClassFileTransformer {
         Map.of());
     Class<?> seam =
         MethodHandles.privateLookupIn(Object.class, MethodHandles.lookup())
-            .defineClass(SeamClass.bytes());
+            .defineClass(kept == null ? SeamClass.bytes() : kept);
     Constructor<?> constructor = seam.getDeclaredConstructor();
     constructor.setAccessible(true);
     @SuppressWarnings("unchecked")
@@ -175,17 +217,5 @@ public final class Seam implements ClassFileTransformer {
       }
     }
     log.warn("every shutdown slot of this JDK is taken; nothing is killed at an orderly end");
-  }
-
-  /**
-   * Whether a start really comes through the seam. A command of no words goes all the way to {@code
-   * start(Redirect[])} and throws there.
-   */
-  public static void knock() {
-    try {
-      new ProcessBuilder(List.of()).start();
-    } catch (IndexOutOfBoundsException | java.io.IOException expected) {
-      // As ProcessBuilder.start() documents.
-    }
   }
 }

@@ -10,6 +10,7 @@ import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -127,7 +128,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   /** Knocks at the seam; answers whether it was heard, and says so if not. */
   public boolean check() {
     ours.set(true);
-    Seam.knock();
+    knock();
     ours.remove();
     if (!knocked) {
       log.warn(
@@ -135,5 +136,14 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
               + " it); children are not recorded");
     }
     return knocked;
+  }
+
+  /** A command of no words goes all the way to {@code start(Redirect[])} and throws there. */
+  private static void knock() {
+    try {
+      new ProcessBuilder(List.of()).start();
+    } catch (IndexOutOfBoundsException | IOException expected) {
+      // As ProcessBuilder.start() documents.
+    }
   }
 }

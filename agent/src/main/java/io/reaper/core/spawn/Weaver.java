@@ -9,6 +9,8 @@ import static net.bytebuddy.jar.asm.Opcodes.DUP;
 import static net.bytebuddy.jar.asm.Opcodes.F_FULL;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKESTATIC;
 
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
@@ -46,6 +48,16 @@ final class Weaver {
         },
         0);
     return woven ? writer.toByteArray() : null;
+  }
+
+  /** Has a loaded class transformed anew; answers why that is not to be had, or null. */
+  static String retransform(Instrumentation instrumentation, Class<?> loaded) {
+    try {
+      instrumentation.retransformClasses(loaded);
+      return null;
+    } catch (UnmodifiableClassException | LinkageError refused) {
+      return refused.toString();
+    }
   }
 
   private static final class Start extends MethodVisitor {

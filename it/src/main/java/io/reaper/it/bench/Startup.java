@@ -1,12 +1,15 @@
 package io.reaper.it.bench;
 
 import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** What a JVM pays for the agent from start to end, beside an agent that does nothing. */
 final class Startup {
@@ -55,25 +58,39 @@ final class Startup {
   }
 
   void run(Report report) throws IOException, InterruptedException {
-    Path empty = EmptyAgent.jar(Files.createTempFile("empty-agent-", ".jar"));
+    Path dir = Files.createTempDirectory("startup-");
+    // What the class path holds, too, is loaded from there, and the agent's jar never opened.
+    Path classes = onlyHello(dir);
+    Path empty = EmptyAgent.jar(dir.resolve("empty-agent.jar"));
     try (Cgroup cgroup = Cgroup.create()) {
       // The first round reads jars and libraries from the disk.
       for (Variant variant : variants) {
-        measure(variant, empty, cgroup, new Samples(), new Samples());
+        measure(variant, classes, empty, cgroup, new Samples(), new Samples());
       }
       for (int round = 0; round < rounds; round++) {
         for (Variant variant : variants) {
-          measure(variant, empty, cgroup, variant.wall, variant.cpu);
+          measure(variant, classes, empty, cgroup, variant.wall, variant.cpu);
         }
       }
     } finally {
-      Files.delete(empty);
+      try (Stream<Path> files = Files.walk(dir)) {
+        files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+      }
     }
     report.head("Start-up: a JVM that says hello, from start to end; ratios to the empty agent");
     variants.forEach(variant -> print(report, variant));
   }
 
-  private void measure(Variant variant, Path empty, Cgroup cgroup, Samples wall, Samples cpu)
+  private static Path onlyHello(Path dir) throws IOException {
+    Path classes = dir.resolve("classes");
+    String file = Hello.class.getName().replace('.', '/') + ".class";
+    Files.createDirectories(classes.resolve(file).getParent());
+    Files.copy(Launch.classes().resolve(file), classes.resolve(file));
+    return classes;
+  }
+
+  private void measure(
+      Variant variant, Path classes, Path empty, Cgroup cgroup, Samples wall, Samples cpu)
       throws IOException, InterruptedException {
     List<String> options = new ArrayList<>();
     if (EMPTY.equals(variant.agent)) {
@@ -82,7 +99,7 @@ final class Startup {
       options.add(Subject.javaAgent(variant.agent));
     }
     List<String> command =
-        Subject.java(jdk, options, Hello.class, Integer.toString(variant.spawns));
+        Subject.java(jdk, options, classes, Hello.class, Integer.toString(variant.spawns));
     ProcessBuilder builder =
         Subject.builder(cgroup.within(command)).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     long cpuBefore = cgroup.cpuNanos();

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +32,7 @@ final class Subject implements AutoCloseable {
     if (agentArguments != null) {
       options.add(javaAgent(agentArguments));
     }
-    List<String> command = java(jdk, options, Spawner.class);
+    List<String> command = java(jdk, options, Launch.classes(), Spawner.class);
     return new Subject(builder(cgroup == null ? command : cgroup.within(command)).start());
   }
 
@@ -40,10 +41,11 @@ final class Subject implements AutoCloseable {
     return arguments.isEmpty() ? agent : agent + "=" + arguments;
   }
 
-  static List<String> java(Jdk jdk, List<String> options, Class<?> main, String... arguments) {
+  static List<String> java(
+      Jdk jdk, List<String> options, Path classes, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>(List.of(jdk.java().toString()));
     command.addAll(options);
-    command.addAll(List.of("-cp", Launch.classes().toString(), main.getName()));
+    command.addAll(List.of("-cp", classes.toString(), main.getName()));
     command.addAll(List.of(arguments));
     return command;
   }

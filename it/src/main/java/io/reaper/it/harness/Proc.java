@@ -89,6 +89,15 @@ public record Proc(long pid, long start) {
     return read(pid, "cmdline").replace('\0', ' ').strip();
   }
 
+  /** Empty when it is gone. */
+  public String workingDirectory() {
+    try {
+      return Files.readSymbolicLink(PROC.resolve(Long.toString(pid)).resolve("cwd")).toString();
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
   /** Sends the signal of this name, such as TERM. */
   public void signal(String name) {
     signal(name, List.of(this));

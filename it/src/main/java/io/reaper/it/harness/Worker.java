@@ -113,10 +113,13 @@ public final class Worker implements AutoCloseable {
     return false;
   }
 
-  // Those that no report names; they have the worker's directory on their command line.
+  // Those that no report names; they have the worker's directory on their command line, or, caught
+  // in the middle of their start, as their own.
   private Stream<Proc> unreported() {
     String path = dir.toString();
-    return Proc.all().filter(proc -> proc.commandLine().contains(path));
+    return Proc.all()
+        .filter(
+            proc -> proc.commandLine().contains(path) || proc.workingDirectory().startsWith(path));
   }
 
   /** Writes a line to the worker's standard input. */

@@ -1,0 +1,82 @@
+package io.reaper.core.spawn;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.posix.PrivateDirectory;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+
+/**
+ * ProcessBuilder with the seam in it, and the class that it calls. Kept from one JVM of this user
+ * to the next, in the directory of the ledgers, as weaving needs thirty classes of ASM; what was
+ * kept holds only for the very bytes that it was woven from, by the very code that is in the
+ * agent's jar now. One file for each JVM and agent: what differs is written over.
+ */
+record Woven(byte[] builder, byte[] seam) {
+  /** The code that decides what is woven. */
+  private static final String[] WEAVERS = {
+    "io/reaper/core/spawn/Weaver.class",
+    "io/reaper/core/spawn/Weaver$1.class",
+    "io/reaper/core/spawn/Weaver$Start.class",
+    "io/reaper/core/spawn/SeamClass.class",
+    "asm.jar"
+  };
+
+  /** Null if there is none, or it is of other bytes, or damaged. */
+  static Woven read(Path directory, byte[] original) throws IOException {
+    File file = file(directory).toFile();
+    if (!file.exists()) {
+      return null;
+    }
+    byte[] all = Files.readAllBytes(file.toPath());
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
+    // A damaged class would break the application's own start.
+    if (in.readLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {
+      return null;
+    }
+    return new Woven(readBytes(in), readBytes(in));
+  }
+
+  private static byte[] readBytes(DataInputStream in) throws IOException {
+    byte[] bytes = new byte[in.readInt()];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  /** Of all that comes after it. */
+  private static long checksum(byte[] all) {
+    CRC32 checksum = new CRC32();
+    checksum.update(all, Long.BYTES, all.length - Long.BYTES);
+    return checksum.getValue();
+  }
+
+  void keep(Path directory, byte[] original) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeLong(0);
+    for (byte[] each : new byte[][] {original, builder, seam}) {
+      out.writeInt(each.length);
+      out.write(each);
+    }
+    byte[] all = bytes.toByteArray();
+    ByteBuffer.wrap(all).putLong(checksum(all));
+    PrivateDirectory.put(file(directory), all);
+  }
+
+  private static Path file(Path directory) {
+    AgentClassLoader loader = (AgentClassLoader) Woven.class.getClassLoader();
+    int key = System.getProperty("java.vm.version", "").hashCode();
+    for (String weaver : WEAVERS) {
+      key = 31 * key + (int) loader.checksum(weaver);
+    }
+    return directory.resolve("woven-" + Integer.toHexString(key));
+  }
+}
