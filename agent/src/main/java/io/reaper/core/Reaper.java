@@ -338,7 +338,11 @@ final class Reaper
 
   private Termination newTermination() {
     return new Termination(
-        posix, new SystemWorld(proc), options.signal(), options.graceMillis(), observation);
+        posix,
+        new SystemWorld(proc, family.all()),
+        options.signal(),
+        options.graceMillis(),
+        observation);
   }
 
   private final class Recorder implements Supplier<Observer> {
@@ -371,7 +375,7 @@ final class Reaper
   /** A quick look at whether there is anything to do at the end. */
   @Override
   public boolean mayHaveSomebody() {
-    housekeeper.look();
+    housekeeper.collect();
     // An orphan in the group is a child of the worker only if that is a subreaper.
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
@@ -388,6 +392,10 @@ final class Reaper
       LockSupport.parkNanos(NAP_NANOS);
     }
     try {
+      if (observation.isObserved()) {
+        // Nobody is left out of what is told.
+        housekeeper.look();
+      }
       exitHook().run();
     } finally {
       speakLastWords();

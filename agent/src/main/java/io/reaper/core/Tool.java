@@ -1,6 +1,7 @@
 package io.reaper.core;
 
 import io.reaper.core.cli.ReaperCommand;
+import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
@@ -23,7 +24,12 @@ public final class Tool {
     switch (arguments.length == 0 ? "" : arguments[0]) {
       case "sweep-ledger":
         File ledger = new File(arguments[1]);
-        sweeper(posix(ledger)).sweep(ledger);
+        LazyPosix means = posix(ledger);
+        if (Ledger.hasGrown(ledger)) {
+          // For so many it is the shorter way, and the JDK's own means not worth their start.
+          means.libc();
+        }
+        sweeper(means).sweep(ledger);
         break;
       case "sentinel-start":
         JvmSentinel.start(arguments[1], arguments[2]);
@@ -63,7 +69,7 @@ public final class Tool {
   }
 
   /** The native library is kept beside the ledgers. */
-  private static Posix posix(File ledger) {
+  private static LazyPosix posix(File ledger) {
     return new LazyPosix(
         new NativeAccess(null, ledger.getParentFile()), Log.toStderr(Log.Level.WARN));
   }

@@ -10,12 +10,18 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Chaos;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -100,6 +106,65 @@ record ChaosIT(Jdk jdk) {
           Mark.count(left, mark.stays()),
           Mark.count(left, mark.leaves()),
           left.stream().map(proc -> proc.pid() + " " + proc.commandLine()).toList());
+    }
+  }
+
+  /** Stops the first of the worker's children that it finds in the middle of its start. */
+  private static final String CATCH =
+      """
+      while [ -d /proc/$0 ]; do
+        for children in /proc/$0/task/*/children; do
+          read -r pids <$children
+          for pid in $pids; do
+            read -r name </proc/$pid/comm && [ "$name" = jspawnhelper ] && kill -STOP $pid || continue
+            read -r name </proc/$pid/comm && [ "$name" = jspawnhelper ] && echo $pid && exit
+            kill -CONT $pid
+          done
+        done
+      done 2>/dev/null
+      """;
+
+  /** Whether what is started from now on does not hold open what the sentinel waits for. */
+  private static boolean hasClosedLifeline(Worker worker) {
+    Path descriptors = Path.of("/proc/" + worker.self().pid(), "fdinfo");
+    String[] names = descriptors.toFile().list();
+    // O_CLOEXEC, O_LARGEFILE, O_RDWR (open(2)): a file that is no pipe is not closed on exec.
+    return Stream.of(names == null ? new String[0] : names)
+        .anyMatch(name -> flags(descriptors.resolve(name)).equals("02100002"));
+  }
+
+  private static String flags(Path descriptor) {
+    try {
+      return Files.readAllLines(descriptor).get(1).replaceAll("\\D", "");
+    } catch (IOException | IndexOutOfBoundsException closed) {
+      return "";
+    }
+  }
+
+  private static Proc catchOne(Worker worker) throws IOException {
+    Process catching =
+        new ProcessBuilder("sh", "-c", CATCH, Long.toString(worker.self().pid())).start();
+    try (BufferedReader out = catching.inputReader()) {
+      String pid = out.readLine();
+      assertThat(pid).as("the pid of a child that is being started").isNotNull();
+      return Proc.of(Long.parseLong(pid)).orElseThrow();
+    } finally {
+      catching.destroyForcibly();
+    }
+  }
+
+  @Test
+  void childCaughtInTheMiddleOfItsStartDoesNotOutliveTheWorker() throws IOException {
+    Launch launch = Launch.on(jdk).jvm("-Djdk.lang.Process.launchMechanism=POSIX_SPAWN");
+    launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
+    try (Mark mark = Mark.create();
+        Worker worker = launch.start(Chaos.class, mark.stays(), mark.leaves())) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && hasClosedLifeline(worker));
+      Proc caught = catchOne(worker);
+      assertThat(caught.commandLine()).contains("jspawnhelper");
+      worker.self().kill();
+      await().atMost(SWEEP).until(() -> !caught.isAlive());
+      assertThat(worker.waitFor(20)).isEqualTo(137);
     }
   }
 }

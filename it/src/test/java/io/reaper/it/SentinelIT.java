@@ -128,9 +128,10 @@ record SentinelIT(Jdk jdk) {
     programs.prepare(launch);
     try (Worker worker = start(launch)) {
       Proc sentinel = spawn(worker);
+      Proc child = worker.reported(CHILD).get(0);
       // Its starter is a child for a moment: a JVM takes its time to end.
       until(worker, () -> Traces.sentinels(worker).equals(List.of(sentinel)));
-      Proc child = worker.reported(CHILD).get(0);
+      until(worker, () -> Proc.childrenOf(worker.self().pid()).equals(List.of(child)));
       assertThat(sentinel).matches(programs::makeIt, "is made of what there is");
       assertThat(sentinel.pgrp()).isEqualTo(sentinel.pid()).isNotEqualTo(worker.self().pgrp());
       assertThat(sentinel.session()).isNotEqualTo(worker.self().session());

@@ -1,20 +1,30 @@
 package io.reaper.core.end;
 
+import io.reaper.core.family.Child;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import java.util.Map;
 
 /** The world as it is. */
 public final class SystemWorld implements Termination.World {
   private final ProcFs proc;
+  private final Map<ProcessId, Child> children;
 
-  /** Seen through that. */
-  public SystemWorld(ProcFs proc) {
+  /**
+   * Seen through that.
+   *
+   * @param children those of this JVM's own: as long as the JDK has not collected one, its number
+   *     is nobody else's (wait(2)), which is asked faster than /proc
+   */
+  public SystemWorld(ProcFs proc, Map<ProcessId, Child> children) {
     this.proc = proc;
+    this.children = children;
   }
 
   @Override
   public boolean isAlive(ProcessId id) {
-    return proc.isAlive(id);
+    Child child = children.get(id);
+    return child == null ? proc.isAlive(id) : !child.isCollected();
   }
 
   @Override

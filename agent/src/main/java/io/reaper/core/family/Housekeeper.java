@@ -86,11 +86,16 @@ public final class Housekeeper implements Runnable {
     nothingLeft();
   }
 
+  /** Those whom the JDK has collected are in the family no more. */
+  public synchronized void collect() {
+    for (Child child : family.removeCollected()) {
+      tellOfTheEnd(child);
+    }
+  }
+
   private synchronized boolean nothingLeft() {
     try {
-      for (Child child : family.removeCollected()) {
-        tellOfTheEnd(child);
-      }
+      collect();
       family.describe();
       return orphans == null ? family.isEmpty() : orphans.look();
     } catch (RuntimeException unexpected) {

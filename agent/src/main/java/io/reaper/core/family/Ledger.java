@@ -254,6 +254,11 @@ public final class Ledger implements AutoCloseable {
     access.write(bytes);
   }
 
+  /** Whether there have been more processes at a time than a ledger begins with room for. */
+  public static boolean hasGrown(File file) {
+    return file.length() > HEADER + FIRST_SLOTS * SLOT;
+  }
+
   /** Reads a ledger; throws, with the reason in words, if it is torn or of another version. */
   public static Contents read(File file) throws IOException {
     byte[] bytes;

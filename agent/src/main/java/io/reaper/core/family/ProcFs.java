@@ -18,6 +18,11 @@ public final class ProcFs {
   /** What the kernel appends to the path of an executable that was removed or replaced. */
   private static final String DELETED = " (deleted)";
 
+  /**
+   * The program by which the JDK starts another (jdk.lang.Process.launchMechanism, POSIX_SPAWN).
+   */
+  private static final String SPAWN_HELPER = "jspawnhelper";
+
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
 
@@ -261,6 +266,43 @@ public final class ProcFs {
       }
     }
     return leads ? user : -1;
+  }
+
+  /**
+   * What a JVM that is dead was starting when it died: the JDK's helper, which holds all that the
+   * JVM had open until it becomes the program that was asked for. One whose pipe another of them
+   * holds open, too, would wait for ever.
+   *
+   * @param open a file that nobody keeps open but that JVM
+   * @param since nobody is older than that
+   */
+  public List<ProcessInfo> caughtInTheirStart(File open, ProcessId since) {
+    List<ProcessInfo> caught = new ArrayList<>();
+    for (ProcessInfo process : snapshot().processes()) {
+      // One whose parent is a JVM may be that one's, which has the file open for a moment.
+      if (process.name().equals(SPAWN_HELPER)
+          && process.id().start() >= since.start()
+          && holds(process.pid(), open)
+          && !isJvm(process.parent())) {
+        caught.add(process);
+      }
+    }
+    return caught;
+  }
+
+  private boolean holds(int pid, File open) {
+    String[] descriptors = new File(root + "/" + pid + "/fd").list();
+    for (String descriptor : descriptors == null ? new String[0] : descriptors) {
+      try {
+        Path link = Path.of(root, Integer.toString(pid), "fd", descriptor);
+        if (Files.readSymbolicLink(link).toString().equals(open.getPath())) {
+          return true;
+        }
+      } catch (IOException closed) {
+        continue;
+      }
+    }
+    return false;
   }
 
   /** Whether the process has loaded HotSpot's or OpenJ9's library. */

@@ -41,6 +41,11 @@ public final class Observation implements Observer {
     wanted = true;
   }
 
+  /** Whether anybody is told of more than the counts. */
+  public boolean isObserved() {
+    return wanted || chronicle != NONE || observer != NONE;
+  }
+
   @Override
   public void childStarted(int pid, String[] command, Object child) {
     started.incrementAndGet();

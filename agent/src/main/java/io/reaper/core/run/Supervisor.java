@@ -119,7 +119,8 @@ public final class Supervisor {
         new Coverage(
             proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), () -> kin, self, log);
     Termination termination =
-        new Termination(posix, new SystemWorld(proc), signal, graceMillis, unobserved);
+        new Termination(
+            posix, new SystemWorld(proc, family.all()), signal, graceMillis, unobserved);
     new Report(log, words.get(0) + " has ended: ").tell(termination.end(coverage));
     return status;
   }

@@ -183,6 +183,10 @@ public final class Guard implements Runnable {
   private boolean startSentinel() {
     try {
       sentinel.start();
+      if (options.needsNative()) {
+        // The C library is there already, so that nobody can be forked meanwhile.
+        worker.closeOnExec(sentinel.pipe());
+      }
       return true;
     } catch (IOException refused) {
       log.warn(

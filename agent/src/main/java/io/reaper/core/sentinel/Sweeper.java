@@ -11,6 +11,7 @@ import io.reaper.core.end.Termination;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
@@ -22,6 +23,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -90,7 +92,7 @@ public final class Sweeper {
     if (!ledger.numbersOf().equals(proc.placeOfNumbers()) || proc.isAlive(ledger.worker())) {
       return false;
     }
-    end(ledger, atOnce);
+    end(file, ledger, atOnce);
     return file.delete();
   }
 
@@ -121,22 +123,23 @@ public final class Sweeper {
     }
   }
 
-  private void end(Ledger.Contents ledger, boolean atOnce) throws OptionException, IOException {
+  private void end(File file, Ledger.Contents ledger, boolean atOnce)
+      throws OptionException, IOException {
     Options options = Options.parse(ledger.options(), new Properties(), Map.of());
     Log told = open(options);
     int group = ledger.group() != 0 && isGroupStillOurs(ledger, atOnce) ? ledger.group() : 0;
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
     List<Mode> modes = Mode.of(options, group, options.subreaper(), cgroup);
-    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), ledger.processes());
-    Coverage coverage =
-        new Coverage(
-            proc, modes, new Keep(options.keep(), ledger.kept(), proc), () -> kin, self, told);
-    Observation unobserved = Observation.ofNobody(told);
-    Termination termination =
-        new Termination(
-            posix, new SystemWorld(proc), options.signal(), options.graceMillis(), unobserved);
-    new Report(told, "worker " + ledger.worker().pid() + " is dead: ")
-        .tell(termination.end(coverage));
+    Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
+    end(ledger, recorded, modes, options, told);
+    if (options.children() || options.subreaper()) {
+      for (ProcessInfo caught : proc.caughtInTheirStart(file, ledger.worker())) {
+        recorded.putIfAbsent(caught.id(), "caught in the middle of its start");
+      }
+      if (recorded.size() > ledger.processes().size()) {
+        end(ledger, recorded, modes, options, told);
+      }
+    }
     if (cgroup != null) {
       try {
         cgroup.close(self);
@@ -144,5 +147,25 @@ public final class Sweeper {
         told.warn("cannot remove the worker's cgroup: " + refused.getMessage());
       }
     }
+  }
+
+  private void end(
+      Ledger.Contents ledger,
+      Map<ProcessId, Object> recorded,
+      List<Mode> modes,
+      Options options,
+      Log told) {
+    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded);
+    Keep keep = new Keep(options.keep(), ledger.kept(), proc);
+    Coverage coverage = new Coverage(proc, modes, keep, () -> kin, self, told);
+    Termination termination =
+        new Termination(
+            posix,
+            new SystemWorld(proc, Map.of()),
+            options.signal(),
+            options.graceMillis(),
+            Observation.ofNobody(told));
+    new Report(told, "worker " + ledger.worker().pid() + " is dead: ")
+        .tell(termination.end(coverage));
   }
 }

@@ -61,6 +61,14 @@ class CoverageTest {
   }
 
   @Test
+  void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
+    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of());
+    fake.with(process(101, 1, WORKER, 1), process(102, 101, 102, 102), process(200, 1));
+    assertThat(ids(coverage(new ProcessGroup(), new Subreaper()).find(List.of())))
+        .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  @Test
   void modesAddUp() {
     fake.with(
             process(100, WORKER, 100, 100),

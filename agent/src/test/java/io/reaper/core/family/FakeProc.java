@@ -72,9 +72,18 @@ public final class FakeProc {
 
   /** The executable that a process runs. */
   public FakeProc executable(int pid, String path) {
+    return link(pid + "/exe", path);
+  }
+
+  /** A file that a process has open. */
+  FakeProc descriptor(int pid, int number, String path) {
+    return link(pid + "/fd/" + number, path);
+  }
+
+  private FakeProc link(String file, String to) {
     try {
-      Files.createDirectories(root.resolve(pid + ""));
-      Files.createSymbolicLink(root.resolve(pid + "/exe"), Path.of(path));
+      Files.createDirectories(root.resolve(file).getParent());
+      Files.createSymbolicLink(root.resolve(file), Path.of(to));
       return this;
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);

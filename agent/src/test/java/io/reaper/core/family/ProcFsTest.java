@@ -2,6 +2,7 @@ package io.reaper.core.family;
 
 import static io.reaper.core.family.Processes.id;
 import static io.reaper.core.family.Processes.in;
+import static io.reaper.core.family.Processes.named;
 import static io.reaper.core.family.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -172,7 +173,7 @@ class ProcFsTest {
 
   @Test
   void foregroundGroupIsTheTerminals() {
-    fake.onTerminal(Processes.named("a) b (c", process(7, 1)), 77).with(process(8, 1));
+    fake.onTerminal(named("a) b (c", process(7, 1)), 77).with(process(8, 1));
     assertThat(proc.foregroundGroup(7)).isEqualTo(77);
     assertThat(proc.foregroundGroup(8)).isEqualTo(-1);
     assertThat(proc.foregroundGroup(9)).isEqualTo(-1);
@@ -197,5 +198,21 @@ class ProcFsTest {
     assertThat(proc.environmentHolds(9, "REAPER_KEEP=true")).isFalse();
     assertThat(proc.environmentHolds(10, "REAPER_KEEP=true")).isFalse();
     assertThat(proc.environmentHolds(11, "REAPER_KEEP=true")).isFalse();
+  }
+
+  @Test
+  void whatADeadJvmWasStartingIsFoundByTheFileThatItHolds() {
+    File ledger = new File("/tmp/7-70.ledger");
+    String helper = "jspawnhelper";
+    fake.with(named(helper, process(100, 1)), named("sleep", process(101, 1)))
+        .with(named(helper, process(102, 1)), named(helper, process(6, 1)))
+        .with(process(90, 1), named(helper, process(103, 90)));
+    for (int pid : new int[] {100, 101, 6, 103}) {
+      fake.descriptor(pid, 5, ledger.getPath());
+    }
+    fake.descriptor(102, 5, "/tmp/8-80.ledger");
+    fake.write("90/maps", "7f00-7f01 r-xp 0 0 0 /opt/jdk/lib/server/libjvm.so", "");
+    assertThat(proc.caughtInTheirStart(ledger, id(7)))
+        .containsExactly(named(helper, process(100, 1)));
   }
 }
