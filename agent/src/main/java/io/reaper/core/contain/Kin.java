@@ -3,6 +3,7 @@ package io.reaper.core.contain;
 import io.reaper.core.family.ProcessId;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What is known of a worker when it comes to its end.
@@ -13,7 +14,14 @@ import java.util.Set;
  * @param recorded the processes known by name to be the worker's; each value says, printed, how
  *     that is known
  */
-public record Kin(int worker, int group, Set<ProcessId> bystanders, Map<ProcessId, ?> recorded) {
+public record Kin(int worker, int group, Set<ProcessId> bystanders, Map<ProcessId, ?> recorded)
+    implements Supplier<Kin> {
   /** The number of a worker that is dead: nobody has it as parent. */
   public static final int GONE = -1;
+
+  /** Itself: of a worker that is dead, or is only looked at, nothing more comes to be known. */
+  @Override
+  public Kin get() {
+    return this;
+  }
 }

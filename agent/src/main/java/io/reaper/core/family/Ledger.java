@@ -296,6 +296,9 @@ public final class Ledger implements AutoCloseable {
     ProcessId sentinel = readName(from(bytes, SENTINEL));
     Map<ProcessId, Entry> processes = new HashMap<>();
     for (int at = HEADER; at < bytes.length; at += SLOT) {
+      if (isFree(bytes, at)) {
+        continue;
+      }
       DataInputStream slot = from(bytes, at);
       ProcessId id = readName(slot);
       if (id != null) {
@@ -314,6 +317,11 @@ public final class Ledger implements AutoCloseable {
         kept,
         sentinel,
         processes);
+  }
+
+  /** Most slots are: the pid of a name comes first, and zero is nobody's. */
+  private static boolean isFree(byte[] bytes, int at) {
+    return (bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3]) == 0;
   }
 
   private static Set<ProcessId> readNames(DataInputStream in) throws IOException {

@@ -37,11 +37,20 @@ public final class LedgerDirectory {
         ledgers.add(file);
       }
     }
-    ledgers.sort(Comparator.comparingInt(file -> workerOf(file).pid()));
+    ledgers.sort(new ByWorker());
     return ledgers;
   }
 
-  private static ProcessId workerOf(File file) {
+  /** A lambda would cost milliseconds at its first use. */
+  private static final class ByWorker implements Comparator<File> {
+    @Override
+    public int compare(File a, File b) {
+      return Integer.compare(workerOf(a).pid(), workerOf(b).pid());
+    }
+  }
+
+  /** The worker of a ledger of that name, or null if it is none's. */
+  public static ProcessId workerOf(File file) {
     return ProcessId.parse(file.getName(), "", SUFFIX);
   }
 

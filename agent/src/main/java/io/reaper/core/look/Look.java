@@ -5,6 +5,7 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The commands that only look, as far as they have something to print. */
@@ -21,7 +22,7 @@ public final class Look {
   /** Prints the workers; answers the exit status. */
   public int ps(boolean json) {
     try {
-      List<Worker> workers = workers();
+      List<Worker> workers = new Workers(proc, log).in(ledgers());
       System.out.print(json ? Workers.json(workers) : Workers.table(workers));
       return 0;
     } catch (IOException unsafe) {
@@ -32,11 +33,15 @@ public final class Look {
   /** Prints the processes of one worker; answers the exit status. */
   public int tree(int pid, boolean json) {
     try {
-      for (Worker worker : workers()) {
-        if (worker.pid() == pid) {
-          print(new Tree(worker, proc, log), json);
-          return 0;
+      List<File> its = new ArrayList<>();
+      for (File ledger : ledgers()) {
+        if (LedgerDirectory.workerOf(ledger).pid() == pid) {
+          its.add(ledger);
         }
+      }
+      for (Worker worker : new Workers(proc, log).in(its)) {
+        print(new Tree(worker, proc, log), json);
+        return 0;
       }
       log.error(
           (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + place)
@@ -47,8 +52,8 @@ public final class Look {
     }
   }
 
-  private List<Worker> workers() throws IOException {
-    return place.exists() ? new Workers(proc, log).in(LedgerDirectory.open(place)) : List.of();
+  private List<File> ledgers() throws IOException {
+    return place.exists() ? LedgerDirectory.open(place).all() : List.of();
   }
 
   private int refuse(IOException unsafe) {

@@ -82,7 +82,7 @@ public final class Tree {
             ledger.bystanders(),
             ledger.processes());
     Map<ProcessId, Target> found = new HashMap<>();
-    Coverage coverage = new Coverage(proc, worker.modes(), keep, () -> kin, worker.pid(), log);
+    Coverage coverage = new Coverage(proc, worker.modes(), keep, kin, worker.pid(), log);
     for (Target target : coverage.find(all)) {
       found.put(target.id(), target);
     }

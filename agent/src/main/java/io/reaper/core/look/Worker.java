@@ -5,14 +5,10 @@ import io.reaper.core.contain.Mode;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
-import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import java.io.File;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-import java.util.stream.Collectors;
 
 /**
  * A worker as its ledger shows it now.
@@ -30,18 +26,7 @@ public record Worker(
     int adopted,
     int sentinel) {
 
-  /** Reads it; throws, with the reason in words, if the ledger is not to be trusted. */
-  static Worker read(File file, ProcFs proc) throws IOException {
-    Ledger.Contents ledger = Ledger.read(file);
-    if (!ledger.numbersOf().equals(proc.placeOfNumbers())) {
-      throw new IOException("it is of another boot, or of another PID namespace");
-    }
-    Options options;
-    try {
-      options = Options.parse(ledger.options(), new Properties(), Map.of());
-    } catch (OptionException foreign) {
-      throw new IOException(foreign.getMessage());
-    }
+  static Worker of(Ledger.Contents ledger, Options options, ProcFs proc) {
     int children = 0;
     int adopted = 0;
     for (Map.Entry<ProcessId, Ledger.Entry> each : ledger.processes().entrySet()) {
@@ -67,7 +52,10 @@ public record Worker(
 
   /** The keys of the modes that are on. */
   String modeNames() {
-    String names = modes().stream().map(Mode::key).collect(Collectors.joining("+"));
-    return names.isEmpty() ? "none" : names;
+    StringBuilder names = new StringBuilder();
+    for (Mode mode : modes()) {
+      names.append(names.length() == 0 ? "" : "+").append(mode.key());
+    }
+    return names.length() == 0 ? "none" : names.toString();
   }
 }

@@ -1,12 +1,17 @@
 package io.reaper.core.look;
 
-import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 
 /** The workers of one user that have the agent and have started a process. */
 public final class Workers {
@@ -16,19 +21,24 @@ public final class Workers {
 
   private final ProcFs proc;
   private final Log log;
+  private final String placeOfNumbers;
+
+  /** Most workers of one user have the same ones. */
+  private final Map<String, Options> parsed = new HashMap<>();
 
   /** What cannot be read is said there. */
   public Workers(ProcFs proc, Log log) {
     this.proc = proc;
     this.log = log;
+    placeOfNumbers = proc.placeOfNumbers();
   }
 
-  /** All whose ledgers are in that directory. */
-  public List<Worker> in(LedgerDirectory directory) {
+  /** Those of these ledgers. */
+  public List<Worker> in(List<File> ledgers) {
     List<Worker> workers = new ArrayList<>();
-    for (File file : directory.all()) {
+    for (File file : ledgers) {
       try {
-        workers.add(Worker.read(file, proc));
+        workers.add(read(file));
       } catch (IOException refused) {
         // A worker that has ended meanwhile has taken its ledger along.
         if (file.exists()) {
@@ -37,6 +47,24 @@ public final class Workers {
       }
     }
     return workers;
+  }
+
+  /** Throws, with the reason in words, if the ledger is not to be trusted. */
+  private Worker read(File file) throws IOException {
+    Ledger.Contents ledger = Ledger.read(file);
+    if (!ledger.numbersOf().equals(placeOfNumbers)) {
+      throw new IOException("it is of another boot, or of another PID namespace");
+    }
+    Options options = parsed.get(ledger.options());
+    if (options == null) {
+      try {
+        options = Options.parse(ledger.options(), new Properties(), Map.of());
+      } catch (OptionException foreign) {
+        throw new IOException(foreign.getMessage());
+      }
+      parsed.put(ledger.options(), options);
+    }
+    return Worker.of(ledger, options, proc);
   }
 
   /** As a table for a person. */

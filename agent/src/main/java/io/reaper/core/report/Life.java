@@ -68,8 +68,9 @@ final class Life {
   }
 
   void killed(String signal, String reason, long atMillis) {
+    String said = ending == Ending.ALIVE ? "" : ", " + note;
     ending = Ending.KILLED;
-    note = "SIG" + signal + ", " + reason;
+    note = "SIG" + signal + ", " + reason + said;
     endMillis = atMillis;
   }
 

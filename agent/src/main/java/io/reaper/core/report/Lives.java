@@ -18,6 +18,9 @@ final class Lives {
   /** A page with more is of no use to anybody; how many there were beyond is said. */
   private static final int MOST = 100_000;
 
+  /** No number is given to another process sooner: the kernel counts through all of them first. */
+  private static final long SOONEST_REUSE_MILLIS = 1_000;
+
   private final List<Life> all = new ArrayList<>();
   private final Map<Integer, Life> latest = new HashMap<>();
   private long firstMillis = Long.MAX_VALUE;
@@ -41,9 +44,17 @@ final class Lives {
     lastMillis = Math.max(lastMillis, atMillis);
   }
 
+  /**
+   * The life of that process, begun if nobody has told of it. An end may be told of twice, by the
+   * one who killed it and by the one who collected it, in any order.
+   */
   private Life of(int pid, String command, String startedBy, long sinceMillis) {
     Life life = latest.get(pid);
-    return life == null ? begin(pid, command, startedBy, sinceMillis) : life;
+    boolean known =
+        life != null
+            && (life.ending() == Life.Ending.ALIVE
+                || Math.abs(life.startMillis() - sinceMillis) < SOONEST_REUSE_MILLIS);
+    return known ? life : begin(pid, command, startedBy, sinceMillis);
   }
 
   void started(int pid, String command, String startedBy, long atMillis) {
@@ -55,11 +66,11 @@ final class Lives {
     saw(atMillis);
     String by = startedBy.isEmpty() ? UNSEEN : startedBy;
     of(pid, command, by, atMillis - lifetimeMillis).exited(status, atMillis);
-    latest.remove(pid);
   }
 
   void adopted(int pid, String name, long atMillis) {
-    if (!latest.containsKey(pid)) {
+    Life life = latest.get(pid);
+    if (life == null || life.ending() != Life.Ending.ALIVE) {
       begin(pid, name, ADOPTED, atMillis);
     }
   }
@@ -67,7 +78,6 @@ final class Lives {
   void reaped(int pid, String name, long adoptedMillis, long atMillis) {
     saw(atMillis);
     of(pid, name, ADOPTED, atMillis - adoptedMillis).vanished(atMillis);
-    latest.remove(pid);
   }
 
   /**

@@ -117,7 +117,7 @@ public final class Supervisor {
     Kin kin = new Kin(self, 0, Set.of(), Map.of());
     Coverage coverage =
         new Coverage(
-            proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), () -> kin, self, log);
+            proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), kin, self, log);
     Termination termination =
         new Termination(
             posix, new SystemWorld(proc, family.all()), signal, graceMillis, unobserved);

@@ -157,7 +157,7 @@ public final class Sweeper {
       Log told) {
     Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded);
     Keep keep = new Keep(options.keep(), ledger.kept(), proc);
-    Coverage coverage = new Coverage(proc, modes, keep, () -> kin, self, told);
+    Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =
         new Termination(
             posix,

@@ -60,6 +60,24 @@ class LivesTest {
   }
 
   @Test
+  void oneWhoseEndIsSeenBeforeTheAgentTellsOfItIsStillOneThatTheAgentKilled() {
+    start(1);
+    exit(1, 143);
+    lives.killed(1, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    assertThat(only().ending()).isEqualTo(Ending.KILLED);
+    assertThat(only().command()).isEqualTo("sleep 9");
+    assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
+  }
+
+  @Test
+  void oneThatWasKilledUnderANumberThatAnotherHadBeforeIsAnother() {
+    start(1);
+    exit(1, 0);
+    lives.killed(1, "python", "KILL", "descendant", 700, 60_000);
+    assertThat(lives.all()).extracting(Life::ending).containsExactly(Ending.EXITED, Ending.KILLED);
+  }
+
+  @Test
   void oneWithoutAnEndIsStillThereAtTheLastMomentThatIsKnownOf() {
     start(1);
     start(2);

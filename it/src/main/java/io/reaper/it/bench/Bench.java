@@ -14,14 +14,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Measures on every JDK what the agent costs and how fast it is. Arguments: startup, warm, memory,
- * deaths, idle, or none for all of them; {@code quick} for fewer rounds; a number for that JDK
- * only.
+ * Measures on every JDK what the agent costs and how fast it is. Arguments: startup, warm,
+ * recording, memory, deaths, idle, look, or none for all of them; {@code quick} for fewer rounds; a
+ * number for that JDK only.
  */
 public final class Bench {
 
   private static final List<String> SECTIONS =
-      List.of("startup", "warm", "memory", "deaths", "idle");
+      List.of("startup", "warm", "recording", "memory", "deaths", "idle", "look");
 
   private final PrintStream out;
   private final Report report;
@@ -69,7 +69,7 @@ public final class Bench {
   }
 
   private void run(String section, Jdk jdk) throws IOException, InterruptedException {
-    if (!List.of("warm", "memory").contains(section) && !Cgroup.isAvailable()) {
+    if (List.of("startup", "deaths", "idle").contains(section) && !Cgroup.isAvailable()) {
       out.printf("%n%s: needs a cgroup v2 that this user may write to%n", section);
       return;
     }
@@ -77,6 +77,8 @@ public final class Bench {
     switch (section) {
       case "startup" -> new Startup(jdk, quick ? 7 : 31).run(report);
       case "warm" -> new Warm(jdk, quick ? 2 : 6, quick ? 15 : 50).run(report);
+      case "recording" -> new Warm(jdk, quick ? 2 : 6, quick ? 15 : 50).runRecording(report);
+      case "look" -> new Look(jdk, quick ? 20 : 200, quick ? 5 : 15).run(report);
       case "memory" -> new Memory(jdk, quick ? 20_000 : 100_000).run(report);
       case "deaths" -> new Deaths(jdk, quick ? 2 : 5, quick).run(report);
       case "idle" -> new Idle(jdk).run(report);

@@ -35,6 +35,7 @@ public final class Spawner {
             case "spawn" -> spawn(count);
             case "wide" -> wide(count);
             case "chain" -> chain(count);
+            case "busy" -> busy(count);
             case "usage" -> usage();
             case "threads" -> threads();
             default -> throw new IllegalArgumentException(line);
@@ -68,6 +69,22 @@ public final class Spawner {
 
   private static String chain(int count) throws IOException {
     quiet("sh", "-c", CHAIN, CHAIN, Integer.toString(count)).start();
+    return "started";
+  }
+
+  /** So many threads that never rest. */
+  private static String busy(int count) {
+    for (int i = 0; i < count; i++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                while (true) {
+                  Thread.onSpinWait();
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+    }
     return "started";
   }
 

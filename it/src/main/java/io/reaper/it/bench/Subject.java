@@ -27,8 +27,9 @@ final class Subject implements AutoCloseable {
   }
 
   /** A {@link Spawner} with the agent, or without it when the arguments are null. */
-  static Subject start(Jdk jdk, String agentArguments, Cgroup cgroup) throws IOException {
-    List<String> options = new ArrayList<>();
+  static Subject start(Jdk jdk, String agentArguments, Cgroup cgroup, String... jvm)
+      throws IOException {
+    List<String> options = new ArrayList<>(List.of(jvm));
     if (agentArguments != null) {
       options.add(javaAgent(agentArguments));
     }

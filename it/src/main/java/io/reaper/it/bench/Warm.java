@@ -2,6 +2,7 @@ package io.reaper.it.bench;
 
 import io.reaper.it.harness.Jdk;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -13,7 +14,6 @@ final class Warm {
 
   private static final int WARM_UP = 1_000;
   private static final int SPAWNS = 100;
-  private static final double BOUND = 1.03;
 
   private final Jdk jdk;
   private final int sittings;
@@ -23,6 +23,30 @@ final class Warm {
     this.jdk = jdk;
     this.sittings = sittings;
     this.blocks = blocks;
+  }
+
+  /**
+   * A worker that is measured, and one that it is measured by.
+   *
+   * @param base arguments of the agent, or null for no agent
+   * @param subject arguments of the agent
+   * @param options of the subject's JVM
+   */
+  private record Comparison(
+      String baseTitle,
+      String base,
+      String title,
+      String subject,
+      List<String> options,
+      double bound) {
+
+    Subject startBase(Jdk jdk) throws IOException {
+      return Subject.start(jdk, base, null);
+    }
+
+    Subject startSubject(Jdk jdk) throws IOException {
+      return Subject.start(jdk, subject, null, options.toArray(new String[0]));
+    }
   }
 
   /** The mean of start(), and of start() to waitFor(), block by block. */
@@ -38,13 +62,28 @@ final class Warm {
   }
 
   void run(Report report) throws IOException {
+    String modes = Subject.EVERY_MODE;
+    report.head("A warm spawn of /bin/true; ratios to no agent");
+    compare(report, new Comparison("no agent", null, "every mode on", modes, List.of(), 1.03));
+  }
+
+  /** What a flight recording costs on top of the agent. */
+  void runRecording(Report report) throws IOException {
+    String modes = Subject.EVERY_MODE;
+    // What the JVM says of its recording would go to stdout, where the answers are.
+    List<String> options = List.of("-Xlog:disable", "-XX:StartFlightRecording");
+    report.head("A warm spawn of /bin/true with a recording; ratios to the agent without one");
+    compare(report, new Comparison("every mode on", modes, "and recorded", modes, options, 1.01));
+  }
+
+  private void compare(Report report, Comparison comparison) throws IOException {
     Side plain = new Side();
     Side again = new Side();
     Side agent = new Side();
     for (int sitting = 0; sitting < sittings; sitting++) {
-      try (Subject first = Subject.start(jdk, null, null);
-          Subject second = Subject.start(jdk, Subject.EVERY_MODE, null);
-          Subject third = Subject.start(jdk, null, null)) {
+      try (Subject first = comparison.startBase(jdk);
+          Subject second = comparison.startSubject(jdk);
+          Subject third = comparison.startBase(jdk)) {
         for (Subject subject : new Subject[] {first, second, third}) {
           subject.ask("spawn " + WARM_UP);
         }
@@ -57,16 +96,28 @@ final class Warm {
         }
       }
     }
-    report.head("A warm spawn of /bin/true; ratios to no agent");
-    print(report, "start()", plain.start, agent.start, again.start);
-    print(report, "start() to waitFor()", plain.total, agent.total, again.total);
+    print(report, comparison, "start()", plain.start, agent.start, again.start);
+    print(report, comparison, "start() to waitFor()", plain.total, agent.total, again.total);
   }
 
   private static void print(
-      Report report, String what, Samples plain, Samples agent, Samples again) {
-    report.plain(what + ", no agent", micros(plain));
-    report.ratio(what + ", no agent, again", micros(again), again.over(plain).median(), 0);
-    report.ratio(what + ", every mode on", micros(agent), agent.over(plain).median(), BOUND);
+      Report report,
+      Comparison comparison,
+      String what,
+      Samples plain,
+      Samples agent,
+      Samples again) {
+    report.plain(what + ", " + comparison.baseTitle, micros(plain));
+    report.ratio(
+        what + ", " + comparison.baseTitle + ", again",
+        micros(again),
+        again.over(plain).median(),
+        0);
+    report.ratio(
+        what + ", " + comparison.title,
+        micros(agent),
+        agent.over(plain).median(),
+        comparison.bound);
   }
 
   private static String micros(Samples nanos) {
