@@ -38,7 +38,14 @@ record Pid1IT(Jdk jdk) {
   /** Its report is not the one that the harness reads: the pids in it are others' out here. */
   private Worker first(Class<?> main, String... arguments) throws IOException {
     Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
-    launch.agent("subreaper=true,grace=20s,dir=" + launch.dir().resolve("ledgers"));
+    return first(launch.agent(options(launch)), main, arguments);
+  }
+
+  private static String options(Launch launch) {
+    return "subreaper=true,grace=20s,dir=" + launch.dir().resolve("ledgers");
+  }
+
+  private Worker first(Launch launch, Class<?> main, String... arguments) throws IOException {
     Path report = Files.createFile(launch.dir().resolve("report-from-inside"));
     List<String> command = new ArrayList<>(List.of("-cp", Launch.classes().toString()));
     command.addAll(List.of(main.getName(), report.toString()));
@@ -59,6 +66,23 @@ record Pid1IT(Jdk jdk) {
       End.SYSTEM_EXIT.bringTo(worker);
       assertThat(worker.waitFor(20)).isEqualTo(3);
       assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  /** As an image does it that sets JAVA_TOOL_OPTIONS, and a pod that brings the agent along. */
+  @Test
+  void agentThatTheContainersEnvironmentNamesIsThere() throws IOException {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+    Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
+    String agent = "-javaagent:" + Launch.agentJar() + "=" + options(launch);
+    launch.environment("JAVA_TOOL_OPTIONS", agent);
+    try (Worker worker = first(launch, Storm.class, "100", "statuses")) {
+      until(worker, () -> worker.stdout().endsWith("wrong\n"));
+      assertThat(worker.stdout()).isEqualTo("0 wrong\n");
+      until(worker, () -> Proc.childrenOf(jvm(worker).pid()).isEmpty());
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(3);
+      assertThat(worker.stderr()).isEqualTo("Picked up JAVA_TOOL_OPTIONS: " + agent + "\n");
     }
   }
 
