@@ -98,6 +98,11 @@ public record Proc(long pid, long start) {
     }
   }
 
+  /** What it was started with, unless it has written over that since. */
+  public String environment() {
+    return read(pid, "environ").replace('\0', ' ');
+  }
+
   /** Sends the signal of this name, such as TERM. */
   public void signal(String name) {
     signal(name, List.of(this));

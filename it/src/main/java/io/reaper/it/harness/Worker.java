@@ -113,13 +113,17 @@ public final class Worker implements AutoCloseable {
     return false;
   }
 
-  // Those that no report names; they have the worker's directory on their command line, or, caught
-  // in the middle of their start, as their own.
+  // Those that no report names; they have the worker's directory on their command line, in their
+  // environment if they have written over that, or, caught in the middle of their start, as their
+  // own.
   private Stream<Proc> unreported() {
     String path = dir.toString();
     return Proc.all()
         .filter(
-            proc -> proc.commandLine().contains(path) || proc.workingDirectory().startsWith(path));
+            proc ->
+                proc.commandLine().contains(path)
+                    || proc.environment().contains(path)
+                    || proc.workingDirectory().startsWith(path));
   }
 
   /** Writes a line to the worker's standard input. */

@@ -1,0 +1,126 @@
+package io.reaper.it.ray;
+
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** A driver in a JVM of its own, and the worker with its actor. Closing it ends all of them. */
+final class Job implements AutoCloseable {
+
+  private static final int SECONDS = 60;
+
+  private final Head head;
+  private final Worker driver;
+  private final boolean withAgent;
+
+  private Job(Head head, Worker driver, boolean withAgent) {
+    this.head = head;
+    this.driver = driver;
+    this.withAgent = withAgent;
+  }
+
+  /** Without the agent. */
+  static Job start(Head head) throws IOException {
+    return new Job(head, launch(head).start(Driver.class), false);
+  }
+
+  /** The worker has the agent; that is all that is different. */
+  static Job start(Head head, String agentArguments) throws IOException {
+    if (Launch.agentIsOff()) {
+      return start(head);
+    }
+    Launch launch = launch(head);
+    launch.jvm("-Dray.job.jvm-options.0=-javaagent:" + Launch.agentJar() + "=" + agentArguments);
+    return new Job(head, launch.start(Driver.class), true);
+  }
+
+  private static Launch launch(Head head) throws IOException {
+    Path classes = classes();
+    return Launch.on(head.jdk())
+        .classPath(classes)
+        .classPath(head.installation().jar())
+        .jvm(
+            "-Dray.address=" + head.address(),
+            "-Dray.node-ip=127.0.0.1",
+            "-Dray.job.code-search-path=" + classes + ":" + Launch.classes());
+  }
+
+  private static Path classes() {
+    try {
+      return Path.of(Job.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Returns when the actor's processes, the orphan among them, are there and known. */
+  Job spawn() {
+    driver.say("spawn");
+    Spawner.NAMES.forEach(this::process);
+    if (withAgent) {
+      until(() -> ps().adopted() == 1);
+    }
+    return this;
+  }
+
+  /** The process that has reported itself by that name, once it has. */
+  Proc process(String name) {
+    until(() -> !driver.reported(name).isEmpty());
+    return driver.reported(name).get(0);
+  }
+
+  /** The Ray worker. */
+  Proc worker() {
+    return process(Worker.SELF);
+  }
+
+  /** The actor's processes by their names. */
+  Map<String, Proc> processes() {
+    Map<String, Proc> processes = new LinkedHashMap<>();
+    Spawner.NAMES.forEach(name -> processes.put(name, process(name)));
+    return processes;
+  }
+
+  /** The exit status that the actor read of a child that ended with 7. */
+  int statusOfSeven() {
+    driver.say("status");
+    until(() -> driver.stdout().contains(Driver.STATUS));
+    return driver
+        .stdout()
+        .lines()
+        .filter(line -> line.startsWith(Driver.STATUS))
+        .map(line -> Integer.valueOf(line.substring(Driver.STATUS.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What the agent says of the worker. */
+  Ps ps() {
+    return Ps.of(head.jdk(), head.ledgers(), worker());
+  }
+
+  void say(String line) {
+    driver.say(line);
+  }
+
+  private void until(BooleanSupplier condition) {
+    Until.within(
+        SECONDS,
+        () -> condition.getAsBoolean() || !driver.isAlive(),
+        () -> driver.reported() + driver.stdout() + driver.stderr());
+    if (!condition.getAsBoolean()) {
+      throw new AssertionError("the driver has ended: " + driver.stdout() + driver.stderr());
+    }
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+  }
+}

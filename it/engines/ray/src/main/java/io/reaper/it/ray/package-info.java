@@ -1,0 +1,6 @@
+/**
+ * A real Ray: its head node, a Java driver, and the Java actor that starts processes; and who of
+ * them survives which end. Nothing here knows how the agent works: a worker gets it by Ray's own
+ * configuration, and by nothing else.
+ */
+package io.reaper.it.ray;
