@@ -17,27 +17,19 @@ final class Job implements AutoCloseable {
 
   private final Head head;
   private final Worker driver;
-  private final boolean withAgent;
+  private final Agent agent;
 
-  private Job(Head head, Worker driver, boolean withAgent) {
+  private Job(Head head, Worker driver, Agent agent) {
     this.head = head;
     this.driver = driver;
-    this.withAgent = withAgent;
+    this.agent = agent;
   }
 
-  /** Without the agent. */
-  static Job start(Head head) throws IOException {
-    return new Job(head, launch(head).start(Driver.class), false);
-  }
-
-  /** The worker has the agent; that is all that is different. */
-  static Job start(Head head, String agentArguments) throws IOException {
-    if (Launch.agentIsOff()) {
-      return start(head);
-    }
+  /** Starts the driver, and does not wait for its worker. */
+  static Job start(Head head, Agent agent) throws IOException {
     Launch launch = launch(head);
-    launch.jvm("-Dray.job.jvm-options.0=-javaagent:" + Launch.agentJar() + "=" + agentArguments);
-    return new Job(head, launch.start(Driver.class), true);
+    agent.prepare(launch);
+    return new Job(head, launch.start(Driver.class), agent);
   }
 
   private static Launch launch(Head head) throws IOException {
@@ -63,7 +55,7 @@ final class Job implements AutoCloseable {
   Job spawn() {
     driver.say("spawn");
     Spawner.NAMES.forEach(this::process);
-    if (withAgent) {
+    if (agent == Agent.SUBREAPER && agent.isOn()) {
       until(() -> ps().adopted() == 1);
     }
     return this;
@@ -101,8 +93,8 @@ final class Job implements AutoCloseable {
   }
 
   /** What the agent says of the worker. */
-  Ps ps() {
-    return Ps.of(head.jdk(), head.ledgers(), worker());
+  Tool.Line ps() {
+    return Tool.ps(head.jdk(), head.ledgers(), worker());
   }
 
   void say(String line) {

@@ -27,6 +27,11 @@ enum Setting {
     }
   }
 
+  /** Whether it is the raylet that looks for orphans now and then. */
+  boolean looksForOrphans() {
+    return this == WITH_RAYLET_SUBREAPER;
+  }
+
   Map<String, String> environment() {
     return environment;
   }

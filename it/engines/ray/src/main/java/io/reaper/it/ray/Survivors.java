@@ -18,21 +18,21 @@ import java.util.stream.Stream;
 /** The table: who survives which end of an actor's worker, with and without the agent. */
 final class Survivors {
 
-  static final String AGENT = "subreaper=true";
+  /** Longer than the raylet takes from one look for orphans to the next. */
+  private static final long WATCHED = TimeUnit.SECONDS.toNanos(12);
 
-  /** Two of the raylet's looks, one for each generation, and then some. */
-  private static final long WATCHED = TimeUnit.SECONDS.toNanos(25);
+  /** Each of the raylet's looks ends one generation. */
+  private static final int GENERATIONS = 2;
 
   /** Most ends are over by then, and the next one is not measured while they go on. */
   private static final long UNDISTURBED = TimeUnit.SECONDS.toNanos(2);
 
   private static final String WORKER = "worker";
-  private static final String FORMAT = "%-37s %-14s %-6s";
-  private static final String CELL = "%12s";
+  private static final String FORMAT = "%-36s%-15s%-20s";
+  private static final String CELL = "%11s";
 
   /** One line: the time from the order to end until each process was dead, if it is. */
-  record Row(
-      Setting setting, Ending ending, boolean agent, Map<String, Optional<Duration>> deaths) {
+  record Row(Setting setting, Ending ending, Agent agent, Map<String, Optional<Duration>> deaths) {
 
     /** Who lives on. */
     List<String> survivors() {
@@ -47,7 +47,7 @@ final class Survivors {
       return line(
           setting.toString(),
           ending.toString(),
-          agent ? "yes" : "no",
+          agent.toString(),
           deaths.values().stream()
               .map(death -> death.map(d -> d.toMillis() + " ms").orElse("SURVIVES")));
     }
@@ -75,8 +75,11 @@ final class Survivors {
     try (Head head = Head.start(ray, jdk, setting)) {
       try {
         for (Ending ending : Ending.values()) {
-          trials.add(new Trial(ending, false, Job.start(head)));
-          trials.add(new Trial(ending, true, Job.start(head, AGENT)));
+          for (Agent agent : Agent.values()) {
+            if (agent.isToBeHad(jdk)) {
+              trials.add(new Trial(ending, agent, Job.start(head, agent)));
+            }
+          }
         }
         trials.forEach(trial -> trial.job.spawn());
         for (Trial trial : trials) {
@@ -84,7 +87,7 @@ final class Survivors {
           watch(trials, trial, UNDISTURBED);
         }
         for (Trial trial : trials) {
-          watch(trials, trial, WATCHED);
+          watch(trials, trial, setting.looksForOrphans() ? WATCHED * GENERATIONS : WATCHED);
         }
         return trials.stream().map(trial -> trial.row(setting)).toList();
       } finally {
@@ -113,13 +116,13 @@ final class Survivors {
   /** One worker and its end. */
   private static final class Trial {
     private final Ending ending;
-    private final boolean agent;
+    private final Agent agent;
     private final Job job;
     private final Map<String, Proc> processes = new LinkedHashMap<>();
     private final Watch watch = new Watch();
     private long ordered;
 
-    Trial(Ending ending, boolean agent, Job job) {
+    Trial(Ending ending, Agent agent, Job job) {
       this.ending = ending;
       this.agent = agent;
       this.job = job;
