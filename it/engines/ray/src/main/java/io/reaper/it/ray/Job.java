@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -95,6 +96,17 @@ final class Job implements AutoCloseable {
   /** What the agent says of the worker. */
   Tool.Line ps() {
     return Tool.ps(head.jdk(), head.ledgers(), worker());
+  }
+
+  /**
+   * The agent's sentinels of this worker that are on their own: told of its ledger, and settled.
+   */
+  List<Proc> sentinels() {
+    String ledger = head.ledgers().resolve(worker().pid() + "-").toString();
+    return Proc.all()
+        .filter(proc -> proc.commandLine().contains(ledger))
+        .filter(proc -> proc.session() == proc.pid())
+        .toList();
   }
 
   void say(String line) {
