@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A head node of Ray's on the loopback interface. Closing it ends all its processes by pid and
@@ -110,8 +112,22 @@ final class Head implements AutoCloseable {
     return ledgers(node.dir());
   }
 
+  /** Those that have written over their command line and environment are found as descendants. */
   @Override
   public void close() {
+    Set<Proc> known = new LinkedHashSet<>(List.of(node.launched()));
+    // Stopped before it is looked at, so that nobody starts another or loses a child meanwhile.
+    for (int before = 0; before < known.size(); ) {
+      before = known.size();
+      Proc.signal("STOP", known);
+      Proc.all().filter(proc -> isChildOfOneOf(known, proc)).forEach(known::add);
+    }
+    Proc.signal("KILL", known);
     node.close();
+  }
+
+  private static boolean isChildOfOneOf(Set<Proc> parents, Proc proc) {
+    long parent = proc.ppid();
+    return parents.stream().anyMatch(each -> each.pid() == parent);
   }
 }
