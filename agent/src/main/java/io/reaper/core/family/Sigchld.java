@@ -25,6 +25,7 @@ public final class Sigchld {
   private boolean ignoreWhenIdle;
   private boolean ignored;
   private boolean handsOff;
+  private boolean handled;
 
   /** Leaves the disposition as it is until {@link #begin}. */
   public Sigchld(Family family, Posix posix, Log log) {
@@ -89,10 +90,13 @@ public final class Sigchld {
   }
 
   private void atDefault() {
-    if (ignored) {
-      ignored = false;
+    // Not we alone ignore it: a worker of Ray's whose raylet is a subreaper does, at a time of its
+    // own, and would read 0 of every child.
+    if (ignored || ignoreWhenIdle && !handsOff && !handled) {
       // A handler that the application has set meanwhile is its own to keep.
-      handsOff |= !chld.toDefault();
+      handled = !chld.toDefault();
+      handsOff |= ignored && handled;
+      ignored = false;
     }
   }
 
@@ -111,9 +115,15 @@ public final class Sigchld {
     return holds == 0 && !handsOff;
   }
 
-  /** Ignores SIGCHLD if nobody is waited for. Answers whether there is nothing more to do. */
+  /**
+   * Ignores SIGCHLD if nobody is waited for, and only then. Answers whether there is nothing more
+   * to do.
+   */
   public synchronized boolean settle() {
     boolean idle = holds == 0 && startsUnderWay.isEmpty() && family.isEmpty();
+    if (!idle) {
+      atDefault();
+    }
     if (idle && ignoreWhenIdle && !ignored && !handsOff) {
       ignored = chld.ignore();
       if (!ignored) {

@@ -71,6 +71,35 @@ class SigchldTest {
   }
 
   @Test
+  void startFindsItAtItsDefaultThoughSomebodyElseHasIgnoredIt() {
+    sigchld.beforeStart();
+    sigchld.afterStart();
+    posix.dispose(Signal.CHLD, SIG_IGN);
+    sigchld.beforeStart();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void childIsWaitedForThoughSomebodyElseHasIgnoredItSinceItsStart() {
+    sigchld.beforeStart();
+    family.add(new FakeProcess().asChild(100));
+    sigchld.afterStart();
+    posix.dispose(Signal.CHLD, SIG_IGN);
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void handlerOfTheApplicationsIsTouchedOnceAndThenLeftAlone() {
+    posix.dispose(Signal.CHLD, HANDLER);
+    sigchld.beforeStart();
+    int calls = posix.calls().size();
+    sigchld.settle();
+    assertThat(posix.calls()).hasSize(calls);
+    assertThat(disposition()).isEqualTo(HANDLER);
+  }
+
+  @Test
   void failedStartLeavesNobodyToWaitFor() {
     sigchld.settle();
     sigchld.beforeStart();
