@@ -28,6 +28,7 @@ class RayIT {
   private static final Duration AT_ONCE = Duration.ofMillis(200);
 
   private static final int ROUNDS = 5;
+  private static final int SIGCHLD = 17;
 
   private static final List<String> ALL =
       List.of("child", "shell", "grandchild", "setsid", "daemon");
@@ -172,6 +173,9 @@ class RayIT {
     try (Head head = Head.start(ray, oldest(), Setting.WITH_RAYLET_SUBREAPER);
         Job with = Job.start(head, Agent.SUBREAPER);
         Job without = Job.start(head, Agent.OFF)) {
+      // When Ray ignores it is Ray's affair: other children are there already, or they are not.
+      with.spawn();
+      Until.within(60, () -> without.worker().ignores(SIGCHLD), () -> "never ignored");
       Map<Agent, Integer> read =
           Map.of(Agent.SUBREAPER, with.statusOfSeven(), Agent.OFF, without.statusOfSeven());
       assertThat(read).isEqualTo(Map.of(Agent.SUBREAPER, 7, Agent.OFF, 0));
