@@ -29,9 +29,12 @@ final class Cluster implements AutoCloseable {
   private final Rest rest;
   private final List<TaskManager> taskManagers = new ArrayList<>();
 
+  private int started;
+
   private Cluster(Jdk jdk, Launch launch, String taskManagerOptions) throws IOException {
     this.jdk = jdk;
-    this.configuration = Configuration.write(launch.dir(), taskManagerOptions);
+    this.configuration = Configuration.in(launch.dir());
+    configuration.write(taskManagerOptions);
     this.rest = new Rest(configuration.restPort());
     this.jobManager =
         flink(
@@ -69,24 +72,24 @@ final class Cluster implements AutoCloseable {
     return rest;
   }
 
-  /** Starts one as its supervisor would, and waits until it is registered. */
-  TaskManager startTaskManager() {
-    TaskManager started = launchTaskManager();
-    await(started.id(), () -> rest.taskManagers().contains(started.id()));
-    return started;
+  /** Changes what the configuration says of the JVMs of TaskManagers that are yet to start. */
+  void configure(String taskManagerOptions) throws IOException {
+    configuration.write(taskManagerOptions);
   }
 
-  TaskManager launchTaskManager() {
-    String id = "taskmanager-" + (taskManagers.size() + 1);
+  /** Starts one as its supervisor would, and waits until it is registered. */
+  TaskManager startTaskManager() {
+    String id = "taskmanager-" + ++started;
     List<String> arguments =
         new ArrayList<>(List.of("--configDir", configuration.dir().toString()));
     arguments.addAll(configuration.taskManagerArguments());
     arguments.addAll(List.of("-D", "taskmanager.resource-id=" + id));
     Worker worker =
         flink(Launch.on(jdk), configuration.taskManagerJvm(), TaskManagerRunner.class, arguments);
-    TaskManager started = new TaskManager(id, worker);
-    taskManagers.add(started);
-    return started;
+    TaskManager taskManager = new TaskManager(id, worker);
+    taskManagers.add(taskManager);
+    await(id, () -> rest.taskManagers().contains(id));
+    return taskManager;
   }
 
   /** Has Flink's own client, a process as well, submit a job; it flows slowly until it may end. */
@@ -125,11 +128,18 @@ final class Cluster implements AutoCloseable {
         throw new AssertionError("no " + what + "\n" + logs());
       }
       try {
-        Thread.sleep(5);
+        Thread.sleep(20);
       } catch (InterruptedException e) {
         throw new IllegalStateException("interrupted while waiting for " + what, e);
       }
     }
+  }
+
+  /** Ends all TaskManagers and their processes by force, and waits until Flink has noticed. */
+  void endTaskManagers() {
+    taskManagers.forEach(taskManager -> taskManager.worker().close());
+    taskManagers.clear();
+    await("cluster without TaskManagers", () -> rest.taskManagers().isEmpty());
   }
 
   /** Stops it in order: the JobManager by REST, the TaskManagers with SIGTERM. */

@@ -20,7 +20,7 @@ import org.apache.flink.runtime.util.config.memory.ProcessMemoryUtils;
  * JVM. Maven Central has no distribution; what its {@code bin/config.sh} asks Flink for is asked
  * for here.
  */
-record Configuration(Path dir, int restPort) {
+record Configuration(Path dir, int rpcPort, int restPort) {
 
   /** What the conf/config.yaml of a distribution says. */
   private static final String MODULES =
@@ -62,7 +62,10 @@ record Configuration(Path dir, int restPort) {
       heartbeat.interval: 500 ms
       heartbeat.timeout: 20 s
       io.tmp.dirs: %s
-      env.java.opts.all: %s
+      env:
+        java:
+          opts:
+            all: %s
       """;
 
   private static final String LOG =
@@ -75,16 +78,23 @@ record Configuration(Path dir, int restPort) {
       appender.console.layout.pattern = %d{ISO8601} %-5p %c{1} - %m%n%ex
       """;
 
-  /** A configuration whose TaskManagers get these options; empty for none. */
-  static Configuration write(Path dir, String taskManagerOptions) throws IOException {
-    int[] ports = freePorts();
-    String yaml = YAML.formatted(ports[0], ports[1], dir, MODULES);
+  /** A configuration in this directory, with two ports that are free now. */
+  static Configuration in(Path dir) throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket rpc = new ServerSocket(0, 1, loopback);
+        ServerSocket rest = new ServerSocket(0, 1, loopback)) {
+      return new Configuration(dir, rpc.getLocalPort(), rest.getLocalPort());
+    }
+  }
+
+  /** Says what TaskManagers get that are started from now on; empty for nothing. */
+  void write(String taskManagerOptions) throws IOException {
+    String yaml = YAML.formatted(rpcPort, restPort, dir, MODULES);
     if (!taskManagerOptions.isEmpty()) {
       yaml += "env.java.opts.taskmanager: " + taskManagerOptions + "\n";
     }
     Files.writeString(dir.resolve("config.yaml"), yaml);
     Files.writeString(dir.resolve("log4j-console.properties"), LOG);
-    return new Configuration(dir, ports[1]);
   }
 
   List<String> clientJvm() {
@@ -126,13 +136,5 @@ record Configuration(Path dir, int restPort) {
 
   private static List<String> words(String options) {
     return options.isBlank() ? List.of() : List.of(options.strip().split("\\s+"));
-  }
-
-  private static int[] freePorts() throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket one = new ServerSocket(0, 1, loopback);
-        ServerSocket other = new ServerSocket(0, 1, loopback)) {
-      return new int[] {one.getLocalPort(), other.getLocalPort()};
-    }
   }
 }

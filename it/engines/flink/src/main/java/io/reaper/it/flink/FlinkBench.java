@@ -69,51 +69,46 @@ public final class FlinkBench {
   /** From the launch of the process to its registration. */
   private void start() throws IOException {
     Map<String, List<Double>> millis = samples(COMPARED);
-    for (int round = -1; round < rounds; round++) {
-      for (String agent : COMPARED) {
-        try (Cluster cluster = cluster(agent)) {
+    inTurn(
+        COMPARED,
+        (cluster, agent, round) -> {
           long start = System.nanoTime();
           cluster.startTaskManager();
           add(millis.get(agent), round, (System.nanoTime() - start) / 1e6);
-        }
-      }
-    }
+        });
     compare("TaskManager, from its launch to its registration", millis, START_BOUND);
   }
 
-  /** One job on each of two TaskManagers' clusters, none of which dies. */
+  /** Two TaskManagers and nobody who dies. The job is new each time, and so are its processes. */
   private void job() throws IOException {
     Map<String, List<Double>> millis = samples(COMPARED);
-    for (int round = -1; round < rounds; round++) {
-      for (String agent : COMPARED) {
-        try (Cluster cluster = cluster(agent)) {
+    inTurn(
+        COMPARED,
+        (cluster, agent, round) -> {
           cluster.startTaskManager();
           cluster.startTaskManager();
           Job job = cluster.submit(NUMBERS);
           job.mayEnd();
           cluster.await("result", () -> cluster.rest().state(job.id()).equals("FINISHED"));
           add(millis.get(agent), round, cluster.rest().millis(job.id()));
-        }
-      }
-    }
+        });
     compare("Job of %,d records through %d pipes".formatted(NUMBERS, TASKS), millis, JOB_BOUND);
   }
 
   /** From SIGKILL to the end of the last process of the TaskManager that the modes cover. */
   private void death() throws IOException {
     Map<String, List<Double>> millis = samples(FATAL);
-    for (int round = -1; round < rounds; round++) {
-      for (String agent : FATAL) {
-        try (Cluster cluster = cluster(agent)) {
+    inTurn(
+        FATAL,
+        (cluster, agent, round) -> {
           TaskManager victim = cluster.startTaskManager();
           cluster.startTaskManager();
           Job job = cluster.submit(NUMBERS);
           cluster.await("running job", () -> cluster.rest().isRunning(job.id()));
           cluster.await("helpers", victim::isAtWork);
           add(millis.get(agent), round, victim.killUntilGone(covered(agent, victim)));
-        }
-      }
-    }
+          cluster.rest().cancel(job.id());
+        });
     head("From SIGKILL of a TaskManager to the end of its last process (of those covered)");
     millis.forEach(
         (agent, values) ->
@@ -135,8 +130,22 @@ public final class FlinkBench {
     return covered;
   }
 
-  private Cluster cluster(String agent) throws IOException {
-    return Cluster.start(jdk, agent.equals(NO_AGENT) ? "" : Cluster.javaAgent(agent));
+  /** What is measured of TaskManagers with this agent, in this round. */
+  private interface Measurement {
+    void take(Cluster cluster, String agent, int round) throws IOException;
+  }
+
+  /** One JobManager for all, so that a round differs by the TaskManagers alone. */
+  private void inTurn(List<String> agents, Measurement measurement) throws IOException {
+    try (Cluster cluster = Cluster.start(jdk, "")) {
+      for (int round = -1; round < rounds; round++) {
+        for (String agent : agents) {
+          cluster.configure(agent.equals(NO_AGENT) ? "" : Cluster.javaAgent(agent));
+          measurement.take(cluster, agent, round);
+          cluster.endTaskManagers();
+        }
+      }
+    }
   }
 
   private static Map<String, List<Double>> samples(List<String> variants) {

@@ -61,6 +61,12 @@ final class Rest {
     return get("/jobs/" + job + "/checkpoints").path("counts").path("completed").asInt();
   }
 
+  void cancel(String job) {
+    send(
+        HttpRequest.newBuilder(URI.create(address + "/jobs/" + job))
+            .method("PATCH", HttpRequest.BodyPublishers.noBody()));
+  }
+
   void shutDown() {
     send(HttpRequest.newBuilder(URI.create(address + "/cluster")).DELETE());
   }
