@@ -138,6 +138,8 @@ public final class FlinkBench {
   /** One JobManager for all, so that a round differs by the TaskManagers alone. */
   private void inTurn(List<String> agents, Measurement measurement) throws IOException {
     try (Cluster cluster = Cluster.start(jdk, "")) {
+      // Whoever interrupts a measurement is not to be left with a cluster.
+      Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
       for (int round = -1; round < rounds; round++) {
         for (String agent : agents) {
           cluster.configure(agent.equals(NO_AGENT) ? "" : Cluster.javaAgent(agent));
