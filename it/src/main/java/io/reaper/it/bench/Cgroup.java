@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * A cgroup v2 leaf around what is measured: it accounts for the CPU of everybody inside to the
  * microsecond, knows who is there, and lets nobody out alive when it is closed.
  */
-final class Cgroup implements AutoCloseable {
+public final class Cgroup implements AutoCloseable {
 
   private final Path path;
   private final Thread hook;
@@ -32,7 +32,8 @@ final class Cgroup implements AutoCloseable {
     return new Cgroup(Files.createTempDirectory(own(), "reaper-bench-"));
   }
 
-  static boolean isAvailable() {
+  /** Whether there is one that this user may write to. */
+  public static boolean isAvailable() {
     try {
       return Files.isWritable(own().resolve("cgroup.procs"));
     } catch (IOException e) {

@@ -20,7 +20,7 @@ public final class EmptyAgent {
   public static void premain(String arguments, Instrumentation instrumentation) {}
 
   /** Writes itself as a jar of its own. */
-  static Path jar(Path jar) throws IOException {
+  public static Path jar(Path jar) throws IOException {
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest.getMainAttributes().putValue("Premain-Class", EmptyAgent.class.getName());

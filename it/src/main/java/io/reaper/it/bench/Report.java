@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /** Prints a table that a README can take as it is. */
-final class Report {
+public final class Report {
 
   private static final String ROW = "| %-6s | %-60s | %12s | %9s | %-12s | %-6s |%n";
 
@@ -13,18 +13,19 @@ final class Report {
   private String section = "";
   private String jdk = "";
 
-  Report(PrintStream out) {
+  /** Prints to this. */
+  public Report(PrintStream out) {
     this.out = out;
   }
 
   /** The rows that follow are of this JDK. */
-  Report on(Jdk jdk) {
+  public Report on(Jdk jdk) {
     this.jdk = jdk.toString();
     return this;
   }
 
   /** Starts a table, unless it is the same one for another JDK. */
-  void head(String section) {
+  public void head(String section) {
     if (section.equals(this.section)) {
       return;
     }
@@ -35,12 +36,12 @@ final class Report {
   }
 
   /** A figure that has no bound. */
-  void plain(String what, String measured) {
+  public void plain(String what, String measured) {
     out.printf(ROW, jdk, what, measured, "", "", "");
   }
 
   /** A ratio, and a bound when it is not 0. */
-  void ratio(String what, String measured, double ratio, double bound) {
+  public void ratio(String what, String measured, double ratio, double bound) {
     String limit = bound == 0 ? "" : String.format(Locale.ROOT, "≤ %.2f ×", bound);
     String verdict = bound == 0 ? "" : verdict(ratio <= bound);
     out.printf(
@@ -48,12 +49,13 @@ final class Report {
   }
 
   /** A figure that must not be larger than a bound of the same unit. */
-  void atMost(String what, double value, double bound, String unit) {
+  public void atMost(String what, double value, double bound, String unit) {
     String limit = String.format(Locale.ROOT, "≤ %s", figure(bound, unit));
     out.printf(ROW, jdk, what, figure(value, unit), "", limit, verdict(value <= bound));
   }
 
-  static String figure(double value, String unit) {
+  /** A value and its unit. */
+  public static String figure(double value, String unit) {
     return String.format(
             Locale.ROOT, value % 1 == 0 || value >= 100 ? "%,.0f %s" : "%.2f %s", value, unit)
         .strip();

@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -21,6 +23,9 @@ public final class Application {
   /** What the job must give: how many numbers came back, and their sum. */
   public static final String RIGHT_RESULT =
       PipeJob.NUMBERS + " " + (long) PipeJob.NUMBERS * (PipeJob.NUMBERS + 1);
+
+  /** How long Spark's Worker waits for an executor that it has asked to end, and a while more. */
+  private static final Duration STOPPED = Duration.ofSeconds(15);
 
   private static final String PIPE =
       """
@@ -68,10 +73,14 @@ public final class Application {
     return results().get(rounds - 1);
   }
 
-  /** Ends the driver in order: it stops its SparkContext. */
+  /** Ends the driver in order, which stops its SparkContext; returns when no executor is left. */
   public void stop() {
+    List<Executor> last = executors();
     driver.sayNothing();
     driver.waitFor(30);
+    if (!Patience.within(STOPPED, () -> last.stream().noneMatch(e -> e.jvm().isAlive()))) {
+      throw new AssertionError("executors are left: " + last);
+    }
   }
 
   /** The executors that are alive. */
@@ -81,6 +90,13 @@ public final class Application {
         .filter(Proc::isAlive)
         .map(jvm -> new Executor(jvm, startedBy(jvm)))
         .toList();
+  }
+
+  /** The one with the most processes. */
+  public Executor eldest() {
+    return executors().stream()
+        .max(Comparator.comparingInt(executor -> executor.processes().size()))
+        .orElseThrow();
   }
 
   /** Everybody whom any task of this application has started. */
@@ -98,11 +114,6 @@ public final class Application {
         .flatMap(entry -> entry.getValue().stream())
         .filter(Proc::isAlive)
         .count();
-  }
-
-  /** The driver's process. */
-  public Worker driver() {
-    return driver;
   }
 
   private void awaitTasks(int more) {

