@@ -36,6 +36,8 @@ public final class Cluster implements AutoCloseable {
     Launch launch = Launch.on(jdk).jvm("-Dspark.master.rest.enabled=false");
     home = launch.dir();
     install(defaults);
+    // Whoever interrupts a measurement is not to leave a cluster behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     master = start(launch, "org.apache.spark.deploy.master.Master", onAnyPort());
     try {
       Patience.await(master, "a Master", () -> URL.matcher(master.stderr()).find());
@@ -80,10 +82,11 @@ public final class Cluster implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     // The Master first: its directory is the installation, which everybody names who could still
     // start a process.
     processes.forEach(Worker::close);
+    processes.clear();
   }
 
   // As a distribution is laid out: the launcher looks for its class path in there.

@@ -27,10 +27,8 @@ final class Kills {
 
   void run(List<Variant> variants, Report report) {
     report.head("Who lives on: of the processes of an executor's tasks");
-    for (Variant variant : variants) {
-      try (Cluster cluster = new Cluster(jdk, List.of())) {
-        run(variant, cluster, report);
-      }
+    try (Cluster cluster = new Cluster(jdk, List.of())) {
+      variants.forEach(variant -> run(variant, cluster, report));
     }
   }
 

@@ -39,7 +39,7 @@ public final class InTurn {
   private static final double TICKS_PER_SECOND = 100;
 
   /** When the kernel had been up for so many seconds, the executor was registered. */
-  private final Map<String, Double> registered = new ConcurrentHashMap<>();
+  private static final Map<String, Double> REGISTERED = new ConcurrentHashMap<>();
 
   private final List<Integer> partitions = IntStream.range(0, PARTITIONS).boxed().toList();
   private long rightResult;
@@ -66,21 +66,21 @@ public final class InTurn {
   }
 
   private void measure(String name, String options, boolean start) {
-    registered.clear();
+    REGISTERED.clear();
     SparkConf conf = new SparkConf().set("spark.cores.max", start ? "1" : "2");
     // Both executors before the first task, and no task that waits for a better place.
     conf.set("spark.scheduler.minRegisteredResourcesRatio", "1");
     conf.set("spark.locality.wait", "0");
+    // Not by a call: by then they are registered.
+    conf.set("spark.extraListeners", Registrations.class.getName());
     if (!options.isEmpty()) {
       conf.set("spark.executor.extraJavaOptions", options);
     }
     List<Long> executors;
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
-      spark.sc().addSparkListener(new Registrations());
       if (start) {
-        awaitRegistration();
         executors = executors(spark);
-        print(START, name, (registered.get("0") - startOf(executors.get(0))) * 1e3);
+        print(START, name, (REGISTERED.get("0") - startOf(executors.get(0))) * 1e3);
       } else {
         print(COLD, name, job(spark));
         print(WARM, name, job(spark));
@@ -93,12 +93,6 @@ public final class InTurn {
       LockSupport.parkNanos(10_000_000);
     }
     LockSupport.parkNanos(500_000_000);
-  }
-
-  private void awaitRegistration() {
-    while (!registered.containsKey("0")) {
-      LockSupport.parkNanos(10_000_000);
-    }
   }
 
   private static void print(String what, String name, double millis) {
@@ -169,10 +163,13 @@ public final class InTurn {
     }
   }
 
-  private final class Registrations extends SparkListener {
+  /** Notes when each executor of the present context was registered; Spark makes it by name. */
+  public static final class Registrations extends SparkListener {
     @Override
     public void onExecutorAdded(SparkListenerExecutorAdded added) {
-      registered.put(added.executorId(), uptime());
+      // The event is told of later than it was.
+      double ago = (System.currentTimeMillis() - added.time()) / 1e3;
+      REGISTERED.put(added.executorId(), uptime() - ago);
     }
   }
 }
