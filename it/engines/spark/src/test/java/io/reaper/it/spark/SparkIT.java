@@ -23,12 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Executors of a standalone cluster, whose tasks start processes, are killed and stopped. */
+/**
+ * Executors of a standalone cluster, whose tasks start processes, are killed, {@code
+ * -Dreaper.spark.kills=20} of them, and stopped.
+ */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#all")
 record SparkIT(Jdk jdk) {
 
-  private static final int KILLS = 20;
+  private static final int KILLS = Integer.getInteger("reaper.spark.kills", 20);
 
   /** The last of an executor's processes is gone after as long, unless others want the CPU, too. */
   private static final Duration GONE = Duration.ofMillis(200);
