@@ -1,7 +1,6 @@
 package io.reaper.it.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
@@ -11,11 +10,9 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.spark.job.Helpers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,12 +30,6 @@ record SparkIT(Jdk jdk) {
 
   private static final int KILLS = Integer.getInteger("reaper.spark.kills", 20);
 
-  /** The last of an executor's processes is gone after as long, unless others want the CPU, too. */
-  private static final Duration GONE = Duration.ofMillis(200);
-
-  /** A load that is not Spark's own alone: what is measured then is the others. */
-  private static final double BUSY = 2 * Runtime.getRuntime().availableProcessors();
-
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private static final Pattern ADOPTED = Pattern.compile("\"adopted\": *(\\d+)");
@@ -47,7 +38,6 @@ record SparkIT(Jdk jdk) {
   void nobodyOutlivesAnExecutorThatIsKilledNorOneThatIsStopped() {
     try (Cluster cluster = new Cluster(jdk, recipe())) {
       Application application = new Application(cluster, List.of());
-      List<Duration> timed = new ArrayList<>();
       for (int kill = 1; kill <= KILLS; kill++) {
         application.begin();
         awaitThatLedgersKnowTheDaemons(cluster, application);
@@ -58,12 +48,9 @@ record SparkIT(Jdk jdk) {
 
         Duration until = victim.kill(Duration.ofSeconds(5));
 
-        System.out.printf(
-            "%s: kill %d: all gone in %d ms, load %.1f%n", jdk, kill, until.toMillis(), load());
+        // The bound is the benchmark's to judge (bench.Figures): others may want the CPU, too.
+        System.out.printf("%s: kill %d: all gone in %d ms%n", jdk, kill, until.toMillis());
         assertThat(victim.living()).as("survivors of kill %d", kill).isEmpty();
-        if (load() <= BUSY) {
-          timed.add(until);
-        }
         assertThat(other.jvm().isAlive()).isTrue();
         assertThat(bystanders).as("of the other executor").allMatch(Proc::isAlive);
         application.awaitRetry();
@@ -77,8 +64,6 @@ record SparkIT(Jdk jdk) {
 
       await().atMost(GRACE).until(() -> application.everybody().stream().noneMatch(Proc::isAlive));
       await().atMost(GRACE).until(() -> tracesIn(cluster.ledgers()).isEmpty());
-      assumeThat(timed).as("kills while fewer than %s wanted the CPU", BUSY).isNotEmpty();
-      assertThat(timed).allMatch(until -> until.compareTo(GONE) <= 0);
     }
   }
 
@@ -103,10 +88,6 @@ record SparkIT(Jdk jdk) {
       System.out.printf("%s, no agent: %d processes live after sc.stop()%n", jdk, left.size());
       assertThat(left).isNotEmpty();
     }
-  }
-
-  private static double load() {
-    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
   private static List<String> recipe() {
