@@ -26,8 +26,8 @@ public final class Tool {
         File ledger = new File(arguments[1]);
         LazyPosix means = posix(ledger);
         if (Ledger.hasGrown(ledger)) {
-          // For so many it is the shorter way, and the JDK's own means not worth their start.
-          means.libc();
+          // For so many it is the shorter way, and loaded while the sweeper looks for them.
+          means.loadMeanwhile();
         }
         sweeper(means).sweep(ledger);
         break;

@@ -6,7 +6,7 @@ import io.reaper.core.observe.Log;
  * The JDK's own means as long as they do, the C library from the first call on that needs it. Where
  * the C library cannot be had, says so once and answers ENOSYS from then on.
  */
-public final class LazyPosix implements Posix {
+public final class LazyPosix implements Posix, Runnable {
   /** The JDK looks at a process twice to send it a signal: for many of them, that takes longer. */
   private static final int WORTH_LOADING = 100;
 
@@ -25,6 +25,20 @@ public final class LazyPosix implements Posix {
   /** The C library; loaded now if it was not. */
   public Posix libc() {
     return libc(false);
+  }
+
+  /** Loads it on a thread of its own; whoever needs it before it is there waits. */
+  public void loadMeanwhile() {
+    jdkKills = WORTH_LOADING;
+    Thread loading = new Thread(this, "reaper-native");
+    loading.setDaemon(true);
+    loading.start();
+  }
+
+  /** For {@link #loadMeanwhile}. */
+  @Override
+  public void run() {
+    libc();
   }
 
   private synchronized Posix libc(boolean quietly) {
