@@ -35,11 +35,14 @@ public final class Subreaper implements Mode {
       Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     Set<ProcessId> roots = new HashSet<>(kin.recorded().keySet());
     roots.addAll(found);
-    // Whoever is the worker's in another mode's view may have descendants that are not in it, and
-    // must be seen with them now: killed first, nobody could tell whose they were.
-    roots.addAll(selected.keySet());
     List<Integer> parents = new ArrayList<>();
     parents.add(kin.worker());
+    // Whoever is the worker's in another mode's view may have descendants that are not in it, and
+    // must be seen with them now: killed first, nobody could tell whose they were. What they lead
+    // says nothing: the worker itself is among them, and strangers may be in its group.
+    for (ProcessId other : selected.keySet()) {
+      parents.add(other.pid());
+    }
     Set<Integer> led = numbersLed(all, roots);
     for (ProcessInfo process : all.processes()) {
       if (roots.contains(process.id())

@@ -57,8 +57,13 @@ public final class PrivateDirectory {
   /** Puts a file there, or another in its place; nobody ever reads half of it. */
   public static void put(Path file, byte[] content) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + "." + System.nanoTime() + ".new");
-    Files.write(unfinished, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.write(unfinished, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      // Still there only if that failed, on a disk that is full, for one.
+      Files.deleteIfExists(unfinished);
+    }
   }
 
   private static void check(Path path) throws IOException {

@@ -69,6 +69,21 @@ class CoverageTest {
   }
 
   @Test
+  void bystanderInTheWorkersGroupAndSessionIsNobodysDescendant() {
+    fake.with(
+            process(WORKER, 1, WORKER, WORKER),
+            process(100, 1, WORKER, WORKER),
+            process(101, WORKER, WORKER, WORKER))
+        .children(WORKER, 101);
+    kin = new Kin(WORKER, WORKER, Set.of(id(100)), Map.of());
+    assertThat(
+            ids(
+                coverage(new DirectChildren(), new ProcessGroup(), new Subreaper())
+                    .find(List.of())))
+        .containsExactly(id(101));
+  }
+
+  @Test
   void modesAddUp() {
     fake.with(
             process(100, WORKER, 100, 100),
