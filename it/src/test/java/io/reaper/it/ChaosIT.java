@@ -109,7 +109,11 @@ record ChaosIT(Jdk jdk) {
     }
   }
 
-  /** Stops the first of the worker's children that it finds in the middle of its start. */
+  /**
+   * Stops the first of the worker's children that it finds in the middle of its start: the JDK's
+   * helper, before it closes what it has of the worker's, as it does just before it becomes another
+   * program.
+   */
   private static final String CATCH =
       """
       while [ -d /proc/$0 ]; do
@@ -117,7 +121,11 @@ record ChaosIT(Jdk jdk) {
           read -r pids <$children
           for pid in $pids; do
             read -r name </proc/$pid/comm && [ "$name" = jspawnhelper ] && kill -STOP $pid || continue
-            read -r name </proc/$pid/comm && [ "$name" = jspawnhelper ] && echo $pid && exit
+            until read -r line </proc/$pid/stat && [ "${line#*) T}" != "$line" ]; do
+              [ -d /proc/$pid ] || continue 2
+            done
+            read -r name </proc/$pid/comm && [ "$name" = jspawnhelper ] &&
+              ls -l /proc/$pid/fd | grep -q ledger && echo $pid && exit
             kill -CONT $pid
           done
         done
