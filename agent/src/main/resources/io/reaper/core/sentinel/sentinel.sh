@@ -10,6 +10,25 @@ read -r word
 [ "$word" = done ] && exit 0
 group=$1 signal=$2 cgroup=$3
 shift 3
+# The lifeline breaks before the last of the worker's threads is gone. Members that are stopped at that moment
+# would be sent SIGHUP by the kernel (setpgid(2), orphaned process group), and what hangs below them be lost.
+# The group has the worker's number; of a worker that is wholly gone a zombie is left, with one thread, or nothing.
+worker_is_gone() {
+  for task in "/proc/$1/task/"*; do
+    [ "$task" = "/proc/$1/task/$1" ] || [ ! -d "$task" ] || return 1
+  done
+  read -r stat <"/proc/$1/stat" || return 0
+  case ${stat##*)} in " Z"* | " X"*) return 0 ;; esac
+  return 1
+}
+if [ "$signal" = STOP ] && [ "$group" != 0 ]; then
+  tries=0
+  until worker_is_gone "$group" 2>/dev/null; do
+    tries=$((tries + 1))
+    # Somebody else has that number by now, or a thread hangs in the kernel: the sweeper looks closer.
+    [ "$tries" -lt 100000 ] || { group=0; break; }
+  done
+fi
 # Who may live on is for the sweeper to tell; as long as somebody may, or no grep can tell (not every
 # one knows -z), nobody is killed in one stroke.
 if printf 'a\0b\0' | grep -qz '^b$' &&
