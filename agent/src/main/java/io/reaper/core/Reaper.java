@@ -380,7 +380,7 @@ final class Reaper
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
         || containment.isToBeLeft()
-        || !proc.children(self).isEmpty();
+        || !family.childrenOf(self, proc).isEmpty();
   }
 
   /** The worker's end: after the application's own shutdown hooks. */
@@ -428,7 +428,8 @@ final class Reaper
 
   @Override
   public Kin get() {
-    return new Kin(self, containment.group(), containment.bystanders(), family.all());
+    return new Kin(
+        self, containment.group(), containment.bystanders(), family.all(), family.sentinel());
   }
 
   /**

@@ -12,6 +12,7 @@ import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.sentinel.JvmSentinel;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.File;
+import java.io.IOException;
 
 /** {@code java -jar}: what the sentinel starts comes first and at once, the rest is for people. */
 public final class Tool {
@@ -32,17 +33,22 @@ public final class Tool {
         sweeper(means).sweep(ledger);
         break;
       case "sentinel-start":
-        JvmSentinel.start(arguments[1], arguments[2]);
+        if (JvmSentinel.start(arguments[1], arguments[2])) {
+          watch(new File(arguments[1]));
+        }
         break;
       case "sentinel-watch":
-        File watched = new File(arguments[1]);
-        Posix posix = posix(watched);
-        JvmSentinel.watch(watched, posix, sweeper(posix));
+        watch(new File(arguments[1]));
         break;
       default:
         int status = look(arguments);
         System.exit(status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status);
     }
+  }
+
+  private static void watch(File ledger) throws IOException {
+    Posix posix = posix(ledger);
+    JvmSentinel.watch(ledger, posix, sweeper(posix));
   }
 
   /** What is asked for most often, by hand or by a script, without the time that picocli takes. */

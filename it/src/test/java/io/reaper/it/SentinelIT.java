@@ -11,6 +11,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Adopter;
 import io.reaper.it.scenario.Puppet;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -61,7 +62,8 @@ record SentinelIT(Jdk jdk) {
     }
 
     boolean makeIt(Proc sentinel) {
-      return sentinel.commandLine().contains("sentinel-watch") == (this != SH_AND_SETSID);
+      boolean isJvm = sentinel.commandLine().matches("(?s).*sentinel-(start|watch).*");
+      return isJvm == (this != SH_AND_SETSID);
     }
   }
 
@@ -98,7 +100,9 @@ record SentinelIT(Jdk jdk) {
   private static List<Proc> settled(Worker worker) {
     return Traces.sentinels(worker).stream()
         .filter(proc -> proc.session() == proc.pid())
-        .filter(proc -> proc.commandLine().matches("(?s).*(reaper-sentinel \\d|sentinel-watch).*"))
+        .filter(
+            proc ->
+                proc.commandLine().matches("(?s).*(reaper-sentinel \\d|sentinel-(start|watch)).*"))
         .toList();
   }
 
@@ -178,6 +182,57 @@ record SentinelIT(Jdk jdk) {
       }
       until(worker, () -> Proc.childrenOf(worker.self().pid()).equals(worker.reported(CHILD)));
       expectCrashToBeSwept(worker);
+    }
+  }
+
+  /** A worker below somebody to whom orphans come, its sentinel among them. */
+  private Launch launchBelowSubreaper(String arguments) {
+    String classPath = Launch.classes() + ":" + jarOf(Native.class);
+    return launch(arguments)
+        .under(jdk.java().toString(), "-cp", classPath, Adopter.class.getName());
+  }
+
+  /** Kills the first sentinel, as a raylet would that adopted it, and answers the next one. */
+  private static Proc sentinelAfterTheFirst(Worker worker) {
+    Proc first = spawn(worker);
+    until(worker, () -> first.ppid() == worker.launched().pid());
+    first.kill();
+    until(worker, () -> settled(worker).stream().anyMatch(proc -> !proc.equals(first)));
+    return settled(worker).stream().filter(proc -> !proc.equals(first)).findAny().orElseThrow();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sentinelThatItsAdopterKillsIsFollowedByAChildOfTheWorkers(Programs programs)
+      throws IOException {
+    Launch launch = launchBelowSubreaper("subreaper=true,process-group=true,grace=0");
+    programs.prepare(launch);
+    try (Worker worker = start(launch)) {
+      Proc second = sentinelAfterTheFirst(worker);
+      assertThat(second).matches(programs::makeIt, "is made of what there is");
+      assertThat(second.ppid()).isEqualTo(worker.self().pid());
+      assertThat(second.session()).isEqualTo(second.pid());
+      worker.self().kill();
+      worker.waitFor(20);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(worker.reported(CHILD)).noneMatch(Proc::isAlive));
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",subreaper=true", ",process-group=true"})
+  void sentinelThatIsAChildOfTheWorkersIsNotTakenForOneThatIsLeft(String mode) {
+    try (Worker worker = start(launchBelowSubreaper("leaks=fail" + mode))) {
+      Proc sentinel = sentinelAfterTheFirst(worker);
+      Proc child = worker.reported(CHILD).get(0);
+      child.kill();
+      await().atMost(SOON).until(() -> child.state() == 'X');
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.toString()).isZero();
+      await().atMost(SOON).until(() -> !sentinel.isAlive());
+      assertThat(Traces.of(worker)).isEmpty();
     }
   }
 

@@ -77,6 +77,7 @@ public final class Coverage implements Targets {
       Object reason = recorded == null ? selected.get(process.id()) : recorded;
       if (selected.containsKey(process.id())
           && !process.isZombie()
+          && !process.id().equals(known.sentinel())
           && process.pid() != self
           && process.pid() != INIT) {
         targets.add(new Target(process, reason));
@@ -116,9 +117,10 @@ public final class Coverage implements Targets {
   @Override
   public List<Target> arrivals() {
     List<Target> arrivals = new ArrayList<>();
-    if (adopts && kin.get().worker() == self) {
+    Kin known = kin.get();
+    if (adopts && known.worker() == self) {
       for (ProcessInfo child : proc.youngestAdopted(self, YOUNGEST)) {
-        if (!child.isZombie() && !keep.isKept(child)) {
+        if (!child.isZombie() && !child.id().equals(known.sentinel()) && !keep.isKept(child)) {
           arrivals.add(new Target(child, "descendant"));
         }
       }

@@ -13,8 +13,14 @@ import java.util.function.Supplier;
  * @param bystanders members of that group that were there before the agent
  * @param recorded the processes known by name to be the worker's; each value says, printed, how
  *     that is known
+ * @param sentinel who watches over the worker, wherever it hangs, or null
  */
-public record Kin(int worker, int group, Set<ProcessId> bystanders, Map<ProcessId, ?> recorded)
+public record Kin(
+    int worker,
+    int group,
+    Set<ProcessId> bystanders,
+    Map<ProcessId, ?> recorded,
+    ProcessId sentinel)
     implements Supplier<Kin> {
   /** The number of a worker that is dead: nobody has it as parent. */
   public static final int GONE = -1;

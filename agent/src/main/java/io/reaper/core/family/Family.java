@@ -16,6 +16,7 @@ public final class Family {
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
   private final Log log;
+  private volatile ProcessId sentinel;
   private volatile Ledger ledger;
   private boolean told;
 
@@ -49,7 +50,7 @@ public final class Family {
   /** Takes up the children that this JVM had before anybody looked; answers how many. */
   public int takeUp(ProcFs proc, int self) {
     int taken = 0;
-    for (ProcessInfo info : proc.children(self)) {
+    for (ProcessInfo info : childrenOf(self, proc)) {
       Child child = Child.takenUp(info, proc);
       // One that the application is starting right now is, or will be, recorded with more.
       if (!info.isZombie() && children.putIfAbsent(child.id(), child) == null) {
@@ -58,6 +59,34 @@ public final class Family {
       }
     }
     return taken;
+  }
+
+  /** That process watches over the worker now, and is none of the application's. */
+  public void watchedBy(ProcessId sentinel) {
+    this.sentinel = sentinel;
+    try {
+      if (ledger != null) {
+        ledger.watchedBy(sentinel);
+      }
+    } catch (IOException refused) {
+      log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
+    }
+  }
+
+  /** Who watches over the worker, or null. */
+  public ProcessId sentinel() {
+    return sentinel;
+  }
+
+  /** The children of this JVM but the sentinel, which hangs there where it would be killed. */
+  public List<ProcessInfo> childrenOf(int self, ProcFs proc) {
+    List<ProcessInfo> children = new ArrayList<>();
+    for (ProcessInfo child : proc.children(self)) {
+      if (!child.id().equals(sentinel)) {
+        children.add(child);
+      }
+    }
+    return children;
   }
 
   /** Records an orphan that has come to the worker. */

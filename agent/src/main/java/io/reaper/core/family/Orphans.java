@@ -72,7 +72,7 @@ public final class Orphans {
   /** Looks once. Answers whether the worker has no child at all. */
   public boolean look() {
     boolean settled = sigchld.settle();
-    List<ProcessInfo> children = proc.children(self);
+    List<ProcessInfo> children = family.childrenOf(self, proc);
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {
       present.add(child.id());

@@ -80,7 +80,8 @@ public final class Tree {
             worker.alive() ? worker.pid() : Kin.GONE,
             ledger.group(),
             ledger.bystanders(),
-            ledger.processes());
+            ledger.processes(),
+            ledger.sentinel());
     Map<ProcessId, Target> found = new HashMap<>();
     Coverage coverage = new Coverage(proc, worker.modes(), keep, kin, worker.pid(), log);
     for (Target target : coverage.find(all)) {
@@ -90,7 +91,9 @@ public final class Tree {
   }
 
   private void add(List<Node> siblings, ProcessInfo process) {
-    if (process.isZombie() || !shown.add(process.id())) {
+    if (process.isZombie()
+        || process.id().equals(worker.ledger().sentinel())
+        || !shown.add(process.id())) {
       return;
     }
     Node node = new Node(process, fate(process), why(process), new ArrayList<>());

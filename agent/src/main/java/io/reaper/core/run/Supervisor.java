@@ -114,7 +114,7 @@ public final class Supervisor {
     housekeeper.lookAfter(orphans);
     housekeeper.wake();
     int status = waitFor(process);
-    Kin kin = new Kin(self, 0, Set.of(), Map.of());
+    Kin kin = new Kin(self, 0, Set.of(), Map.of(), null);
     Coverage coverage =
         new Coverage(
             proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), kin, self, log);

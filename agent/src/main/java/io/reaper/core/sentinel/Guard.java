@@ -33,6 +33,7 @@ public final class Guard implements Runnable {
   private static final long QUICK_DEATH_NANOS = 1_000_000_000L;
   private static final int QUICK_DEATHS = 5;
   private static final long SWEEP_MILLIS = 100;
+  private static final int INIT = 1;
 
   private volatile Options options;
   private final ProcFs proc;
@@ -207,7 +208,10 @@ public final class Guard implements Runnable {
     int quickDeaths = 0;
     while (quickDeaths < QUICK_DEATHS) {
       long started = System.nanoTime();
-      enter(sentinel.awaitBirth());
+      ProcessInfo born = proc.read(sentinel.awaitBirth());
+      if (born != null) {
+        family.watchedBy(born.id());
+      }
       sentinel.awaitDeath();
       if (dismissed) {
         return;
@@ -216,7 +220,7 @@ public final class Guard implements Runnable {
         changing = false;
       } else {
         quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
-        log.info("the sentinel was killed; starting another");
+        replace(born);
       }
       if (!startSentinel()) {
         return;
@@ -228,14 +232,19 @@ public final class Guard implements Runnable {
             + " user sweeps up after it");
   }
 
-  private void enter(int watching) {
-    ProcessInfo info = watching == 0 ? null : proc.read(watching);
-    try {
-      if (info != null) {
-        ledger.watchedBy(info.id());
-      }
-    } catch (IOException refused) {
-      log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
+  /**
+   * A subreaper above the worker may kill what comes to it (Ray's raylet does, every 10 s), and
+   * would kill the next one, too, if that came to it.
+   */
+  private void replace(ProcessInfo killed) {
+    if (killed != null && killed.parent() != INIT) {
+      sentinel.shelter();
+      log.info(
+          "the sentinel was killed; process "
+              + killed.parent()
+              + ", which adopted it, may have done that: the next one is a child of this worker");
+    } else {
+      log.info("the sentinel was killed; starting another");
     }
   }
 

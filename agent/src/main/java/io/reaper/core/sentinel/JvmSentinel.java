@@ -21,18 +21,34 @@ import java.util.List;
 public final class JvmSentinel {
   private JvmSentinel() {}
 
-  /** The starter: waits for its one line, forks the sentinel, and ends. */
-  public static void start(String ledger, String procs) throws IOException {
-    InputStream lifeline = new FileInputStream(FileDescriptor.in);
-    if (lifeline.read() < 0) {
-      throw new IOException("the worker is gone already");
-    }
+  /**
+   * The starter: waits for its one line, forks the sentinel, and ends. Answers whether it was told
+   * to become the sentinel instead.
+   */
+  public static boolean start(String ledger, String procs) throws IOException {
+    String how = readLine(new FileInputStream(FileDescriptor.in));
     if (!procs.isEmpty()) {
       // Zero stands for the writer itself (cgroups(7)).
       Files.writeString(Path.of(procs), "0");
     }
+    if (how.equals(Sentinel.STAY)) {
+      return true;
+    }
     List<String> command = Programs.java("sentinel-watch", ledger);
     new ProcessBuilder(command).inheritIO().start();
+    return false;
+  }
+
+  /** No byte more: what follows is for the sentinel. */
+  private static String readLine(InputStream lifeline) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int letter = lifeline.read(); letter != '\n'; letter = lifeline.read()) {
+      if (letter < 0) {
+        throw new IOException("the worker is gone already");
+      }
+      line.append((char) letter);
+    }
+    return line.toString();
   }
 
   /** The sentinel: waits for the end of the worker, and sweeps. */

@@ -12,15 +12,17 @@ public final class Programs {
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   /**
-   * Leaves the worker's cgroup, and forks the sentinel into a session of its own. A job of sh's
-   * reads /dev/null if not told otherwise.
+   * Leaves the worker's cgroup, and forks the sentinel into a session of its own, or becomes it. A
+   * job of sh's reads /dev/null if not told otherwise.
    */
   private static final String STARTER =
       "unset "
           + String.join(" ", OPTIONS_FOR_WORKERS)
-          + "; read -r go || exit 1; exec 3<&0; setsid=$1 sh=$2 script=$3 procs=$4; shift 4;"
+          + "; read -r how || exit 1; setsid=$1 sh=$2 script=$3 procs=$4; shift 4;"
           + " [ -z \"$procs\" ] || echo $$ >\"$procs\";"
-          + " \"$setsid\" \"$sh\" -c \"$script\" reaper-sentinel \"$@\" <&3 3<&- &";
+          + " set -- \"$setsid\" \"$sh\" -c \"$script\" reaper-sentinel \"$@\";"
+          + (" [ \"$how\" != " + Sentinel.STAY + " ] || exec \"$@\";")
+          + " exec 3<&0; \"$@\" <&3 3<&- &";
 
   /** What makes a JVM start fast that lives for a moment. */
   private static final List<String> SHORT_LIVED =

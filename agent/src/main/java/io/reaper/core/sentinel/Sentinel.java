@@ -13,9 +13,10 @@ import java.nio.file.Path;
  * dismisses it at an orderly end.
  *
  * <p>What is started first is its starter, a child of the worker, which forks the sentinel and
- * ends, so that the sentinel is nobody's child. The lifeline is the pipe to their standard input,
- * opened anew through /proc/PID/fd: that way it is close-on-exec, and a child that native code
- * forks and leaves running does not hold it open.
+ * ends, so that the sentinel is nobody's child; or becomes the sentinel itself, where nobody else
+ * would let it live. The lifeline is the pipe to their standard input, opened anew through
+ * /proc/PID/fd: that way it is close-on-exec, and a child that native code forks and leaves running
+ * does not hold it open.
  */
 public final class Sentinel {
   /** What starts a process that is none of the application's. */
@@ -30,8 +31,12 @@ public final class Sentinel {
     void end();
   }
 
+  /** What a starter is told that is to become the sentinel. */
+  static final String STAY = "stay";
+
   private final Starter starter;
   private ProcessBuilder command;
+  private boolean sheltered;
   private RandomAccessFile lifeline;
   private String pipe;
   private InputStream alive;
@@ -39,14 +44,20 @@ public final class Sentinel {
   /**
    * Not started before {@link #start}.
    *
-   * @param command the starter: reads one line, forks the sentinel, and ends
+   * @param command the starter: reads one line, forks the sentinel, and ends; told {@value #STAY}
+   *     by that line, it becomes the sentinel
    */
   Sentinel(Starter starter, ProcessBuilder command) {
     this.starter = starter;
     this.command = command;
   }
 
-  /** Starts one, and returns when it is nobody's child. */
+  /** From the next start on it is a child of the worker, for the application to see. */
+  synchronized void shelter() {
+    sheltered = true;
+  }
+
+  /** Starts one, and returns when it is nobody's child, or sheltered. */
   synchronized void start() throws IOException {
     starter.begin();
     try {
@@ -65,9 +76,9 @@ public final class Sentinel {
     alive = new FileInputStream(descriptors + "1");
     starting.getInputStream().close();
     starting.getOutputStream().close();
-    lifeline.write('\n');
+    lifeline.write((sheltered ? STAY + "\n" : "\n").getBytes(StandardCharsets.US_ASCII));
     try {
-      if (starting.waitFor() != 0) {
+      if (!sheltered && starting.waitFor() != 0) {
         throw new IOException("its starter ended with status " + starting.exitValue());
       }
     } catch (InterruptedException hurried) {

@@ -155,7 +155,7 @@ public final class Sweeper {
       List<Mode> modes,
       Options options,
       Log told) {
-    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded);
+    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded, ledger.sentinel());
     Keep keep = new Keep(options.keep(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =

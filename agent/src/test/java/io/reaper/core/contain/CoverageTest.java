@@ -36,7 +36,7 @@ class CoverageTest {
   @BeforeEach
   void aWorker() {
     fake = new FakeProc(root).self(process(WORKER, 1, WORKER, 1)).with(process(1, 0));
-    kin = new Kin(WORKER, WORKER, Set.of(), Map.of());
+    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(), null);
   }
 
   private Coverage coverage(Mode... modes) {
@@ -62,7 +62,7 @@ class CoverageTest {
 
   @Test
   void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
-    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of());
+    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(), null);
     fake.with(process(101, 1, WORKER, 1), process(102, 101, 102, 102), process(200, 1));
     assertThat(ids(coverage(new ProcessGroup(), new Subreaper()).find(List.of())))
         .containsExactlyInAnyOrder(id(101), id(102));
@@ -75,7 +75,7 @@ class CoverageTest {
             process(100, 1, WORKER, WORKER),
             process(101, WORKER, WORKER, WORKER))
         .children(WORKER, 101);
-    kin = new Kin(WORKER, WORKER, Set.of(id(100)), Map.of());
+    kin = new Kin(WORKER, WORKER, Set.of(id(100)), Map.of(), null);
     assertThat(
             ids(
                 coverage(new DirectChildren(), new ProcessGroup(), new Subreaper())
@@ -103,14 +103,23 @@ class CoverageTest {
   @Test
   void callerIsNeverATarget() {
     assertThat(coverage(new ProcessGroup()).find(List.of())).isEmpty();
-    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(id(WORKER), "recorded child"));
+    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(id(WORKER), "recorded child"), null);
     assertThat(coverage(new ProcessGroup(), new DirectChildren()).find(List.of())).isEmpty();
+  }
+
+  @Test
+  void sentinelIsNeverATargetNorAnArrival() {
+    fake.with(process(100, WORKER, WORKER, WORKER)).children(WORKER, 100);
+    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(), id(100));
+    Coverage coverage = coverage(new DirectChildren(), new ProcessGroup(), new Subreaper());
+    assertThat(coverage.find(List.of())).isEmpty();
+    assertThat(coverage.arrivals()).isEmpty();
   }
 
   @Test
   void initIsNeverATarget() {
     fake.with(process(1, 0, WORKER, 1));
-    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(id(1), "recorded child"));
+    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(id(1), "recorded child"), null);
     assertThat(coverage(new ProcessGroup(), new Subreaper()).find(List.of(id(1)))).isEmpty();
   }
 
@@ -123,7 +132,7 @@ class CoverageTest {
   @Test
   void reasonSaysWhoStartedItOrElseWhatItIs() {
     fake.with(process(100, WORKER), process(101, WORKER)).children(WORKER, 100, 101);
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by app.Job.run"));
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by app.Job.run"), null);
     assertThat(coverage(new DirectChildren()).find(List.of()))
         .extracting(Target::id, Target::reason)
         .containsExactlyInAnyOrder(
@@ -135,14 +144,14 @@ class CoverageTest {
     fake.with(process(100, 1));
     Coverage coverage = coverage(new DirectChildren());
     assertThat(coverage.find(List.of())).isEmpty();
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a hook"));
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a hook"), null);
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
   }
 
   @Test
   void recordedOneWhoseNumberIsAnothersByNowIsNoTarget() {
     fake.with(new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 1, 1, "innocent"));
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a test"));
+    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a test"), null);
     assertThat(coverage(new DirectChildren()).find(List.of())).isEmpty();
     assertThat(coverage(new DirectChildren(), new Subreaper()).find(List.of())).isEmpty();
   }

@@ -17,7 +17,7 @@ class ProcessGroupTest {
 
   private static Map<ProcessId, String> selected(Snapshot all, ProcessId... bystanders) {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
-    Kin kin = new Kin(GROUP, GROUP, Set.of(bystanders), Map.of());
+    Kin kin = new Kin(GROUP, GROUP, Set.of(bystanders), Map.of(), null);
     new ProcessGroup().select(all, kin, Set.of(), selected);
     return selected;
   }

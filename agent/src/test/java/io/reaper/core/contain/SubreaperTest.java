@@ -28,7 +28,7 @@ class SubreaperTest {
     Map<ProcessId, String> known = new LinkedHashMap<>();
     List.of(recorded).forEach(id -> known.put(id, "started by a test"));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
-    new Subreaper().select(all, new Kin(worker, 0, Set.of(), known), found, selected);
+    new Subreaper().select(all, new Kin(worker, 0, Set.of(), known, null), found, selected);
     return selected.keySet();
   }
 
