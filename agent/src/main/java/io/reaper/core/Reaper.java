@@ -460,6 +460,7 @@ final class Reaper
       if (heard) {
         sigchld.release();
       }
+      recorder.warmUp();
       exitHook();
       coverage.warmUp();
     }

@@ -3,6 +3,7 @@ package io.reaper.core.family;
 import io.reaper.core.observe.Log;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -96,11 +97,11 @@ public final class Family {
     }
   }
 
-  /** An orphan is gone. */
-  void forget(ProcessId orphan) {
+  /** Those are gone. */
+  void forget(Collection<ProcessId> gone) {
     try {
       if (ledger != null) {
-        ledger.clear(orphan);
+        ledger.clear(gone);
       }
     } catch (IOException refused) {
       // A slot that stays names a start time that nobody will ever have again.
@@ -129,14 +130,16 @@ public final class Family {
   /** Forgets those whose status the JDK has collected, and answers them. */
   public List<Child> removeCollected() {
     List<Child> collected = new ArrayList<>();
+    List<ProcessId> gone = new ArrayList<>();
     for (Iterator<Child> each = children.values().iterator(); each.hasNext(); ) {
       Child child = each.next();
       if (child.isCollected()) {
         each.remove();
-        forget(child.id());
+        gone.add(child.id());
         collected.add(child);
       }
     }
+    forget(gone);
     return collected;
   }
 

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UTFDataFormatException;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -145,7 +147,7 @@ public final class Ledger implements AutoCloseable {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(HEADER);
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(MAGIC);
-    writeName(out, contents.worker());
+    out.write(name(contents.worker(), NAME));
     out.writeInt(contents.group());
     out.writeUTF(contents.numbersOf());
     out.writeUTF(contents.options());
@@ -163,22 +165,35 @@ public final class Ledger implements AutoCloseable {
   private static void writeNames(DataOutputStream out, Set<ProcessId> names) throws IOException {
     out.writeInt(names.size());
     for (ProcessId name : names) {
-      writeName(out, name);
+      out.write(name(name, NAME));
     }
   }
 
-  private static void writeName(DataOutputStream out, ProcessId id) throws IOException {
-    out.writeInt(id.pid());
-    out.writeLong(id.start());
+  /** By hand, as every start pays for it. */
+  private static byte[] name(ProcessId id, int length) {
+    byte[] bytes = new byte[length];
+    for (int i = 0; i < Integer.BYTES; i++) {
+      bytes[i] = (byte) (id.pid() >>> 8 * (Integer.BYTES - 1 - i));
+    }
+    for (int i = 0; i < Long.BYTES; i++) {
+      bytes[Integer.BYTES + i] = (byte) (id.start() >>> 8 * (Long.BYTES - 1 - i));
+    }
+    return bytes;
   }
 
-  private static byte[] slot(ProcessId id, Kind kind, String startedBy) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(SLOT);
-    DataOutputStream out = new DataOutputStream(bytes);
-    writeName(out, id);
-    out.writeByte(kind.ordinal());
-    out.writeUTF(startedBy.substring(startOfWhatFits(startedBy)));
-    return Arrays.copyOf(bytes.toByteArray(), SLOT);
+  private static byte[] slot(ProcessId id, Kind kind) {
+    byte[] slot = name(id, SLOT);
+    slot[NAME] = (byte) kind.ordinal();
+    return slot;
+  }
+
+  private static byte[] slot(Child child) throws IOException {
+    byte[] slot = slot(child.id(), Kind.CHILD);
+    String startedBy = child.startedBy();
+    ByteArrayOutputStream text = new ByteArrayOutputStream(SLOT);
+    new DataOutputStream(text).writeUTF(startedBy.substring(startOfWhatFits(startedBy)));
+    System.arraycopy(text.toByteArray(), 0, slot, NAME + 1, text.size());
+    return slot;
   }
 
   /** The end of it tells more: the method and the line. */
@@ -199,9 +214,7 @@ public final class Ledger implements AutoCloseable {
 
   /** Enters the sentinel that is watching now. */
   public synchronized void watchedBy(ProcessId sentinel) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(NAME);
-    writeName(new DataOutputStream(bytes), sentinel);
-    write(SENTINEL, bytes.toByteArray());
+    write(SENTINEL, name(sentinel, NAME));
   }
 
   /** Enters a process; answers false if the ledger is as large as it may become. */
@@ -219,21 +232,29 @@ public final class Ledger implements AutoCloseable {
     if (slot == taken.length) {
       taken = Arrays.copyOf(taken, slot * 2);
     }
-    write(at(slot), slot(id, kind, ""));
+    write(at(slot), slot(id, kind));
     taken[slot] = true;
     slots.put(id, slot);
     firstFree = slot + 1;
     return true;
   }
 
-  /** Clears the slot of a process that has ended. */
-  public synchronized void clear(ProcessId id) throws IOException {
-    Integer slot = slots.remove(id);
-    if (slot != null) {
-      taken[slot] = false;
-      firstFree = Math.min(firstFree, slot);
-      described.remove(id);
-      write(at(slot), new byte[SLOT]);
+  /** Clears the slots of processes that have ended: neighbours in one write. */
+  public synchronized void clear(Collection<ProcessId> ended) throws IOException {
+    BitSet cleared = new BitSet();
+    for (ProcessId id : ended) {
+      Integer slot = slots.remove(id);
+      if (slot != null) {
+        taken[slot] = false;
+        firstFree = Math.min(firstFree, slot);
+        described.remove(id);
+        cleared.set(slot);
+      }
+    }
+    int end;
+    for (int slot = cleared.nextSetBit(0); slot >= 0; slot = cleared.nextSetBit(end)) {
+      end = cleared.nextClearBit(slot);
+      write(at(slot), new byte[(end - slot) * SLOT]);
     }
   }
 
@@ -241,7 +262,7 @@ public final class Ledger implements AutoCloseable {
   synchronized void describe(Child child) throws IOException {
     Integer slot = slots.get(child.id());
     if (slot != null && described.add(child.id())) {
-      write(at(slot), slot(child.id(), Kind.CHILD, child.startedBy()));
+      write(at(slot), slot(child));
     }
   }
 

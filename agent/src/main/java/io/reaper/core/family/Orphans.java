@@ -97,7 +97,7 @@ public final class Orphans {
   }
 
   private void leave(ProcessId orphan, Adoption adoption) {
-    family.forget(orphan);
+    family.forget(List.of(orphan));
     if (adoption.told) {
       long millis = (System.nanoTime() - adoption.nanos) / 1_000_000;
       observation.orphanReaped(orphan.pid(), adoption.name, millis);

@@ -33,6 +33,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final Housekeeper housekeeper;
   private final Observation observation;
   private final Log log;
+  private final StartTimes startTimes;
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
   private volatile boolean knocked;
   private volatile boolean told;
@@ -51,6 +52,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     this.housekeeper = housekeeper;
     this.observation = observation;
     this.log = log;
+    this.startTimes = new StartTimes(log);
   }
 
   /** Whatever goes wrong in here, the application's start goes on; woven code expects no less. */
@@ -78,16 +80,20 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  private void started(ProcessBuilder builder, Process process) {
+  private void started(ProcessBuilder builder, Process process) throws IllegalAccessException {
     int pid = (int) process.pid();
-    ProcessInfo info = proc.read(pid);
-    // Alive after the look: nobody had reaped it then, so the look was at this very process. One
-    // that
-    // cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
+    ProcessId told = startTimes.of(process, pid);
+    ProcessInfo info = told == null ? proc.read(pid) : null;
     boolean lives = process.isAlive();
+    // Alive after the look: nobody had reaped it then, so the look was at this very process. One
+    // that cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
+    if (told == null && info != null && lives) {
+      told = info.id();
+      startTimes.learn(process, told);
+    }
     Child child =
         new Child(
-            lives && info != null ? info.id() : new ProcessId(pid, ProcessId.UNKNOWN_START),
+            told == null ? new ProcessId(pid, ProcessId.UNKNOWN_START) : told,
             process,
             builder.command().toArray(new String[0]),
             System.currentTimeMillis(),
@@ -123,6 +129,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     } finally {
       ours.remove();
     }
+  }
+
+  /** Makes each start shorter from now on; not worth it for the first ones. */
+  public void warmUp() {
+    startTimes.open();
   }
 
   /** Knocks at the seam; answers whether it was heard, and says so if not. */

@@ -31,7 +31,7 @@ if [ "$signal" = STOP ] && [ "$group" != 0 ]; then
 fi
 # Who may live on is for the sweeper to tell; as long as somebody may, or no grep can tell (not every
 # one knows -z), nobody is killed in one stroke.
-if printf 'a\0b\0' | grep -qz '^b$' &&
+if { [ "$group" != 0 ] || [ "$cgroup" ]; } && printf 'a\0b\0' | grep -qz '^b$' &&
   [ -z "$(grep -slz '^REAPER_KEEP=true$' /proc/[0-9]*/environ)" ]; then
   if [ "$group" != 0 ]; then
     kill -s "$signal" -- "-$group"

@@ -7,6 +7,7 @@ import io.reaper.core.observe.Log;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,7 +67,7 @@ class FamilyTest {
       assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(100), id(101));
       process.isCollected();
       family.removeCollected();
-      family.forget(id(101));
+      family.forget(List.of(id(101)));
       assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
     }
   }

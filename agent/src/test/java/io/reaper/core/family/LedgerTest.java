@@ -13,6 +13,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +91,7 @@ class LedgerTest {
                   new Entry(Kind.CHILD, ""),
                   new ProcessId(101, Long.MAX_VALUE),
                   new Entry(Kind.ADOPTED, "")));
-      ledger.clear(id(100));
+      ledger.clear(List.of(id(100)));
       assertThat(processes()).containsOnlyKeys(new ProcessId(101, Long.MAX_VALUE));
     }
   }
@@ -109,7 +110,7 @@ class LedgerTest {
       assertThat(processes().get(id(100)).startedBy()).endsWith(".Jöb.run(Job.java:17)");
       assertThat(processes().get(id(100))).asString().startsWith("started by ");
       assertThat(processes().get(id(101))).hasToString("recorded child");
-      ledger.clear(id(100));
+      ledger.clear(List.of(id(100)));
       ledger.enter(id(102), Kind.CHILD);
       assertThat(processes().get(id(102))).isEqualTo(new Entry(Kind.CHILD, ""));
     }
@@ -149,8 +150,19 @@ class LedgerTest {
       ledger.enter(id(100), Kind.CHILD);
       ledger.enter(id(100), Kind.ADOPTED);
       assertThat(processes()).isEqualTo(Map.of(id(100), new Entry(Kind.CHILD, "")));
-      ledger.clear(id(100));
+      ledger.clear(List.of(id(100)));
       assertThat(processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void thoseThatAreClearedTogetherTakeNobodyWithThem() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      for (int pid = 100; pid < 106; pid++) {
+        ledger.enter(id(pid), Kind.CHILD);
+      }
+      ledger.clear(List.of(id(104), id(100), id(101)));
+      assertThat(processes()).containsOnlyKeys(id(102), id(103), id(105));
     }
   }
 
@@ -158,8 +170,8 @@ class LedgerTest {
   void oneWhoWasNeverEnteredClearsNobody() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), Kind.CHILD);
-      ledger.clear(id(101));
-      ledger.clear(new ProcessId(100, 1));
+      ledger.clear(List.of(id(101)));
+      ledger.clear(List.of(new ProcessId(100, 1)));
       assertThat(processes()).containsOnlyKeys(id(100));
     }
   }
@@ -171,8 +183,8 @@ class LedgerTest {
         ledger.enter(id(pid), Kind.CHILD);
       }
       long full = file.length();
-      ledger.clear(id(200));
-      ledger.clear(id(150));
+      ledger.clear(List.of(id(200)));
+      ledger.clear(List.of(id(150)));
       ledger.enter(id(1000), Kind.CHILD);
       ledger.enter(id(1001), Kind.CHILD);
       assertThat(file).hasSize(full);
@@ -187,7 +199,7 @@ class LedgerTest {
       for (int start = 0; start < 1_000_000; start++) {
         ProcessId child = new ProcessId(2 + start % 30_000, start);
         ledger.enter(child, Kind.CHILD);
-        ledger.clear(child);
+        ledger.clear(List.of(child));
       }
       assertThat(file).hasSize(empty);
       assertThat(processes()).isEmpty();
@@ -206,7 +218,7 @@ class LedgerTest {
       assertThat(processes()).hasSize(entered);
       assertThat(ledger.enter(id(200_000), Kind.CHILD)).isFalse();
       assertThat(ledger.enter(id(3), Kind.CHILD)).as("is there already").isTrue();
-      ledger.clear(id(4));
+      ledger.clear(List.of(id(4)));
       assertThat(ledger.enter(id(200_000), Kind.CHILD)).isTrue();
       assertThat(processes()).hasSize(entered).containsKey(id(200_000)).doesNotContainKey(id(4));
     }
@@ -219,7 +231,7 @@ class LedgerTest {
       for (int pid = 100; pid < 3100; pid++) {
         ledger.enter(id(pid), Kind.CHILD);
         if (pid % 3 == 0) {
-          ledger.clear(id(pid));
+          ledger.clear(List.of(id(pid)));
         } else {
           living.add(id(pid));
         }

@@ -1,0 +1,73 @@
+package io.reaper.core.spawn;
+
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.observe.Log;
+import java.lang.reflect.Field;
+
+/**
+ * The start time of a child as the JDK has read it itself, after the fork and before anybody could
+ * collect the child ({@code ProcessHandleImpl.startTime}: the clock ticks of proc(5),
+ * /proc/PID/stat, in milliseconds, on top of the second of the boot). To read it once more would
+ * cost a warm start as much as all the rest that is done for it.
+ */
+final class StartTimes {
+  /** Clock ticks are hundredths of a second for every program on Linux (time(7), USER_HZ). */
+  private static final int TICK_MILLIS = 10;
+
+  /** So many children must agree on the second of the boot before it is believed. */
+  private static final int AGREED = 3;
+
+  private final Log log;
+  private Field handle;
+  private volatile Field startTime;
+  private volatile long boot;
+  private long supposed;
+  private int agreeing;
+
+  StartTimes(Log log) {
+    this.log = log;
+  }
+
+  /** Makes them readable. Their package is open to the agent once the seam is there. */
+  void open() {
+    try {
+      handle = field("java.lang.ProcessImpl", "processHandle");
+      startTime = field("java.lang.ProcessHandleImpl", "startTime");
+    } catch (ReflectiveOperationException | RuntimeException refused) {
+      log.debug("the JDK does not tell when a child was started: " + refused);
+    }
+  }
+
+  private static Field field(String type, String name) throws ReflectiveOperationException {
+    Field field = Class.forName(type).getDeclaredField(name);
+    field.setAccessible(true);
+    return field;
+  }
+
+  /** That child by its name, or null if it is not known by that way. */
+  ProcessId of(Process process, int pid) throws IllegalAccessException {
+    long millis = boot == 0 ? 0 : millis(process);
+    return millis <= boot ? null : new ProcessId(pid, (millis - boot) / TICK_MILLIS);
+  }
+
+  /** Process.toHandle() would ask whether the application may have one. */
+  private long millis(Process process) throws IllegalAccessException {
+    return handle.getDeclaringClass().isInstance(process)
+        ? startTime.getLong(handle.get(process))
+        : 0;
+  }
+
+  /** The kernel has said that this is the name of that child. */
+  synchronized void learn(Process process, ProcessId id) throws IllegalAccessException {
+    long millis = startTime == null || agreeing == AGREED ? 0 : millis(process);
+    if (millis <= 0) {
+      return;
+    }
+    long said = millis - id.start() * TICK_MILLIS;
+    agreeing = said == supposed ? agreeing + 1 : 1;
+    supposed = said;
+    if (agreeing == AGREED) {
+      boot = said;
+    }
+  }
+}
