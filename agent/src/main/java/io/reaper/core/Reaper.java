@@ -38,6 +38,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -128,6 +129,7 @@ final class Reaper
   private void lookAfterOrphans() {
     if (!containment.isSubreaper()) {
       housekeeper.lookAfter(null);
+      family.descend(Set.of(), Set.of());
       sigchld.end();
       return;
     }

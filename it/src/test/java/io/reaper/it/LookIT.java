@@ -9,13 +9,19 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Puppet;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What ps and tree show of real workers, in a pipe and in a terminal. */
 @ParameterizedClass
@@ -145,5 +151,26 @@ record LookIT(Jdk jdk) {
         assertThat(answer.refused.lines()).singleElement().asString().contains(nobody, "ps");
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ps", "tree 1"})
+  void directoryOfAnotherUsersIsRefusedInOneLine(String command) throws IOException {
+    assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).as("is root").isEqualTo(0);
+    Launch launch = Launch.on(jdk);
+    Path ledgers =
+        Files.createDirectory(
+            launch.dir().resolve("ledgers"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.setAttribute(ledgers, "unix:uid", 65534);
+    List<String> words = new ArrayList<>(List.of(command.split(" ")));
+    words.addAll(List.of("--dir", ledgers.toString()));
+    Answer answer = answer(launch, command(words.toArray(String[]::new)));
+    assertThat(answer.status).isEqualTo(1);
+    assertThat(answer.said).isEmpty();
+    assertThat(answer.refused.lines())
+        .singleElement()
+        .asString()
+        .contains("cannot use " + ledgers, "belongs to user 65534");
   }
 }

@@ -9,6 +9,7 @@ import com.sun.jna.Native;
 import com.zaxxer.nuprocess.NuProcess;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Adopter;
@@ -261,6 +262,19 @@ record SentinelIT(Jdk jdk) {
   void descendantWhoseParentIsInTheGroupDiesTooWhenThatIsKilledAtOnce(String grace) {
     try (Worker worker = start(launch("subreaper=true,process-group=true," + grace))) {
       order(worker, "setsid-grandchild", CHILD);
+      expectCrashToBeSwept(worker);
+    }
+  }
+
+  @Test
+  void grandchildDiesTooWhoseParentIsKilledTogetherWithTheWorker() {
+    try (Worker worker = start(launch("subreaper=true,grace=0"))) {
+      Proc grandchild = order(worker, "setsid-grandchild", CHILD);
+      until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), grandchild));
+      // It sees nothing any more.
+      worker.self().signal("STOP");
+      Proc.childrenOf(worker.self().pid()).forEach(Proc::kill);
+      until(worker, () -> grandchild.ppid() == worker.self().pid());
       expectCrashToBeSwept(worker);
     }
   }

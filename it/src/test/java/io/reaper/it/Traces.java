@@ -1,5 +1,6 @@
 package io.reaper.it;
 
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import java.io.IOException;
@@ -27,10 +28,7 @@ final class Traces {
 
   /** Ledgers, whole or begun; the native library may stay beside them for the next worker. */
   static List<Path> ledgerFiles(Worker worker) {
-    Path ledgers = ledgers(worker.dir());
-    return Files.isDirectory(ledgers)
-        ? list(ledgers).stream().filter(file -> file.toString().contains(".ledger")).toList()
-        : List.of();
+    return Ledgers.in(ledgers(worker.dir()));
   }
 
   /** The cgroup leaf that the worker has made below the cgroup of its starter, if it is there. */

@@ -16,6 +16,8 @@ public final class Family {
 
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
+  private Set<ProcessId> descendants = Set.of();
+
   private final Log log;
   private volatile ProcessId sentinel;
   private volatile Ledger ledger;
@@ -95,6 +97,31 @@ public final class Family {
     if (ledger != null) {
       enter(orphan, Ledger.Kind.ADOPTED);
     }
+  }
+
+  /** Whether what is known is entered somewhere, for after a crash. */
+  boolean isKeptInALedger() {
+    return ledger != null;
+  }
+
+  /**
+   * These, and nobody else, are below the worker's children; those of them whom the worker adopts
+   * are orphans of its own from then on.
+   */
+  public synchronized void descend(Set<ProcessId> below, Set<ProcessId> children) {
+    List<ProcessId> gone = new ArrayList<>();
+    for (ProcessId known : descendants) {
+      if (!below.contains(known) && !children.contains(known)) {
+        gone.add(known);
+      }
+    }
+    forget(gone);
+    for (ProcessId id : below) {
+      if (ledger != null && !descendants.contains(id)) {
+        enter(id, Ledger.Kind.DESCENDANT);
+      }
+    }
+    descendants = below;
   }
 
   /** Those are gone. */

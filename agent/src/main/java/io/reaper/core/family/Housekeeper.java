@@ -13,7 +13,7 @@ public final class Housekeeper implements Runnable {
   private final Family family;
   private final Observation observation;
   private final Log log;
-  private volatile Orphans orphans;
+  private Orphans orphans;
   private Thread thread;
   private volatile boolean resting = true;
 
@@ -25,7 +25,7 @@ public final class Housekeeper implements Runnable {
   }
 
   /** The worker is a subreaper: these are to be looked after, too. */
-  public void lookAfter(Orphans orphans) {
+  public synchronized void lookAfter(Orphans orphans) {
     this.orphans = orphans;
   }
 

@@ -66,7 +66,9 @@ public final class Ledger implements AutoCloseable {
     /** Started by the worker and recorded. */
     CHILD("recorded child"),
     /** Adopted by the worker, which is a subreaper. */
-    ADOPTED("adopted orphan");
+    ADOPTED("adopted orphan"),
+    /** Below one of those two, in a worker that is a subreaper. */
+    DESCENDANT("descendant");
 
     private final String words;
 
@@ -110,9 +112,11 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
+  private record Slot(int number, Kind kind) {}
+
   private final File file;
   private final RandomAccessFile access;
-  private final Map<ProcessId, Integer> slots = new HashMap<>();
+  private final Map<ProcessId, Slot> slots = new HashMap<>();
   private boolean[] taken = new boolean[FIRST_SLOTS];
   private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
@@ -217,38 +221,47 @@ public final class Ledger implements AutoCloseable {
     write(SENTINEL, name(sentinel, NAME));
   }
 
-  /** Enters a process; answers false if the ledger is as large as it may become. */
+  /**
+   * Enters a process, or what it is to the worker if that is nearer than was known; answers false
+   * if the ledger is as large as it may become.
+   */
   public synchronized boolean enter(ProcessId id, Kind kind) throws IOException {
-    if (slots.containsKey(id)) {
+    Slot known = slots.get(id);
+    if (known != null && known.kind().compareTo(kind) <= 0) {
       return true;
     }
+    int slot = known == null ? free() : known.number();
+    if (slot == MOST_SLOTS) {
+      return false;
+    }
+    write(at(slot), slot(id, kind));
+    taken[slot] = true;
+    slots.put(id, new Slot(slot, kind));
+    return true;
+  }
+
+  private int free() {
     int slot = firstFree;
     while (slot < taken.length && taken[slot]) {
       slot++;
     }
-    if (slot == MOST_SLOTS) {
-      return false;
-    }
-    if (slot == taken.length) {
+    if (slot == taken.length && slot < MOST_SLOTS) {
       taken = Arrays.copyOf(taken, slot * 2);
     }
-    write(at(slot), slot(id, kind));
-    taken[slot] = true;
-    slots.put(id, slot);
-    firstFree = slot + 1;
-    return true;
+    firstFree = slot;
+    return slot;
   }
 
   /** Clears the slots of processes that have ended: neighbours in one write. */
   public synchronized void clear(Collection<ProcessId> ended) throws IOException {
     BitSet cleared = new BitSet();
     for (ProcessId id : ended) {
-      Integer slot = slots.remove(id);
+      Slot slot = slots.remove(id);
       if (slot != null) {
-        taken[slot] = false;
-        firstFree = Math.min(firstFree, slot);
+        taken[slot.number()] = false;
+        firstFree = Math.min(firstFree, slot.number());
         described.remove(id);
-        cleared.set(slot);
+        cleared.set(slot.number());
       }
     }
     int end;
@@ -260,9 +273,9 @@ public final class Ledger implements AutoCloseable {
 
   /** Adds where a child was started, if that is not said yet. */
   synchronized void describe(Child child) throws IOException {
-    Integer slot = slots.get(child.id());
+    Slot slot = slots.get(child.id());
     if (slot != null && described.add(child.id())) {
-      write(at(slot), slot(child));
+      write(at(slot.number()), slot(child));
     }
   }
 
@@ -323,8 +336,7 @@ public final class Ledger implements AutoCloseable {
       DataInputStream slot = from(bytes, at);
       ProcessId id = readName(slot);
       if (id != null) {
-        Kind kind = slot.readByte() == Kind.CHILD.ordinal() ? Kind.CHILD : Kind.ADOPTED;
-        processes.put(id, new Entry(kind, startedBy(slot)));
+        processes.put(id, new Entry(kind(slot.readByte()), startedBy(slot)));
       }
     }
     return new Contents(
@@ -355,6 +367,14 @@ public final class Ledger implements AutoCloseable {
       names.add(readName(in));
     }
     return names;
+  }
+
+  private static Kind kind(int ordinal) throws IOException {
+    Kind[] kinds = Kind.values();
+    if (ordinal < 0 || ordinal >= kinds.length) {
+      throw new IOException("it is torn: no process is of kind " + ordinal);
+    }
+    return kinds[ordinal];
   }
 
   /** It may be being written at this moment, and is for people only. */

@@ -21,6 +21,7 @@ public final class Orphans {
   private final Family family;
   private final Posix posix;
   private final Sigchld sigchld;
+  private final Descendants descendants;
   private final long zombieMillis;
   private final Observation observation;
   private final Log log;
@@ -64,6 +65,7 @@ public final class Orphans {
     this.family = family;
     this.posix = posix;
     this.sigchld = sigchld;
+    this.descendants = new Descendants(proc, family);
     this.zombieMillis = zombieMillis;
     this.observation = observation;
     this.log = log;
@@ -93,6 +95,7 @@ public final class Orphans {
         leave(orphan.getKey(), orphan.getValue());
       }
     }
+    descendants.look(children);
     return children.isEmpty() && settled;
   }
 

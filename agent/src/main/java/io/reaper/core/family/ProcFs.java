@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -172,22 +174,56 @@ public final class ProcFs {
    * /proc/self/task/TID/children; without CONFIG_PROC_CHILDREN every process is looked at.
    */
   public List<ProcessInfo> children(int self) {
-    List<ProcessInfo> children = new ArrayList<>();
-    String[] threads = new File(root + "/self/task").list();
+    List<Integer> children = childrenOf("self");
+    return children == null ? snapshot().childrenOf(self) : readEach(children);
+  }
+
+  /** Numbers, or null where the kernel does not list them. */
+  private List<Integer> childrenOf(String process) {
+    List<Integer> children = new ArrayList<>();
+    String[] threads = new File(root + "/" + process + "/task").list();
     boolean listed = false;
     for (String thread : threads == null ? new String[0] : threads) {
-      byte[] line = Self.bytes(root + "/self/task/" + thread + "/children");
+      byte[] line = Self.bytes(root + "/" + process + "/task/" + thread + "/children");
       if (line != null) {
         listed = true;
-        for (int pid : numbers(line)) {
-          ProcessInfo info = read(pid);
-          if (info != null) {
-            children.add(info);
-          }
-        }
+        children.addAll(numbers(line));
       }
     }
-    return listed ? children : snapshot().childrenOf(self);
+    return listed ? children : null;
+  }
+
+  private List<ProcessInfo> readEach(List<Integer> pids) {
+    List<ProcessInfo> processes = new ArrayList<>();
+    for (int pid : pids) {
+      ProcessInfo info = read(pid);
+      if (info != null) {
+        processes.add(info);
+      }
+    }
+    return processes;
+  }
+
+  /** The living descendants of these processes, as far as each was one for certain. */
+  public List<ProcessInfo> descendantsOf(Collection<ProcessInfo> ancestors) {
+    List<ProcessInfo> descendants = new ArrayList<>();
+    Deque<ProcessInfo> parents = new ArrayDeque<>(ancestors);
+    while (!parents.isEmpty()) {
+      ProcessInfo parent = parents.remove();
+      List<Integer> listed = childrenOf(Integer.toString(parent.pid()));
+      List<ProcessInfo> children = new ArrayList<>();
+      for (ProcessInfo child : readEach(listed == null ? List.of() : listed)) {
+        if (child.parent() == parent.pid() && !child.isZombie()) {
+          children.add(child);
+        }
+      }
+      // Alive after the look: nobody else had its number then.
+      if (!children.isEmpty() && isAlive(parent.id())) {
+        descendants.addAll(children);
+        parents.addAll(children);
+      }
+    }
+    return descendants;
   }
 
   /** Whether the kernel lists children (proc(5), CONFIG_PROC_CHILDREN). */

@@ -65,6 +65,13 @@ public final class FakeProc {
         Stream.of(pids).map(pid -> pid + " ").collect(Collectors.joining()));
   }
 
+  /** What another process has forked or adopted. */
+  public FakeProc childrenOf(int pid, Integer... pids) {
+    return write(
+        pid + "/task/" + pid + "/children",
+        Stream.of(pids).map(child -> child + " ").collect(Collectors.joining()));
+  }
+
   /** The environment that a process was started with. */
   public FakeProc environment(int pid, String... entries) {
     return write(pid + "/environ", String.join("\0", entries) + "\0");

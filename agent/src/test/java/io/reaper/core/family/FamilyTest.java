@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +71,27 @@ class FamilyTest {
       family.removeCollected();
       family.forget(List.of(id(101)));
       assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void descendantsAreInTheLedgerAsLongAsTheyAreAny() throws IOException {
+    Family family = family(Log.Level.OFF);
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      family.descend(Set.of(id(101), id(102), id(103)), Set.of(id(100)));
+      assertThat(Ledger.read(ledger.file()).processes())
+          .containsOnlyKeys(id(101), id(102), id(103))
+          .containsValue(new Ledger.Entry(Ledger.Kind.DESCENDANT, ""));
+      family.adopt(id(102));
+      family.descend(Set.of(id(103)), Set.of(id(102)));
+      assertThat(Ledger.read(ledger.file()).processes())
+          .isEqualTo(
+              Map.of(
+                  id(102), new Ledger.Entry(Ledger.Kind.ADOPTED, ""),
+                  id(103), new Ledger.Entry(Ledger.Kind.DESCENDANT, "")));
+      family.descend(Set.of(), Set.of());
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(102));
     }
   }
 

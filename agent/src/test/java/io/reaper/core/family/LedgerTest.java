@@ -156,6 +156,16 @@ class LedgerTest {
   }
 
   @Test
+  void whatIsNearerToTheWorkerIsWhatStands() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), Kind.DESCENDANT);
+      ledger.enter(id(100), Kind.ADOPTED);
+      ledger.enter(id(100), Kind.DESCENDANT);
+      assertThat(processes()).isEqualTo(Map.of(id(100), new Entry(Kind.ADOPTED, "")));
+    }
+  }
+
+  @Test
   void thoseThatAreClearedTogetherTakeNobodyWithThem() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       for (int pid = 100; pid < 106; pid++) {

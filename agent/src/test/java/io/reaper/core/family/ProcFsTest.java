@@ -215,4 +215,26 @@ class ProcFsTest {
     assertThat(proc.caughtInTheirStart(ledger, id(7)))
         .containsExactly(named(helper, process(100, 1)));
   }
+
+  @Test
+  void descendantsAreFoundBelowEveryThreadOfTheirParents() {
+    fake.with(process(100, SELF), process(101, 100), process(102, 100), process(103, 102));
+    fake.childrenOf(100, 101).write("100/task/107/children", "102 ").childrenOf(102, 103);
+    assertThat(proc.descendantsOf(List.of(process(100, SELF))))
+        .containsExactlyInAnyOrder(process(101, 100), process(102, 100), process(103, 102));
+  }
+
+  @Test
+  void whoHasAnotherParentByNowOrIsAZombieIsNoDescendant() {
+    fake.with(process(100, SELF), process(101, 7), in('Z', process(102, 100)));
+    fake.childrenOf(100, 101, 102);
+    assertThat(proc.descendantsOf(List.of(process(100, SELF)))).isEmpty();
+  }
+
+  @Test
+  void childrenOfWhoeverHasTheNumberByNowAreNoDescendants() {
+    fake.with(new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 1, 1, "innocent"));
+    fake.with(process(101, 100)).childrenOf(100, 101);
+    assertThat(proc.descendantsOf(List.of(process(100, SELF)))).isEmpty();
+  }
 }

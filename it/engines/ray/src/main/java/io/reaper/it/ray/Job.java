@@ -1,6 +1,7 @@
 package io.reaper.it.ray;
 
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** A driver in a JVM of its own, and the worker with its actor. Closing it ends all of them. */
@@ -52,14 +54,18 @@ final class Job implements AutoCloseable {
     }
   }
 
-  /** Returns when the actor's processes, the orphan among them, are there and known. */
+  /** Returns when the actor's processes are there, and known. */
   Job spawn() {
     driver.say("spawn");
     Spawner.NAMES.forEach(this::process);
     if (agent == Agent.SUBREAPER && agent.isOn()) {
-      until(() -> ps().adopted() == 1);
+      until(() -> processes().values().stream().allMatch(this::isKnown));
     }
     return this;
+  }
+
+  private boolean isKnown(Proc proc) {
+    return Ledgers.name(head.ledgers(), proc);
   }
 
   /** The process that has reported itself by that name, once it has. */
@@ -93,9 +99,9 @@ final class Job implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** What the agent says of the worker. */
-  Tool.Line ps() {
-    return Tool.ps(head.jdk(), head.ledgers(), worker());
+  /** The sentinel that the agent says is there. */
+  Optional<Proc> sentinel() {
+    return Tool.sentinel(head.jdk(), head.ledgers(), worker());
   }
 
   /**

@@ -15,19 +15,15 @@ final class Tool {
 
   private static final int SECONDS = 60;
 
-  /** A line of {@code ps}. */
-  record Line(int adopted, Optional<Proc> sentinel) {}
-
   private Tool() {}
 
-  /** What ps says of that worker. */
-  static Line ps(Jdk jdk, Path ledgers, Proc worker) {
+  /** The sentinel that ps shows of that worker. */
+  static Optional<Proc> sentinel(Jdk jdk, Path ledgers, Proc worker) {
     // PID, MODES, CHILDREN, ADOPTED, SENTINEL, WORKER.
     return lines(jdk, "ps", "--dir", ledgers.toString())
         .filter(columns -> columns[0].equals(Long.toString(worker.pid())))
-        .map(columns -> new Line(Integer.parseInt(columns[3]), process(columns[4])))
         .findFirst()
-        .orElse(new Line(0, Optional.empty()));
+        .flatMap(columns -> process(columns[4]));
   }
 
   /** Whether doctor answers yes to that. */

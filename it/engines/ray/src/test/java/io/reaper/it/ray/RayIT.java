@@ -32,7 +32,6 @@ class RayIT {
 
   private static final List<String> ALL =
       List.of("child", "shell", "grandchild", "setsid", "daemon");
-  private static final List<String> BELOW_A_SHELL = List.of("grandchild", "setsid");
   private static final List<String> DETACHED = List.of("setsid", "daemon");
 
   private static Installation ray;
@@ -63,8 +62,7 @@ class RayIT {
     for (Survivors.Row row : rows) {
       switch (row.agent()) {
         case OFF -> softly.assertThat(row.survivors()).as("%s", row).isEqualTo(ofRayAlone(row));
-        case SUBREAPER -> softly.assertThat(lost(row)).as("%s", row).containsAll(row.survivors());
-        case CGROUP -> softly.assertThat(row.survivors()).as("%s", row).isEmpty();
+        case SUBREAPER, CGROUP -> softly.assertThat(row.survivors()).as("%s", row).isEmpty();
       }
     }
     softly.assertAll();
@@ -81,19 +79,6 @@ class RayIT {
     };
   }
 
-  /**
-   * Whom Ray may make an orphan in the worker's last moment, so that no ledger names it: it kills
-   * the parent, and the worker dies.
-   */
-  private static List<String> lost(Survivors.Row row) {
-    return switch (row.setting()) {
-      case NONE, WITH_RAYLET_SUBREAPER -> List.of();
-      case KILL_CHILD_PROCESSES_ON_WORKER_EXIT ->
-          row.ending() == Ending.SIGKILL ? List.of() : BELOW_A_SHELL;
-      case PROCESS_GROUP_CLEANUP_ENABLED, AS_SHIPPED -> BELOW_A_SHELL;
-    };
-  }
-
   @Test
   void sentinelThatTheRayletTakesForAnOrphanIsReplacedAtOnceByOneThatItSpares() throws IOException {
     try (Head head = Head.start(ray, oldest(), Setting.WITH_RAYLET_SUBREAPER);
@@ -101,7 +86,7 @@ class RayIT {
         Job job = Job.start(head, Agent.SUBREAPER)) {
       job.spawn();
       canary.spawn();
-      Proc first = job.ps().sentinel().orElseThrow();
+      Proc first = job.sentinel().orElseThrow();
       assertThat(first.ppid()).isEqualTo(head.raylet().pid());
 
       // Each of the raylet's looks ends one generation: with both gone, ten seconds have passed.
