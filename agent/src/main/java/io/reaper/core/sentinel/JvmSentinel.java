@@ -57,14 +57,24 @@ public final class JvmSentinel {
     for (Signal deaf : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
       posix.signal(deaf, Posix.SIG_IGN);
     }
-    OutputStream alive = new FileOutputStream(FileDescriptor.out);
-    alive.write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
+    sayNumber();
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
     byte[] word = new byte[4];
     // Not readNBytes, which seeks on JDK 17, and a pipe cannot. The worker writes it in one piece.
     lifeline.read(word);
     if (!new String(word, StandardCharsets.US_ASCII).equals("done")) {
       sweeper.sweep(ledger);
+    }
+  }
+
+  private static void sayNumber() {
+    byte[] number = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+    try {
+      OutputStream alive = new FileOutputStream(FileDescriptor.out);
+      alive.write(number);
+    } catch (IOException nobodyListens) {
+      // The worker has died meanwhile, as the lifeline is about to say.
+      return;
     }
   }
 }
