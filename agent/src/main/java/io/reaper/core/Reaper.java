@@ -16,6 +16,7 @@ import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Self;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.manage.Manager;
@@ -38,7 +39,6 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -129,7 +129,7 @@ final class Reaper
   private void lookAfterOrphans() {
     if (!containment.isSubreaper()) {
       housekeeper.lookAfter(null);
-      family.descend(Set.of(), Set.of());
+      family.forgetDescendants();
       sigchld.end();
       return;
     }
@@ -241,7 +241,13 @@ final class Reaper
 
   @Override
   public Process start(ProcessBuilder builder) throws IOException {
-    return recorder.startUnrecorded(builder);
+    Process starter = recorder.startUnrecorded(builder);
+    // Until the sentinel has said its number; one that stays the worker's child has this one.
+    ProcessInfo info = proc.read((int) starter.pid());
+    if (info != null) {
+      family.watchedBy(info.id());
+    }
+    return starter;
   }
 
   @Override

@@ -63,7 +63,7 @@ record ToolIT(Jdk jdk) {
             "subreaper",
             "all descendants",
             "descendants that are known",
-            "in a crash: who was orphaned in its last 0.2 s");
+            "in a crash: who was started and orphaned in its last 0.2 s");
     boolean cgroup = Cgroup2.isWritable();
     assertThat(doctor.row("cgroup")).element(1).isEqualTo(cgroup ? "yes" : "no");
     assertThat(doctor.status).isEqualTo(cgroup ? 0 : 1);

@@ -4,13 +4,17 @@ import io.reaper.core.observe.Log;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The direct children that the application started and the JDK has not collected. */
+/**
+ * The direct children that the application started and the JDK has not collected; and, for the
+ * ledger, who else is the worker's, who may outlive it, and who watches over it.
+ */
 public final class Family {
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
 
@@ -29,8 +33,9 @@ public final class Family {
   }
 
   /** From now on every change is entered there, too; null: nowhere. */
-  public void keepIn(Ledger ledger) {
+  public synchronized void keepIn(Ledger ledger) {
     this.ledger = ledger;
+    descendants = Set.of();
     if (ledger != null) {
       for (Child child : children.values()) {
         enterChild(child);
@@ -45,7 +50,7 @@ public final class Family {
   }
 
   private void enterChild(Child child) {
-    if (ledger != null && child.id().start() != ProcessId.UNKNOWN_START) {
+    if (child.id().start() != ProcessId.UNKNOWN_START) {
       enter(child.id(), Ledger.Kind.CHILD);
     }
   }
@@ -94,9 +99,7 @@ public final class Family {
 
   /** Records an orphan that has come to the worker. */
   void adopt(ProcessId orphan) {
-    if (ledger != null) {
-      enter(orphan, Ledger.Kind.ADOPTED);
-    }
+    enter(orphan, Ledger.Kind.ADOPTED);
   }
 
   /** Whether what is known is entered somewhere, for after a crash. */
@@ -105,23 +108,37 @@ public final class Family {
   }
 
   /**
-   * These, and nobody else, are below the worker's children; those of them whom the worker adopts
-   * are orphans of its own from then on.
+   * These have been seen below the worker's children. Who was once, and lives, stays known: when
+   * its parent is killed, a look may miss it on its way to the worker. Whom the worker has adopted
+   * is an orphan of its own from then on.
+   *
+   * @param children the living children
    */
-  public synchronized void descend(Set<ProcessId> below, Set<ProcessId> children) {
+  synchronized void descend(Set<ProcessId> below, Set<ProcessId> children, ProcFs proc) {
+    Set<ProcessId> living = new HashSet<>(below);
     List<ProcessId> gone = new ArrayList<>();
     for (ProcessId known : descendants) {
       if (!below.contains(known) && !children.contains(known)) {
-        gone.add(known);
+        if (proc.isAlive(known)) {
+          living.add(known);
+        } else {
+          gone.add(known);
+        }
       }
     }
     forget(gone);
     for (ProcessId id : below) {
-      if (ledger != null && !descendants.contains(id)) {
+      if (!descendants.contains(id)) {
         enter(id, Ledger.Kind.DESCENDANT);
       }
     }
-    descendants = below;
+    descendants = living;
+  }
+
+  /** What is below the worker's children is no affair of the worker's any more. */
+  public synchronized void forgetDescendants() {
+    forget(descendants);
+    descendants = Set.of();
   }
 
   /** Those are gone. */
@@ -137,13 +154,16 @@ public final class Family {
   }
 
   private void enter(ProcessId id, Ledger.Kind kind) {
+    Ledger there = ledger;
     try {
-      if (ledger.enter(id, kind)) {
-        return;
+      if (there != null && !there.enter(id, kind)) {
+        tellOnce("the ledger is full");
       }
-      tellOnce("the ledger is full");
     } catch (IOException refused) {
-      tellOnce("the ledger cannot grow: " + refused.getMessage());
+      // At the worker's end it is closed while somebody may be writing.
+      if (there == ledger) {
+        tellOnce("the ledger cannot grow: " + refused.getMessage());
+      }
     }
   }
 

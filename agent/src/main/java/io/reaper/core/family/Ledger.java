@@ -275,6 +275,7 @@ public final class Ledger implements AutoCloseable {
   synchronized void describe(Child child) throws IOException {
     Slot slot = slots.get(child.id());
     if (slot != null && described.add(child.id())) {
+      slots.put(child.id(), new Slot(slot.number(), Kind.CHILD));
       write(at(slot.number()), slot(child));
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 
@@ -175,7 +176,7 @@ public final class ProcFs {
    */
   public List<ProcessInfo> children(int self) {
     List<Integer> children = childrenOf("self");
-    return children == null ? snapshot().childrenOf(self) : readEach(children);
+    return children == null ? snapshot().childrenOf(self) : readEach(children, self);
   }
 
   /** Numbers, or null where the kernel does not list them. */
@@ -193,11 +194,12 @@ public final class ProcFs {
     return listed ? children : null;
   }
 
-  private List<ProcessInfo> readEach(List<Integer> pids) {
+  /** A number in the list may be another's by now: only those who have that parent. */
+  private List<ProcessInfo> readEach(List<Integer> pids, int parent) {
     List<ProcessInfo> processes = new ArrayList<>();
     for (int pid : pids) {
       ProcessInfo info = read(pid);
-      if (info != null) {
+      if (info != null && info.parent() == parent) {
         processes.add(info);
       }
     }
@@ -212,8 +214,8 @@ public final class ProcFs {
       ProcessInfo parent = parents.remove();
       List<Integer> listed = childrenOf(Integer.toString(parent.pid()));
       List<ProcessInfo> children = new ArrayList<>();
-      for (ProcessInfo child : readEach(listed == null ? List.of() : listed)) {
-        if (child.parent() == parent.pid() && !child.isZombie()) {
+      for (ProcessInfo child : readEach(listed == null ? List.of() : listed, parent.pid())) {
+        if (!child.isZombie()) {
           children.add(child);
         }
       }
@@ -237,16 +239,10 @@ public final class ProcFs {
    * for each, before it can have forked again.
    */
   public List<ProcessInfo> youngestAdopted(int self, int most) {
-    List<ProcessInfo> youngest = new ArrayList<>();
     byte[] line = Self.bytes(root + "/self/task/" + self + "/children");
     List<Integer> pids = numbers(line == null ? new byte[0] : line);
-    for (int i = pids.size() - 1; i >= 0 && i >= pids.size() - most; i--) {
-      ProcessInfo info = read(pids.get(i));
-      if (info != null) {
-        youngest.add(info);
-      }
-    }
-    return youngest;
+    Collections.reverse(pids);
+    return readEach(pids.subList(0, Math.min(most, pids.size())), self);
   }
 
   private static List<Integer> numbers(byte[] line) {

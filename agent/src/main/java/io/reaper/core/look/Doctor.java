@@ -167,7 +167,7 @@ public final class Doctor {
         switch (mode) {
           case "children" -> "grandchildren, orphans";
           case "process-group" -> "who calls setsid or setpgid";
-          case "subreaper" -> "in a crash: who was orphaned in its last 0.2 s";
+          case "subreaper" -> "in a crash: who was started and orphaned in its last 0.2 s";
           case "cgroup" -> "nobody";
           default -> "everybody, if run itself is killed with SIGKILL";
         };

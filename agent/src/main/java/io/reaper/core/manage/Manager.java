@@ -61,7 +61,7 @@ public final class Manager implements ReaperMXBean {
   @Override
   public List<ChildRow> getChildren() {
     List<ChildRow> rows = new ArrayList<>();
-    for (ProcessInfo child : proc.children(self)) {
+    for (ProcessInfo child : family.childrenOf(self, proc)) {
       if (!child.isZombie()) {
         boolean kept = family.kept().contains(child.id());
         rows.add(new ChildRow(child, family.get(child.id()), kept));

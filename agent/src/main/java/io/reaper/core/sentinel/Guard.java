@@ -225,6 +225,10 @@ public final class Guard implements Runnable {
       if (!startSentinel()) {
         return;
       }
+      if (dismissed) {
+        dismissSentinel();
+        return;
+      }
       worker.closeOnExec(sentinel.pipe());
     }
     log.warn(
@@ -237,7 +241,7 @@ public final class Guard implements Runnable {
    * would kill the next one, too, if that came to it.
    */
   private void replace(ProcessInfo killed) {
-    if (killed != null && killed.parent() != INIT) {
+    if (killed != null && killed.parent() != INIT && killed.parent() != proc.self()) {
       sentinel.shelter();
       log.info(
           "the sentinel was killed; process "
@@ -268,11 +272,19 @@ public final class Guard implements Runnable {
       if (ledger != null) {
         ledger.close();
       }
-      if (sentinel != null) {
-        sentinel.dismiss();
-      }
     } catch (IOException gone) {
-      log.debug("the sentinel or the ledger was gone already: " + gone.getMessage());
+      log.debug("the ledger was gone already: " + gone.getMessage());
+    }
+    if (sentinel != null) {
+      dismissSentinel();
+    }
+  }
+
+  private void dismissSentinel() {
+    try {
+      sentinel.dismiss();
+    } catch (IOException gone) {
+      log.debug("the sentinel was gone already: " + gone.getMessage());
     }
   }
 }

@@ -39,7 +39,7 @@ final class StartTimes {
   }
 
   private static Field field(String type, String name) throws ReflectiveOperationException {
-    Field field = Class.forName(type).getDeclaredField(name);
+    Field field = Class.forName(type, false, null).getDeclaredField(name);
     field.setAccessible(true);
     return field;
   }

@@ -74,24 +74,57 @@ class FamilyTest {
     }
   }
 
+  private Ledger.Entry descendant() {
+    return new Ledger.Entry(Ledger.Kind.DESCENDANT, "");
+  }
+
   @Test
-  void descendantsAreInTheLedgerAsLongAsTheyAreAny() throws IOException {
+  void descendantsAreInTheLedgerUntilTheyAreDeadOrAdopted() throws IOException {
     Family family = family(Log.Level.OFF);
+    FakeProc fake = new FakeProc(directory.resolve("proc"));
+    ProcFs proc = fake.reader();
     try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
-      family.descend(Set.of(id(101), id(102), id(103)), Set.of(id(100)));
+      family.descend(Set.of(id(101), id(102), id(103)), Set.of(id(100)), proc);
       assertThat(Ledger.read(ledger.file()).processes())
-          .containsOnlyKeys(id(101), id(102), id(103))
-          .containsValue(new Ledger.Entry(Ledger.Kind.DESCENDANT, ""));
+          .isEqualTo(Map.of(id(101), descendant(), id(102), descendant(), id(103), descendant()));
       family.adopt(id(102));
-      family.descend(Set.of(id(103)), Set.of(id(102)));
+      family.descend(Set.of(id(103)), Set.of(id(102)), proc);
       assertThat(Ledger.read(ledger.file()).processes())
           .isEqualTo(
-              Map.of(
-                  id(102), new Ledger.Entry(Ledger.Kind.ADOPTED, ""),
-                  id(103), new Ledger.Entry(Ledger.Kind.DESCENDANT, "")));
-      family.descend(Set.of(), Set.of());
+              Map.of(id(102), new Ledger.Entry(Ledger.Kind.ADOPTED, ""), id(103), descendant()));
+      family.forgetDescendants();
       assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(102));
+    }
+  }
+
+  @Test
+  void descendantThatALookHasMissedIsKnownAsLongAsItLives() throws IOException {
+    Family family = family(Log.Level.OFF);
+    FakeProc fake = new FakeProc(directory.resolve("proc")).with(Processes.process(101, 42));
+    ProcFs proc = fake.reader();
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      family.descend(Set.of(id(101)), Set.of(id(100)), proc);
+      family.descend(Set.of(), Set.of(), proc);
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(101));
+      fake.remove(101);
+      family.descend(Set.of(), Set.of(), proc);
+      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    }
+  }
+
+  @Test
+  void anotherLedgerNamesTheDescendantsAtTheNextLook() throws IOException {
+    Family family = family(Log.Level.OFF);
+    ProcFs proc = new FakeProc(directory.resolve("proc")).reader();
+    try (Ledger first = LedgerTest.create(directory.resolve("1-1.ledger"));
+        Ledger second = LedgerTest.create(directory.resolve("1-2.ledger"))) {
+      family.keepIn(first);
+      family.descend(Set.of(id(101)), Set.of(id(100)), proc);
+      family.keepIn(second);
+      family.descend(Set.of(id(101)), Set.of(id(100)), proc);
+      assertThat(Ledger.read(second.file()).processes()).containsOnlyKeys(id(101));
     }
   }
 

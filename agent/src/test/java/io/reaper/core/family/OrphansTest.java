@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class OrphansTest {
@@ -72,6 +73,25 @@ class OrphansTest {
     hasChild(process(ORPHAN, SELF));
     look(3);
     assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void grandchildThatComesToTheWorkerAsAZombieIsInTheLedgerNoMore() throws IOException {
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      family.add(new FakeProcess().asChild(CHILD));
+      hasChild(process(CHILD, SELF));
+      fake.with(process(ORPHAN, CHILD)).childrenOf(CHILD, ORPHAN);
+      look(1);
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD), id(ORPHAN));
+      fake.childrenOf(CHILD);
+      fake.with(in('Z', process(ORPHAN, SELF))).children(SELF, CHILD, ORPHAN);
+      while (Ledger.read(ledger.file()).processes().containsKey(id(ORPHAN))) {
+        orphans.look();
+      }
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD));
+    }
   }
 
   @Test

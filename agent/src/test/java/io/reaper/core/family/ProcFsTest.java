@@ -237,4 +237,12 @@ class ProcFsTest {
     fake.with(process(101, 100)).childrenOf(100, 101);
     assertThat(proc.descendantsOf(List.of(process(100, SELF)))).isEmpty();
   }
+
+  @Test
+  void whoHasTheNumberOfAChildByNowIsNoChild() {
+    fake.self(process(SELF, 1)).with(process(100, SELF), process(101, 1));
+    fake.children(SELF, 100, 101);
+    assertThat(proc.children(SELF)).containsExactly(process(100, SELF));
+    assertThat(proc.youngestAdopted(SELF, 16)).containsExactly(process(100, SELF));
+  }
 }
