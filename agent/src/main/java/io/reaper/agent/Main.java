@@ -6,6 +6,8 @@ public final class Main {
 
   /** The arguments as given; the exit status is the command's. */
   public static void main(String[] arguments) throws Throwable {
+    // The method handles that reflection is made of since JDK 18 take 10 ms to spin (JEP 416).
+    System.setProperty("jdk.reflect.useNativeAccessorOnly", "true");
     AgentClassLoader.get()
         .loadClass("io.reaper.core.Tool")
         .getMethod("main", String[].class)

@@ -42,7 +42,10 @@ public final class Tool {
         break;
       default:
         int status = look(arguments);
-        System.exit(status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status);
+        // Since JDK 21 an exit loads the JDK's own logging, to say who asked for it.
+        if (status != 0) {
+          System.exit(status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status);
+        }
     }
   }
 
