@@ -16,7 +16,6 @@ import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Self;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.manage.Manager;
@@ -243,10 +242,7 @@ final class Reaper
   public Process start(ProcessBuilder builder) throws IOException {
     Process starter = recorder.startUnrecorded(builder);
     // Until the sentinel has said its number; one that stays the worker's child has this one.
-    ProcessInfo info = proc.read((int) starter.pid());
-    if (info != null) {
-      family.watchedBy(info.id());
-    }
+    family.watchedBy((int) starter.pid(), proc);
     return starter;
   }
 

@@ -175,8 +175,7 @@ record SentinelIT(Jdk jdk) {
     try (Worker worker = start(launch)) {
       Proc first = spawn(worker);
       long start = System.nanoTime();
-      first.kill();
-      until(worker, () -> settled(worker).stream().anyMatch(proc -> !proc.equals(first)));
+      killAndAwaitTheNext(worker, first);
       print("replaced after", start, programs);
       if (programs == Programs.SH_AND_SETSID) {
         assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(1));
@@ -205,9 +204,13 @@ record SentinelIT(Jdk jdk) {
   private static Proc sentinelAfterTheFirst(Worker worker) {
     Proc first = spawn(worker);
     until(worker, () -> first.ppid() == worker.launched().pid());
-    first.kill();
-    until(worker, () -> settled(worker).stream().anyMatch(proc -> !proc.equals(first)));
-    return settled(worker).stream().filter(proc -> !proc.equals(first)).findAny().orElseThrow();
+    return killAndAwaitTheNext(worker, first);
+  }
+
+  private static Proc killAndAwaitTheNext(Worker worker, Proc sentinel) {
+    sentinel.kill();
+    until(worker, () -> settled(worker).stream().anyMatch(proc -> !proc.equals(sentinel)));
+    return settled(worker).stream().filter(proc -> !proc.equals(sentinel)).findAny().orElseThrow();
   }
 
   @ParameterizedTest
@@ -221,12 +224,7 @@ record SentinelIT(Jdk jdk) {
       assertThat(second).matches(programs::makeIt, "is made of what there is");
       assertThat(second.ppid()).isEqualTo(worker.self().pid());
       assertThat(second.session()).isEqualTo(second.pid());
-      worker.self().kill();
-      worker.waitFor(20);
-      await()
-          .atMost(SOON)
-          .untilAsserted(() -> assertThat(worker.reported(CHILD)).noneMatch(Proc::isAlive));
-      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      expectCrashToBeSwept(worker);
     }
   }
 

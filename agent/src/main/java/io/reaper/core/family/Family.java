@@ -69,16 +69,23 @@ public final class Family {
     return taken;
   }
 
-  /** That process watches over the worker now, and is none of the application's. */
-  public void watchedBy(ProcessId sentinel) {
-    this.sentinel = sentinel;
-    try {
-      if (ledger != null) {
-        ledger.watchedBy(sentinel);
+  /**
+   * The process of that number watches over the worker now, and is none of the application's.
+   * Answers how it is, or null if there is none.
+   */
+  public ProcessInfo watchedBy(int pid, ProcFs proc) {
+    ProcessInfo watching = proc.read(pid);
+    if (watching != null) {
+      sentinel = watching.id();
+      try {
+        if (ledger != null) {
+          ledger.watchedBy(sentinel);
+        }
+      } catch (IOException refused) {
+        log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
       }
-    } catch (IOException refused) {
-      log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
     }
+    return watching;
   }
 
   /** Who watches over the worker, or null. */

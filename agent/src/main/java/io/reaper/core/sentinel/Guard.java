@@ -208,10 +208,7 @@ public final class Guard implements Runnable {
     int quickDeaths = 0;
     while (quickDeaths < QUICK_DEATHS) {
       long started = System.nanoTime();
-      ProcessInfo born = proc.read(sentinel.awaitBirth());
-      if (born != null) {
-        family.watchedBy(born.id());
-      }
+      ProcessInfo born = family.watchedBy(sentinel.awaitBirth(), proc);
       sentinel.awaitDeath();
       if (dismissed) {
         return;
