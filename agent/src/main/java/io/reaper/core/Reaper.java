@@ -219,6 +219,10 @@ final class Reaper
     if (!guarded) {
       startGuard();
     }
+    Guard there = guard;
+    if (there != null) {
+      there.beforeStart();
+    }
   }
 
   /** The kernel ends everybody in a PID namespace whose first process ends: no sentinel for it. */
@@ -291,6 +295,10 @@ final class Reaper
   public void afterStart() {
     startsUnderWay.decrementAndGet();
     sigchld.afterStart();
+    Guard there = guard;
+    if (there != null) {
+      there.afterStart();
+    }
   }
 
   /** A flight recorder is about to be there. */

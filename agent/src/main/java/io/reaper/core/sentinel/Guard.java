@@ -48,6 +48,7 @@ public final class Guard implements Runnable {
   private boolean isShell;
   private volatile boolean dismissed;
   private volatile boolean changing;
+  private final Turnstile turnstile = new Turnstile();
 
   /** Not there before {@link #start}. */
   public Guard(
@@ -79,10 +80,25 @@ public final class Guard implements Runnable {
       return;
     }
     sentinel = new Sentinel(worker, command());
+    turnstile.close();
     // A JVM takes its time to start, and the first spawn does not wait for it.
     if (!isShell || startSentinel()) {
       AgentThread.start("reaper-sentinel", this, log);
+    } else {
+      turnstile.open();
     }
+  }
+
+  /**
+   * Returns when the fork may happen: a worker that is killed in the middle of it is still swept.
+   */
+  public void beforeStart() {
+    turnstile.enter();
+  }
+
+  /** The fork is over. */
+  public void afterStart() {
+    turnstile.leave();
   }
 
   private ProcessBuilder command() {
@@ -187,6 +203,7 @@ public final class Guard implements Runnable {
       if (options.needsNative()) {
         // The C library is there already, so that nobody can be forked meanwhile.
         worker.closeOnExec(sentinel.pipe());
+        turnstile.open();
       }
       return true;
     } catch (IOException refused) {
@@ -201,8 +218,13 @@ public final class Guard implements Runnable {
   /** Watches over the sentinel: one that dies is replaced. */
   @Override
   public void run() {
-    if (!isShell && !startSentinel()) {
-      return;
+    try {
+      if (!isShell && !startSentinel()) {
+        return;
+      }
+      closeLifeline();
+    } finally {
+      turnstile.open();
     }
     sweepUpAfterTheDead();
     int quickDeaths = 0;
@@ -249,14 +271,21 @@ public final class Guard implements Runnable {
     }
   }
 
-  /** Does for workers that died together with their sentinels what those would have done. */
-  private void sweepUpAfterTheDead() {
+  private void closeLifeline() {
     try {
       // The first spawn needs both cores for itself.
       Thread.sleep(SWEEP_MILLIS);
       worker.closeOnExec(sentinel.pipe());
-      worker.sweep(directory);
     } catch (InterruptedException | RuntimeException left) {
+      log.info("what native code forks may hold the lifeline open: " + left);
+    }
+  }
+
+  /** Does for workers that died together with their sentinels what those would have done. */
+  private void sweepUpAfterTheDead() {
+    try {
+      worker.sweep(directory);
+    } catch (RuntimeException left) {
       log.info("could not sweep up after dead workers: " + left);
     }
   }

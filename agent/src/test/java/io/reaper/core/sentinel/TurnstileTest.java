@@ -1,0 +1,79 @@
+package io.reaper.core.sentinel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class TurnstileTest {
+  private final Turnstile turnstile = new Turnstile();
+  private final CountDownLatch passed = new CountDownLatch(1);
+  private final Thread other =
+      new Thread(
+          () -> {
+            turnstile.enter();
+            passed.countDown();
+            turnstile.leave();
+          });
+
+  @AfterEach
+  void nobodyIsHeldBack() throws InterruptedException {
+    turnstile.open();
+    other.join();
+  }
+
+  private void comesAndWaits() {
+    other.start();
+    while (other.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(passed.getCount()).isOne();
+  }
+
+  @Test
+  void openOneLetsEverybodyPass() throws InterruptedException {
+    turnstile.enter();
+    other.start();
+    passed.await();
+  }
+
+  @Test
+  void closedOneLetsTheNextPassWhenTheFirstHasLeft() throws InterruptedException {
+    turnstile.close();
+    turnstile.enter();
+    comesAndWaits();
+    turnstile.leave();
+    passed.await();
+  }
+
+  @Test
+  void thatItOpensIsForThoseWhoWaitToo() throws InterruptedException {
+    turnstile.close();
+    turnstile.enter();
+    comesAndWaits();
+    turnstile.open();
+    passed.await();
+  }
+
+  @Test
+  void oneWhoHasNotLeftMayPassAgain() {
+    turnstile.close();
+    turnstile.enter();
+    turnstile.enter();
+    turnstile.leave();
+    turnstile.enter();
+  }
+
+  @Test
+  void whoNeverEnteredSetsNobodyFree() throws InterruptedException {
+    turnstile.close();
+    turnstile.enter();
+    Thread stranger = new Thread(turnstile::leave);
+    stranger.start();
+    stranger.join();
+    comesAndWaits();
+  }
+}
