@@ -5,8 +5,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Where the ledgers of this user live. */
 public final class LedgerDirectory {
@@ -30,23 +31,24 @@ public final class LedgerDirectory {
 
   /** Every ledger, by its worker's number. */
   public List<File> all() {
-    List<File> ledgers = new ArrayList<>();
+    Map<Integer, List<File>> ledgers = new TreeMap<>();
     File[] files = path.toFile().listFiles();
     for (File file : files == null ? new File[0] : files) {
-      if (file.getName().endsWith(SUFFIX) && workerOf(file) != null) {
-        ledgers.add(file);
+      ProcessId worker = file.getName().endsWith(SUFFIX) ? workerOf(file) : null;
+      if (worker != null) {
+        List<File> ofThatNumber = ledgers.get(worker.pid());
+        if (ofThatNumber == null) {
+          ofThatNumber = new ArrayList<>(1);
+          ledgers.put(worker.pid(), ofThatNumber);
+        }
+        ofThatNumber.add(file);
       }
     }
-    ledgers.sort(new ByWorker());
-    return ledgers;
-  }
-
-  /** A lambda would cost milliseconds at its first use. */
-  private static final class ByWorker implements Comparator<File> {
-    @Override
-    public int compare(File a, File b) {
-      return Integer.compare(workerOf(a).pid(), workerOf(b).pid());
+    List<File> sorted = new ArrayList<>();
+    for (List<File> ofThatNumber : ledgers.values()) {
+      sorted.addAll(ofThatNumber);
     }
+    return sorted;
   }
 
   /** The worker of a ledger of that name, or null if it is none's. */

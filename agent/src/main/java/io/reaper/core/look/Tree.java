@@ -3,6 +3,7 @@ package io.reaper.core.look;
 import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.Mode;
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
@@ -13,6 +14,7 @@ import io.reaper.core.observe.Log;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +52,7 @@ public final class Tree {
   /** As it is at this moment. */
   public Tree(Worker worker, ProcFs proc, Log log) {
     this.worker = worker;
-    all = proc.snapshot();
+    all = look(worker, proc);
     covered = find(new Keep(Set.of(), Set.of(), proc), proc, log);
     killed = find(new Keep(worker.options().keep(), worker.ledger().kept(), proc), proc, log);
     Map<Integer, ProcessId> names = new HashMap<>();
@@ -71,6 +73,36 @@ public final class Tree {
     for (Target target : covered.values()) {
       add(roots, target.process());
     }
+  }
+
+  /**
+   * Every process, or those that no mode looks beyond: the worker's own, and whoever is recorded.
+   */
+  private static Snapshot look(Worker worker, ProcFs proc) {
+    boolean beyond = !proc.listsChildren();
+    for (Mode mode : worker.modes()) {
+      beyond |= mode.looksBeyondChildren();
+    }
+    if (beyond) {
+      return proc.snapshot();
+    }
+    List<ProcessInfo> roots = new ArrayList<>();
+    if (worker.alive()) {
+      roots.addAll(proc.read(List.of(worker.ledger().worker())));
+    }
+    for (ProcessInfo recorded : proc.read(worker.ledger().processes().keySet())) {
+      if (!worker.alive() || recorded.parent() != worker.pid()) {
+        roots.add(recorded);
+      }
+    }
+    Map<ProcessId, ProcessInfo> own = new LinkedHashMap<>();
+    for (ProcessInfo root : roots) {
+      own.put(root.id(), root);
+    }
+    for (ProcessInfo descendant : proc.descendantsOf(roots)) {
+      own.put(descendant.id(), descendant);
+    }
+    return new Snapshot(new ArrayList<>(own.values()));
   }
 
   private Map<ProcessId, Target> find(Keep keep, ProcFs proc, Log log) {
