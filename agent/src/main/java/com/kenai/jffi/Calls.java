@@ -50,12 +50,27 @@ public final class Calls {
   /** Calls it with a text in place of the first number. */
   public long call(long function, String text, long b, long c) {
     byte[] bytes = text.concat("\0").getBytes(StandardCharsets.UTF_8);
-    long address = Foreign.allocateMemory(bytes.length, false);
+    long address = allocate(bytes.length);
     try {
       Foreign.putByteArray(address, bytes, 0, bytes.length);
       return call(function, address, b, c);
     } finally {
-      Foreign.freeMemory(address);
+      free(address);
     }
+  }
+
+  /** The address of so many bytes of memory, until they are freed. */
+  public long allocate(int bytes) {
+    return Foreign.allocateMemory(bytes, false);
+  }
+
+  /** Writes a number there. */
+  public void put(long address, long number) {
+    Foreign.putLong(address, number);
+  }
+
+  /** Gives memory back. */
+  public void free(long address) {
+    Foreign.freeMemory(address);
   }
 }

@@ -44,10 +44,6 @@ enum Mode {
     return arguments != null && arguments.contains("cgroup=true");
   }
 
-  boolean isProcessGroup() {
-    return arguments != null && arguments.contains("process-group=true");
-  }
-
   boolean kills(Shape shape) {
     return !keeps(shape)
         && switch (this) {
@@ -57,19 +53,6 @@ enum Mode {
           case SUBREAPER, KEEP, CGROUP, RUN -> true;
           case SUBREAPER_AND_PROCESS_GROUP, SUBREAPER_AND_CGROUP, PROCESS_GROUP_AND_CGROUP -> true;
         };
-  }
-
-  /**
-   * Whether it is left open who is alive after that end: the ledger of a worker that crashed is 100
-   * ms old, and then nobody but group and cgroup knows the latest generation of a process that
-   * forks and exits all the time.
-   */
-  boolean leavesOpen(Shape shape, End end) {
-    return shape == Shape.FORKER
-        && end.isCrash()
-        && isSubreaper()
-        && !isProcessGroup()
-        && !isCgroup();
   }
 
   private boolean keeps(Shape shape) {

@@ -13,6 +13,7 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Adopter;
+import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Puppet;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -296,6 +297,31 @@ record SentinelIT(Jdk jdk) {
       Proc.childrenOf(worker.self().pid()).forEach(Proc::kill);
       until(worker, () -> grandchild.ppid() == worker.self().pid());
       expectCrashToBeSwept(worker);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true"})
+  void processThatHasHiddenInTheLastMomentDiesTooByItsMark(String modes) {
+    try (Worker worker = start(launch(modes + ",grace=0,log=info"))) {
+      worker.say("hide-and-kill HIDDEN");
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().atMost(SOON).until(() -> worker.stderr().contains("descendant by its mark"));
+      await().atMost(SOON).until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("HIDDEN")).noneMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void processThatForksAndEndsAllTheTimeDiesTooByItsMark() {
+    Launch launch = launch("subreaper=true,grace=0");
+    try (Worker worker = launch.start(Hiding.class, "10", Hiding.RESTLESS_FORKER)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && Hiding.areAll(worker.dir()));
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().atMost(SOON).until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(Hiding.anybody(worker.dir())).extracting(Proc::commandLine).isEmpty();
+      assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
     }
   }
 

@@ -106,9 +106,6 @@ class SurvivalMatrixIT {
             "exit status is what it would have been",
             () -> assertThat(outcome.status).as("%s", c).isEqualTo(c.end.status())));
     for (Shape shape : Shape.values()) {
-      if (c.mode.leavesOpen(shape, c.end)) {
-        continue;
-      }
       boolean dies = c.mode.kills(shape);
       long expected = dies ? 0 : Math.max(1, shape.count());
       tests.add(

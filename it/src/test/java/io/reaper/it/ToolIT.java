@@ -58,12 +58,13 @@ record ToolIT(Jdk jdk) {
     assertThat(doctor.row("ledger")).element(1).isEqualTo("yes");
     assertThat(doctor.row("native")).element(1).isEqualTo("yes");
     assertThat(doctor.row("prctl")).element(1).isEqualTo("yes");
+    assertThat(doctor.row("mark")).element(1).isEqualTo("yes");
     assertThat(doctor.row("subreaper"))
         .containsExactly(
             "subreaper",
             "all descendants",
-            "descendants that are known",
-            "in a crash: who was started and orphaned in its last 0.2 s");
+            "all descendants",
+            "in a crash: who sets RLIMIT_LOCKS for itself");
     boolean cgroup = Cgroup2.isWritable();
     assertThat(doctor.row("cgroup")).element(1).isEqualTo(cgroup ? "yes" : "no");
     assertThat(doctor.status).isEqualTo(cgroup ? 0 : 1);

@@ -23,7 +23,8 @@ public final class Containment {
   private final Log log;
 
   private volatile List<Mode> modes = List.of();
-  private boolean subreaper;
+  private Subreaper subreaper;
+  private long mark;
   private Cgroup cgroup;
   private int group;
   private int groupBefore;
@@ -47,7 +48,7 @@ public final class Containment {
     if (options.processGroup() && group == 0) {
       all &= enterGroup();
     }
-    if (options.subreaper() && !subreaper) {
+    if (options.subreaper() && subreaper == null) {
       all &= becomeSubreaper();
     }
     if (options.cgroup() && cgroup == null) {
@@ -64,9 +65,9 @@ public final class Containment {
    */
   public boolean change(Options other) {
     options = other;
-    if (subreaper && !other.subreaper()) {
+    if (subreaper != null && !other.subreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
-      subreaper = false;
+      subreaper = null;
     }
     Cgroup before = cgroup;
     boolean all = enter();
@@ -103,8 +104,25 @@ public final class Containment {
               + "; orphans of this worker will outlive it");
       return false;
     }
-    subreaper = true;
+    subreaper = new Subreaper();
+    if (mark == 0) {
+      handDownMark();
+    }
     return true;
+  }
+
+  /** The mode holds without it, but for orphans of the last moment before a crash. */
+  private void handDownMark() {
+    long chosen = Birthmark.choose(self);
+    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
+    if (answer < 0) {
+      log.info(
+          "cannot mark the worker's descendants: setrlimit(RLIMIT_LOCKS) answered errno "
+              + -answer
+              + "; orphans of the last moment before a crash will outlive it");
+    } else {
+      mark = chosen;
+    }
   }
 
   private boolean enterCgroup() {
@@ -209,7 +227,12 @@ public final class Containment {
 
   /** Whether orphans come to the worker. */
   public boolean isSubreaper() {
-    return subreaper;
+    return subreaper != null;
+  }
+
+  /** What this worker's descendants carry, or 0. */
+  public long mark() {
+    return mark;
   }
 
   /** The process group that dies with the worker, or 0. */

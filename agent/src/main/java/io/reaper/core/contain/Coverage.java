@@ -20,15 +20,11 @@ import java.util.function.Supplier;
 public final class Coverage implements Targets {
   private static final int INIT = 1;
 
-  /** More would make a look so long that the youngest has forked again meanwhile. */
-  private static final int YOUNGEST = 16;
-
   /** Each child has a thread of the JDK's that waits for it, and each thread a file of children. */
   private static final int MANY = 50;
 
   private final ProcFs proc;
   private final List<Mode> modes;
-  private final boolean adopts;
   private final Keep keep;
   private final Supplier<Kin> kin;
   private final int self;
@@ -43,11 +39,6 @@ public final class Coverage implements Targets {
   public Coverage(ProcFs proc, List<Mode> modes, Keep keep, Supplier<Kin> kin, int self, Log log) {
     this.proc = proc;
     this.modes = modes;
-    boolean adopting = false;
-    for (Mode mode : modes) {
-      adopting |= mode.adopts();
-    }
-    this.adopts = adopting;
     this.keep = keep;
     this.kin = kin;
     this.self = self;
@@ -75,11 +66,7 @@ public final class Coverage implements Targets {
     for (ProcessInfo process : all.processes()) {
       Object recorded = known.recorded().get(process.id());
       Object reason = recorded == null ? selected.get(process.id()) : recorded;
-      if (selected.containsKey(process.id())
-          && !process.isZombie()
-          && !process.id().equals(known.sentinel())
-          && process.pid() != self
-          && process.pid() != INIT) {
+      if (selected.containsKey(process.id()) && mayDie(process, known)) {
         targets.add(new Target(process, reason));
       }
     }
@@ -118,14 +105,21 @@ public final class Coverage implements Targets {
   public List<Target> arrivals() {
     List<Target> arrivals = new ArrayList<>();
     Kin known = kin.get();
-    if (adopts && known.worker() == self) {
-      for (ProcessInfo child : proc.youngestAdopted(self, YOUNGEST)) {
-        if (!child.isZombie() && !child.id().equals(known.sentinel()) && !keep.isKept(child)) {
-          arrivals.add(new Target(child, "descendant"));
+    for (Mode mode : modes) {
+      for (ProcessInfo orphan : mode.arrivals(proc, known, self)) {
+        if (mayDie(orphan, known) && !keep.isKept(orphan)) {
+          arrivals.add(new Target(orphan, "descendant"));
         }
       }
     }
     return arrivals;
+  }
+
+  private boolean mayDie(ProcessInfo process, Kin known) {
+    return !process.isZombie()
+        && !process.id().equals(known.sentinel())
+        && process.pid() != self
+        && process.pid() != INIT;
   }
 
   /** Does once, on nobody, what the end will do, so that its classes are there. */

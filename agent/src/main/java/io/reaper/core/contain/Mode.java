@@ -1,6 +1,8 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
 import io.reaper.core.options.Options;
 import java.io.IOException;
@@ -15,10 +17,10 @@ public interface Mode {
    * The modes that were asked for, as far as they were to be had.
    *
    * @param group the worker's own process group, or 0
-   * @param subreaper whether the worker is, or was, one
+   * @param subreaper the mode of that name, or null if the worker is, or was, none
    * @param cgroup the worker's own cgroup, or null
    */
-  static List<Mode> of(Options options, int group, boolean subreaper, Cgroup cgroup) {
+  static List<Mode> of(Options options, int group, Subreaper subreaper, Cgroup cgroup) {
     List<Mode> modes = new ArrayList<>();
     if (options.children()) {
       modes.add(new DirectChildren());
@@ -26,8 +28,8 @@ public interface Mode {
     if (group != 0) {
       modes.add(new ProcessGroup());
     }
-    if (subreaper) {
-      modes.add(new Subreaper());
+    if (subreaper != null) {
+      modes.add(subreaper);
     }
     if (cgroup != null) {
       modes.add(cgroup);
@@ -61,8 +63,13 @@ public interface Mode {
    */
   default void killAtOnce(int self, Collection<Integer> kept) throws IOException {}
 
-  /** Whether orphans among them come to the worker. */
-  default boolean adopts() {
-    return false;
+  /**
+   * Those of this mode's who have become orphans a moment ago, as far as that can be told without a
+   * look at every process.
+   *
+   * @param self the caller
+   */
+  default List<ProcessInfo> arrivals(ProcFs proc, Kin kin, int self) {
+    return List.of();
   }
 }

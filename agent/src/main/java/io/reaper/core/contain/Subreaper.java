@@ -1,8 +1,11 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
+import io.reaper.core.options.Options;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,12 +15,41 @@ import java.util.Set;
 
 /**
  * All descendants of the worker. Orphans among them have come to the worker (prctl(2),
- * PR_SET_CHILD_SUBREAPER), so that while it lives each of them has it as an ancestor.
+ * PR_SET_CHILD_SUBREAPER), so that while it lives each of them has it as an ancestor; afterwards,
+ * they are known by their {@link Birthmark}.
  */
 public final class Subreaper implements Mode {
+  /** More would make a look so long that the youngest has forked again meanwhile. */
+  private static final int YOUNGEST = 16;
+
+  private final Birthmark mark;
+
+  /** Of a worker that lives, or whose descendants carry no mark. */
+  public Subreaper() {
+    this(null);
+  }
+
+  /** Of a worker that is dead. */
+  Subreaper(Birthmark mark) {
+    this.mark = mark;
+  }
+
+  /** Of the worker of that ledger, alive or dead; null if it was to be no subreaper. */
+  public static Subreaper of(Ledger.Contents ledger, Options options, boolean alive, ProcFs proc) {
+    if (!options.subreaper()) {
+      return null;
+    }
+    return alive || ledger.mark() == 0
+        ? new Subreaper()
+        : new Subreaper(new Birthmark(ledger.mark(), ledger.worker(), proc));
+  }
+
   @Override
-  public boolean adopts() {
-    return true;
+  public List<ProcessInfo> arrivals(ProcFs proc, Kin kin, int self) {
+    if (kin.worker() == self) {
+      return proc.youngestAdopted(self, YOUNGEST);
+    }
+    return mark == null ? List.of() : mark.youngestOrphans(YOUNGEST);
   }
 
   @Override
@@ -42,6 +74,10 @@ public final class Subreaper implements Mode {
     // says nothing: the worker itself is among them, and strangers may be in its group.
     for (ProcessId other : selected.keySet()) {
       parents.add(other.pid());
+    }
+    for (ProcessInfo orphan : mark == null ? List.<ProcessInfo>of() : mark.orphans(all)) {
+      selected.putIfAbsent(orphan.id(), "descendant by its mark");
+      roots.add(orphan.id());
     }
     Set<Integer> led = numbersLed(all, roots);
     for (ProcessInfo process : all.processes()) {

@@ -29,12 +29,14 @@ import java.util.Set;
  *    0  long  magic and version
  *    8  name  the worker
  *   20  int   the process group that is the worker's own, or 0
- *   24  UTF   boot id and PID namespace
+ *   24  long  the mark that its descendants carry, or 0
+ * 32  UTF   boot id and PID namespace
  *       UTF   the worker's options as agent arguments
  *       UTF   the directory of the worker's own cgroup, or empty
  *       UTF   the worker's main class or jar
  *       int   how many members of the group are not the worker's, and the name of each
  *       int   how many processes an operator has told it to keep, and the name of each
+ * 4080  int   how many slots may have been used: what is behind them need not be read
  * 4084  name  the sentinel; zeros if there is none
  * 4096  slots of 256 bytes: the worker's processes, to the end of the file
  * </pre>
@@ -46,10 +48,11 @@ public final class Ledger implements AutoCloseable {
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
-  private static final long MAGIC = 0x5245_4150_4552_0003L;
+  private static final long MAGIC = 0x5245_4150_4552_0004L;
   private static final int HEADER = 4096;
   private static final int NAME = 12;
   private static final int SENTINEL = HEADER - NAME;
+  private static final int USED = SENTINEL - Integer.BYTES;
   private static final int SLOT = 256;
 
   /** What is left of a slot beside the name, the kind, and the length. */
@@ -57,6 +60,9 @@ public final class Ledger implements AutoCloseable {
 
   /** More than a letter ever needs (DataOutput.writeUTF). */
   private static final int LONGEST_LETTER = 3;
+
+  /** A worker that has few children does not write the number of used slots for each. */
+  private static final int STEP = 16;
 
   private static final int FIRST_SLOTS = 256;
   private static final int MOST_SLOTS = 64 * 1024;
@@ -81,6 +87,7 @@ public final class Ledger implements AutoCloseable {
    * What a ledger says of a worker, whether that lives or not.
    *
    * @param group the worker's own process group, or 0
+   * @param mark what its descendants carry, or 0
    * @param numbersOf the boot and the PID namespace that the numbers are of
    * @param cgroup the directory of its own cgroup, or empty
    * @param mainClass what the worker was started with: the name of a class, or the path of a jar
@@ -91,6 +98,7 @@ public final class Ledger implements AutoCloseable {
   public record Contents(
       ProcessId worker,
       int group,
+      long mark,
       String numbersOf,
       String options,
       String cgroup,
@@ -120,6 +128,7 @@ public final class Ledger implements AutoCloseable {
   private boolean[] taken = new boolean[FIRST_SLOTS];
   private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
+  private int used;
 
   private Ledger(File file, RandomAccessFile access) {
     this.file = file;
@@ -153,13 +162,14 @@ public final class Ledger implements AutoCloseable {
     out.writeLong(MAGIC);
     out.write(name(contents.worker(), NAME));
     out.writeInt(contents.group());
+    out.writeLong(contents.mark());
     out.writeUTF(contents.numbersOf());
     out.writeUTF(contents.options());
     out.writeUTF(contents.cgroup());
     out.writeUTF(contents.mainClass());
     writeNames(out, contents.bystanders());
     writeNames(out, contents.kept());
-    if (bytes.size() > SENTINEL) {
+    if (bytes.size() > USED) {
       throw new IOException(
           "the options, bystanders and those to keep need " + bytes.size() + " bytes");
     }
@@ -176,13 +186,22 @@ public final class Ledger implements AutoCloseable {
   /** By hand, as every start pays for it. */
   private static byte[] name(ProcessId id, int length) {
     byte[] bytes = new byte[length];
-    for (int i = 0; i < Integer.BYTES; i++) {
-      bytes[i] = (byte) (id.pid() >>> 8 * (Integer.BYTES - 1 - i));
-    }
-    for (int i = 0; i < Long.BYTES; i++) {
-      bytes[Integer.BYTES + i] = (byte) (id.start() >>> 8 * (Long.BYTES - 1 - i));
-    }
+    put(bytes, 0, id.pid());
+    put(bytes, Integer.BYTES, (int) (id.start() >>> Integer.SIZE));
+    put(bytes, 2 * Integer.BYTES, (int) id.start());
     return bytes;
+  }
+
+  private static byte[] number(int number) {
+    byte[] bytes = new byte[Integer.BYTES];
+    put(bytes, 0, number);
+    return bytes;
+  }
+
+  private static void put(byte[] bytes, int at, int number) {
+    for (int i = 0; i < Integer.BYTES; i++) {
+      bytes[at + i] = (byte) (number >>> Byte.SIZE * (Integer.BYTES - 1 - i));
+    }
   }
 
   private static byte[] slot(ProcessId id, Kind kind) {
@@ -213,7 +232,7 @@ public final class Ledger implements AutoCloseable {
 
   /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */
   public synchronized void change(Contents contents) throws IOException {
-    write(0, Arrays.copyOf(header(contents), SENTINEL));
+    write(0, Arrays.copyOf(header(contents), USED));
   }
 
   /** Enters the sentinel that is watching now. */
@@ -233,6 +252,11 @@ public final class Ledger implements AutoCloseable {
     int slot = known == null ? free() : known.number();
     if (slot == MOST_SLOTS) {
       return false;
+    }
+    if (slot >= used) {
+      // Before the slot itself: a crash between the two loses nobody who was there before.
+      write(USED, number(slot + STEP));
+      used = slot + STEP;
     }
     write(at(slot), slot(id, kind));
     taken[slot] = true;
@@ -296,29 +320,37 @@ public final class Ledger implements AutoCloseable {
 
   /** Reads a ledger; throws, with the reason in words, if it is torn or of another version. */
   public static Contents read(File file) throws IOException {
-    byte[] bytes;
+    byte[] header = new byte[HEADER];
+    DataInputStream in = from(header, 0);
+    byte[] slots;
     try (RandomAccessFile access = new RandomAccessFile(file, "r")) {
       long length = access.length();
       if (length < HEADER || length > HEADER + MOST_SLOTS * SLOT || length % SLOT != 0) {
         throw new IOException("it is torn: it has " + length + " bytes");
       }
-      bytes = new byte[(int) length];
-      access.readFully(bytes);
-    }
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-    if (in.readLong() != MAGIC) {
-      throw new IOException("it is no ledger of this version");
+      access.readFully(header);
+      if (in.readLong() != MAGIC) {
+        throw new IOException("it is no ledger of this version");
+      }
+      int used = from(header, USED).readInt();
+      if (used < 0 || used > MOST_SLOTS + STEP) {
+        throw new IOException("it is torn: it has used " + used + " slots");
+      }
+      slots = new byte[(int) Math.min(used * SLOT, length - HEADER)];
+      access.readFully(slots);
     }
     try {
-      return readContents(in, bytes);
+      return readContents(in, header, slots);
     } catch (EOFException | UTFDataFormatException torn) {
       throw new IOException("it is torn: " + torn);
     }
   }
 
-  private static Contents readContents(DataInputStream in, byte[] bytes) throws IOException {
+  private static Contents readContents(DataInputStream in, byte[] header, byte[] slots)
+      throws IOException {
     ProcessId worker = readName(in);
     int group = in.readInt();
+    long mark = in.readLong();
     String numbersOf = in.readUTF();
     String options = in.readUTF();
     String cgroup = in.readUTF();
@@ -328,13 +360,13 @@ public final class Ledger implements AutoCloseable {
     }
     Set<ProcessId> bystanders = readNames(in);
     Set<ProcessId> kept = readNames(in);
-    ProcessId sentinel = readName(from(bytes, SENTINEL));
+    ProcessId sentinel = readName(from(header, SENTINEL));
     Map<ProcessId, Entry> processes = new HashMap<>();
-    for (int at = HEADER; at < bytes.length; at += SLOT) {
-      if (isFree(bytes, at)) {
+    for (int at = 0; at < slots.length; at += SLOT) {
+      if (isFree(slots, at)) {
         continue;
       }
-      DataInputStream slot = from(bytes, at);
+      DataInputStream slot = from(slots, at);
       ProcessId id = readName(slot);
       if (id != null) {
         processes.put(id, new Entry(kind(slot.readByte()), startedBy(slot)));
@@ -343,6 +375,7 @@ public final class Ledger implements AutoCloseable {
     return new Contents(
         worker,
         group,
+        mark,
         numbersOf,
         options,
         cgroup,

@@ -29,6 +29,8 @@ public final class ProcFs {
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
 
+  private static final String LOCKS = "Max file locks";
+
   static final String ROOT = "/proc";
 
   private final String root;
@@ -234,15 +236,15 @@ public final class ProcFs {
   }
 
   /**
-   * The youngest of those that this JVM has adopted, the last one first: orphans come to the first
-   * thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. One read, and then one
-   * for each, before it can have forked again.
+   * The youngest of those that this process has adopted, the last one first: orphans come to the
+   * first thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. One read, and
+   * then one for each, before it can have forked again.
    */
-  public List<ProcessInfo> youngestAdopted(int self, int most) {
-    byte[] line = Self.bytes(root + "/self/task/" + self + "/children");
+  public List<ProcessInfo> youngestAdopted(int adopter, int most) {
+    byte[] line = Self.bytes(root + "/" + adopter + "/task/" + adopter + "/children");
     List<Integer> pids = numbers(line == null ? new byte[0] : line);
     Collections.reverse(pids);
-    return readEach(pids.subList(0, Math.min(most, pids.size())), self);
+    return readEach(pids.subList(0, Math.min(most, pids.size())), adopter);
   }
 
   private static List<Integer> numbers(byte[] line) {
@@ -373,6 +375,20 @@ public final class ProcFs {
     return environment != null
         && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
             .contains("\0" + entry + "\0");
+  }
+
+  /**
+   * The soft limit on file locks of that process, or -1, which is RLIM_INFINITY (getrlimit(2)), if
+   * it has none or is gone (proc(5), /proc/PID/limits: anybody may read it).
+   */
+  public long softLimitOnLocks(int pid) {
+    for (String line : lines(pid + "/limits")) {
+      if (line.startsWith(LOCKS)) {
+        String soft = line.substring(LOCKS.length()).trim();
+        return soft.startsWith("unlimited") ? -1 : Long.parseLong(soft, 0, soft.indexOf(' '), 10);
+      }
+    }
+    return -1;
   }
 
   private static boolean isNumber(String name) {

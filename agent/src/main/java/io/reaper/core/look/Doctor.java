@@ -40,6 +40,7 @@ public final class Doctor {
     boolean ledger = checkLedger(place);
     Posix posix = checkLibrary(access);
     boolean adopts = checkSubreaper(posix);
+    boolean marks = checkMark(posix);
     boolean listed = linux && proc.listsChildren();
     check(
         "children",
@@ -55,7 +56,12 @@ public final class Doctor {
     boolean crash = linux && ledger;
     promise("children", seam && linux, crash, "direct children", "recorded direct children");
     promise("process-group", linux && posix != null, crash, "members of the group", "the same");
-    promise("subreaper", adopts, crash, "all descendants", "descendants that are known");
+    promise(
+        "subreaper",
+        adopts,
+        crash,
+        "all descendants",
+        marks ? "the same" : "descendants that are known");
     promise("cgroup", leaf, crash, "everybody in the leaf", "the same");
     promise("run", adopts, true, "all descendants of the command", "the same");
   }
@@ -119,6 +125,26 @@ public final class Doctor {
     return check("prctl", true, "PR_SET_CHILD_SUBREAPER can be set");
   }
 
+  private boolean checkMark(Posix posix) {
+    if (posix == null) {
+      return check("mark", false, "needs the native library");
+    }
+    int self = proc.self();
+    long before = proc.softLimitOnLocks(self);
+    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, self);
+    if (answer < 0) {
+      return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);
+    }
+    boolean seen = proc.softLimitOnLocks(self) == self;
+    posix.setSoftLimit(Posix.RLIMIT_LOCKS, before);
+    return check(
+        "mark",
+        seen,
+        seen
+            ? "RLIMIT_LOCKS can be set, and tells who descends from whom"
+            : "RLIMIT_LOCKS can be set, but nobody can read it");
+  }
+
   private void checkSentinel(String path) {
     String sh = Programs.find(path, "sh");
     String setsid = Programs.find(path, "setsid");
@@ -167,7 +193,10 @@ public final class Doctor {
         switch (mode) {
           case "children" -> "grandchildren, orphans";
           case "process-group" -> "who calls setsid or setpgid";
-          case "subreaper" -> "in a crash: who was started and orphaned in its last 0.2 s";
+          case "subreaper" ->
+              dead.equals("the same")
+                  ? "in a crash: who sets RLIMIT_LOCKS for itself"
+                  : "in a crash: who was started and orphaned in its last 0.2 s";
           case "cgroup" -> "nobody";
           default -> "everybody, if run itself is killed with SIGKILL";
         };

@@ -2,6 +2,7 @@ package io.reaper.core.look;
 
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.Subreaper;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
@@ -13,6 +14,7 @@ import java.util.Map;
 /**
  * A worker as its ledger shows it now.
  *
+ * @param modes what dies with it, as its options and the kernel had it
  * @param alive false: it died, and has not been swept up after
  * @param children recorded ones that live, or did a fifth of a second ago
  * @param adopted orphans that have come to it and live, or did then
@@ -21,6 +23,7 @@ import java.util.Map;
 public record Worker(
     Ledger.Contents ledger,
     Options options,
+    List<Mode> modes,
     boolean alive,
     int children,
     int adopted,
@@ -39,23 +42,25 @@ public record Worker(
     }
     ProcessId watching = ledger.sentinel();
     int sentinel = watching != null && proc.isAlive(watching) ? watching.pid() : 0;
-    return new Worker(ledger, options, alive, children, adopted, sentinel);
+    return new Worker(
+        ledger, options, modes(ledger, options, alive, proc), alive, children, adopted, sentinel);
   }
 
   int pid() {
     return ledger.worker().pid();
   }
 
-  /** What dies with it, as its options and the kernel had it. */
-  List<Mode> modes() {
+  private static List<Mode> modes(
+      Ledger.Contents ledger, Options options, boolean alive, ProcFs proc) {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    return Mode.of(options, ledger.group(), options.subreaper(), cgroup);
+    Subreaper subreaper = Subreaper.of(ledger, options, alive, proc);
+    return Mode.of(options, ledger.group(), subreaper, cgroup);
   }
 
   /** The keys of the modes that are on. */
   String modeNames() {
     StringBuilder names = new StringBuilder();
-    for (Mode mode : modes()) {
+    for (Mode mode : modes) {
       names.append(names.length() == 0 ? "" : "+").append(mode.key());
     }
     return names.length() == 0 ? "none" : names.toString();

@@ -42,6 +42,11 @@ final class JdkPosix implements Posix {
   }
 
   @Override
+  public int setSoftLimit(int resource, long soft) {
+    return -ENOSYS;
+  }
+
+  @Override
   public long signal(Signal signal, long handler) {
     return SIG_ERR;
   }

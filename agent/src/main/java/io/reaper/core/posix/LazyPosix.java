@@ -97,6 +97,11 @@ public final class LazyPosix implements Posix, Runnable {
   }
 
   @Override
+  public int setSoftLimit(int resource, long soft) {
+    return libc().setSoftLimit(resource, soft);
+  }
+
+  @Override
   public long signal(Signal signal, long handler) {
     return libc().signal(signal, handler);
   }

@@ -8,6 +8,9 @@ public interface Posix {
   /** prctl(2): option PR_SET_CHILD_SUBREAPER. */
   int PR_SET_CHILD_SUBREAPER = 36;
 
+  /** getrlimit(2): file locks, which no kernel since 2.4.25 counts. */
+  int RLIMIT_LOCKS = 10;
+
   /** waitpid(2): return at once if the child has not changed. */
   int WNOHANG = 1;
 
@@ -40,6 +43,9 @@ public interface Posix {
 
   /** prctl(2) with one argument. */
   int prctl(int option, long argument);
+
+  /** setrlimit(2) of the soft limit alone; the hard one stays what getrlimit(2) says it is. */
+  int setSoftLimit(int resource, long soft);
 
   /** signal(2): sets the disposition, and answers the one before. */
   long signal(Signal signal, long handler);

@@ -147,6 +147,7 @@ public final class Guard implements Runnable {
     return new Ledger.Contents(
         proc.read(proc.self()).id(),
         containment.group(),
+        containment.mark(),
         proc.placeOfNumbers(),
         options.toString(),
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),

@@ -5,6 +5,7 @@ import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.Subreaper;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
@@ -129,7 +130,8 @@ public final class Sweeper {
     Log told = open(options);
     int group = ledger.group() != 0 && isGroupStillOurs(ledger, atOnce) ? ledger.group() : 0;
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    List<Mode> modes = Mode.of(options, group, options.subreaper(), cgroup);
+    Subreaper subreaper = Subreaper.of(ledger, options, false, proc);
+    List<Mode> modes = Mode.of(options, group, subreaper, cgroup);
     Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
     end(ledger, recorded, modes, options, told);
     if (options.children() || options.subreaper()) {

@@ -57,13 +57,26 @@ class ContainmentTest {
   void groupAndSubreaperAreEnteredOnce() throws Exception {
     Containment containment = containment("process-group=true,subreaper=true");
     assertThat(containment.enter()).isTrue();
-    assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "prctl(36, 1)");
+    assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "prctl(36, 1)", "setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
     assertThat(containment.bystanders()).isEmpty();
     assertThat(containment.isSubreaper()).isTrue();
     assertThat(containment.modes())
         .hasExactlyElementsOfTypes(DirectChildren.class, ProcessGroup.class, Subreaper.class);
     assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void subreaperMarksItsDescendantsOnceAndForAll() throws Exception {
+    Containment containment = containment("subreaper=true");
+    containment.enter();
+    long mark = containment.mark();
+    assertThat(mark).isPositive();
+    assertThat(mark & 0x3f_ffff).isEqualTo(SELF);
+    containment.change(Options.parse("", new Properties(), Map.of()));
+    containment.change(Options.parse("subreaper=true", new Properties(), Map.of()));
+    assertThat(containment.mark()).isEqualTo(mark);
+    assertThat(posix.calls()).filteredOn("setSoftLimit(10)"::equals).hasSize(1);
   }
 
   @Test

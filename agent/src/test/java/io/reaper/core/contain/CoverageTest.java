@@ -110,6 +110,7 @@ class CoverageTest {
   @Test
   void sentinelIsNeverATargetNorAnArrival() {
     fake.with(process(100, WORKER, WORKER, WORKER)).children(WORKER, 100);
+    fake.childrenOf(WORKER, 100);
     kin = new Kin(WORKER, WORKER, Set.of(), Map.of(), id(100));
     Coverage coverage = coverage(new DirectChildren(), new ProcessGroup(), new Subreaper());
     assertThat(coverage.find(List.of())).isEmpty();

@@ -5,16 +5,20 @@ import static io.reaper.core.family.Processes.id;
 import static io.reaper.core.family.Processes.in;
 import static io.reaper.core.family.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.reaper.core.family.FakeProc;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SubreaperTest {
   private static final int WORKER = 42;
@@ -37,6 +41,18 @@ class SubreaperTest {
     Snapshot all =
         all(process(103, 102), process(102, 101), process(101, WORKER), process(WORKER, 1));
     assertThat(selected(all, WORKER)).containsExactlyInAnyOrder(id(101), id(102), id(103));
+  }
+
+  @Test
+  void orphansOfADeadWorkerAndTheirDescendantsAreKnownByTheirMark(@TempDir Path root) {
+    FakeProc proc = new FakeProc(root).locks(100, "4711").locks(102, "unlimited");
+    Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
+    Snapshot all = all(process(100, 1, 99, 99), process(101, 100), process(102, 1));
+    Kin kin = new Kin(Kin.GONE, 0, Set.of(), Map.of(), null);
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    ofTheDead.select(all, kin, Set.of(), selected);
+    assertThat(selected)
+        .containsOnly(entry(id(100), "descendant by its mark"), entry(id(101), "descendant"));
   }
 
   @Test

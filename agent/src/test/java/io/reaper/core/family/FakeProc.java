@@ -77,6 +77,17 @@ public final class FakeProc {
     return write(pid + "/environ", String.join("\0", entries) + "\0");
   }
 
+  /** The soft limit on file locks that a process has. */
+  public FakeProc locks(int pid, String soft) {
+    return write(
+        pid + "/limits",
+        "Limit                     Soft Limit           Hard Limit           Units     ",
+        "Max locked memory         8388608              8388608              bytes     ",
+        "Max file locks            %-20s unlimited            locks     ".formatted(soft),
+        "Max pending signals       95970                95970                signals   ",
+        "");
+  }
+
   /** The executable that a process runs. */
   public FakeProc executable(int pid, String path) {
     return link(pid + "/exe", path);

@@ -30,6 +30,7 @@ class LedgerTest {
       new Contents(
           new ProcessId(4711, 123_456_789_012L),
           4711,
+          0x1234_5678_9abc_def0L,
           "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4",
           "subreaper=true,keep=größer",
           "/sys/fs/cgroup/reaper-4711",
@@ -123,7 +124,7 @@ class LedgerTest {
       ledger.watchedBy(id(600));
       Contents other =
           new Contents(
-              WORKER.worker(), 0, "boot", "", "", "a.Main", Set.of(), Set.of(), null, Map.of());
+              WORKER.worker(), 0, 0, "boot", "", "", "a.Main", Set.of(), Set.of(), null, Map.of());
       ledger.change(other);
       Contents changed = Ledger.read(file);
       assertThat(changed.sentinel()).isEqualTo(id(600));
@@ -264,6 +265,7 @@ class LedgerTest {
         new Contents(
             WORKER.worker(),
             0,
+            0,
             "boot",
             "keep=" + "x".repeat(5000),
             "",
@@ -320,7 +322,7 @@ class LedgerTest {
   @Test
   void textThatReachesBeyondTheHeaderIsRefused() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      poke(24, 0xff, 0xff);
+      poke(32, 0xff, 0xff);
       isRefused("torn");
       assertThat(ledger.file()).exists();
     }
@@ -339,7 +341,7 @@ class LedgerTest {
   void moreBystandersThanThereIsRoomForAreRefused() throws IOException {
     // Of the letters, two outside ASCII in the options and one in the class need a byte more.
     int bystanders =
-        24
+        32
             + (2 + WORKER.numbersOf().length())
             + (2 + WORKER.options().length() + 2)
             + (2 + WORKER.cgroup().length())

@@ -188,6 +188,15 @@ class ProcFsTest {
   }
 
   @Test
+  void limitOnLocksIsTheSoftOneAndMinusOneWhereThereIsNone() {
+    fake.locks(100, "4503599627370496").locks(101, "unlimited").locks(102, "0");
+    assertThat(proc.softLimitOnLocks(100)).isEqualTo(4503599627370496L);
+    assertThat(proc.softLimitOnLocks(101)).isEqualTo(-1);
+    assertThat(proc.softLimitOnLocks(102)).isZero();
+    assertThat(proc.softLimitOnLocks(103)).isEqualTo(-1);
+  }
+
+  @Test
   void environmentHoldsWholeEntriesOnly() {
     fake.environment(7, "A=1", "REAPER_KEEP=true", "B=2");
     fake.environment(8, "REAPER_KEEP=true");
@@ -241,7 +250,7 @@ class ProcFsTest {
   @Test
   void whoHasTheNumberOfAChildByNowIsNoChild() {
     fake.self(process(SELF, 1)).with(process(100, SELF), process(101, 1));
-    fake.children(SELF, 100, 101);
+    fake.children(SELF, 100, 101).childrenOf(SELF, 100, 101);
     assertThat(proc.children(SELF)).containsExactly(process(100, SELF));
     assertThat(proc.youngestAdopted(SELF, 16)).containsExactly(process(100, SELF));
   }

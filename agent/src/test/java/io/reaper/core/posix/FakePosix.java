@@ -72,6 +72,11 @@ public class FakePosix implements Posix {
   }
 
   @Override
+  public int setSoftLimit(int resource, long soft) {
+    return answer("setSoftLimit(" + resource + ")");
+  }
+
+  @Override
   public long signal(Signal signal, long handler) {
     if (answer("signal(" + signal + ", " + handler + ")") < 0) {
       return SIG_ERR;

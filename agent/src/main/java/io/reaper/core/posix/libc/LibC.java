@@ -18,6 +18,8 @@ public final class LibC implements Posix {
   private final long fcntl;
   private final long setsid;
   private final long prctl;
+  private final long getrlimit;
+  private final long setrlimit;
   private final long signal;
   private final long waitpid;
   private final long tcsetpgrp;
@@ -32,6 +34,8 @@ public final class LibC implements Posix {
     fcntl = calls.address("fcntl");
     setsid = calls.address("setsid");
     prctl = calls.address("prctl");
+    getrlimit = calls.address("getrlimit");
+    setrlimit = calls.address("setrlimit");
     signal = calls.address("signal");
     waitpid = calls.address("waitpid");
     tcsetpgrp = calls.address("tcsetpgrp");
@@ -62,6 +66,21 @@ public final class LibC implements Posix {
   @Override
   public int prctl(int option, long argument) {
     return call(prctl, option, argument, 0);
+  }
+
+  @Override
+  public int setSoftLimit(int resource, long soft) {
+    long limits = calls.allocate(2 * Long.BYTES);
+    try {
+      int answer = call(getrlimit, resource, limits, 0);
+      if (answer < 0) {
+        return answer;
+      }
+      calls.put(limits, soft);
+      return call(setrlimit, resource, limits, 0);
+    } finally {
+      calls.free(limits);
+    }
   }
 
   @Override

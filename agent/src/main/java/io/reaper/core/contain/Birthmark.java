@@ -1,0 +1,98 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Snapshot;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * By what the descendants of a worker are known when it is dead, and so are their parents: a soft
+ * limit on file locks (getrlimit(2), RLIMIT_LOCKS) of a value that nobody else has. Linux has
+ * ignored that limit since 2.4.25, but fork(2) and execve(2) hand it down; setsid, a double fork
+ * and a cleared environment do not lose it.
+ */
+public final class Birthmark {
+  /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
+  private static final int PID_BITS = 22;
+
+  private final long value;
+  private final ProcessId worker;
+  private final ProcFs proc;
+
+  /** Most processes are looked at several times, and never change. */
+  private final Set<ProcessId> without = new HashSet<>();
+
+  /** Who has adopted orphans of this worker, and the youngest of its children by then. */
+  private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
+
+  /** That of a worker. */
+  public Birthmark(long value, ProcessId worker, ProcFs proc) {
+    this.value = value;
+    this.worker = worker;
+    this.proc = proc;
+  }
+
+  /** A value that no other process of this boot has: the moment, and the caller's own number. */
+  static long choose(int self) {
+    return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
+  }
+
+  /**
+   * The orphans that carry it. Whoever adopts a worker's orphans is above the worker, and older: of
+   * a parent that is younger there is no need to look at the children.
+   */
+  List<ProcessInfo> orphans(Snapshot all) {
+    Set<Integer> younger = new HashSet<>();
+    for (ProcessInfo process : all.processes()) {
+      if (process.id().start() > worker.start()) {
+        younger.add(process.pid());
+      }
+    }
+    List<ProcessInfo> orphans = new ArrayList<>();
+    for (ProcessInfo process : all.processes()) {
+      if (process.id().start() >= worker.start()
+          && !younger.contains(process.parent())
+          && isOn(process)) {
+        orphans.add(process);
+        adopters.putIfAbsent(process.parent(), Set.of());
+      }
+    }
+    return orphans;
+  }
+
+  /**
+   * Those of the last that came to whoever has adopted orphans before, as far as they carry it and
+   * were not there at the call before this one.
+   */
+  List<ProcessInfo> youngestOrphans(int most) {
+    List<ProcessInfo> orphans = new ArrayList<>();
+    for (Map.Entry<Integer, Set<ProcessId>> each : adopters.entrySet()) {
+      Set<ProcessId> youngest = new HashSet<>();
+      for (ProcessInfo child : proc.youngestAdopted(each.getKey(), most)) {
+        youngest.add(child.id());
+        if (!each.getValue().contains(child.id()) && isOn(child)) {
+          orphans.add(child);
+        }
+      }
+      each.setValue(youngest);
+    }
+    return orphans;
+  }
+
+  private boolean isOn(ProcessInfo process) {
+    if (without.contains(process.id())) {
+      return false;
+    }
+    boolean marked = proc.softLimitOnLocks(process.pid()) == value;
+    if (!marked) {
+      without.add(process.id());
+    }
+    return marked;
+  }
+}

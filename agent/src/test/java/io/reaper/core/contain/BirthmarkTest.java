@@ -1,0 +1,99 @@
+package io.reaper.core.contain;
+
+import static io.reaper.core.family.Processes.all;
+import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.family.Processes.process;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.family.FakeProc;
+import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BirthmarkTest {
+  private static final int WORKER = 42;
+  private static final int ADOPTER = 7;
+  private static final String MARK = "123456789012";
+
+  @TempDir private Path root;
+
+  private FakeProc proc;
+  private Birthmark mark;
+
+  @BeforeEach
+  void ofAWorkerThatIsDead() {
+    proc = new FakeProc(root);
+    mark = new Birthmark(Long.parseLong(MARK), id(WORKER), proc.reader());
+  }
+
+  private List<ProcessId> orphans(ProcessInfo... processes) {
+    return mark.orphans(all(processes)).stream().map(ProcessInfo::id).toList();
+  }
+
+  @Test
+  void orphanThatCarriesItIsKnownWhereverItHangs() {
+    proc.locks(100, MARK).locks(101, MARK);
+    assertThat(orphans(process(ADOPTER, 1), process(100, 1), process(101, ADOPTER)))
+        .containsExactly(id(100), id(101));
+  }
+
+  @Test
+  void strangersWithNoneOrAnotherAreNotKnown() {
+    proc.locks(100, "unlimited").locks(101, "123456789013");
+    assertThat(orphans(process(100, 1), process(101, 1), process(102, 1))).isEmpty();
+  }
+
+  @Test
+  void nobodyOlderThanTheWorkerIsKnownWhateverItCarries() {
+    proc.locks(41, MARK);
+    assertThat(orphans(process(41, 1))).isEmpty();
+  }
+
+  @Test
+  void orphanIsKnownWhoseParentWasGoneBeforeItWasLookedAt() {
+    proc.locks(100, MARK);
+    assertThat(orphans(process(100, 99))).containsExactly(id(100));
+  }
+
+  @Test
+  void parentThatStartedInTheMomentOfTheWorkerMayHaveAdoptedIt() {
+    ProcessInfo twin =
+        new ProcessInfo(new ProcessId(43, id(WORKER).start()), 'S', 1, 1, 1, "docker-init");
+    proc.locks(100, MARK);
+    assertThat(orphans(twin, process(100, 43))).containsExactly(id(100));
+  }
+
+  @Test
+  void strangerIsLookedAtOnce() {
+    proc.locks(100, "unlimited");
+    assertThat(orphans(process(100, 1))).isEmpty();
+    proc.locks(100, MARK);
+    assertThat(orphans(process(100, 1))).isEmpty();
+  }
+
+  @Test
+  void orphanThatComesAfterTheLookIsKnownOnceAndNoStranger() {
+    proc.locks(100, MARK).locks(101, MARK).locks(102, "unlimited");
+    assertThat(orphans(process(ADOPTER, 1), process(100, ADOPTER))).containsExactly(id(100));
+    proc.with(process(101, ADOPTER), process(102, ADOPTER)).childrenOf(ADOPTER, 100, 101, 102);
+    assertThat(mark.youngestOrphans(16)).containsExactly(process(101, ADOPTER));
+    assertThat(mark.youngestOrphans(16)).isEmpty();
+  }
+
+  @Test
+  void nobodyComesWhereNobodyHasAdoptedAnybody() {
+    proc.locks(101, MARK).with(process(101, ADOPTER)).childrenOf(ADOPTER, 101);
+    assertThat(mark.youngestOrphans(16)).isEmpty();
+  }
+
+  @Test
+  void noTwoWorkersHaveTheSame() {
+    long one = Birthmark.choose(WORKER);
+    assertThat(one).isPositive().isNotEqualTo(Birthmark.choose(WORKER));
+    assertThat(Birthmark.choose(1)).isPositive();
+  }
+}
