@@ -148,28 +148,30 @@ final class Reaper
     // A start that was under way when the seam came is seen by nobody, and its status is waited
     // for.
     sigchld.hold();
-    int taken = takeUp();
+    int taken = family.takeUp(proc, self);
     if (options.changesWorker()) {
       enterModes();
+      containment.takeDescendantsAlong();
+      // There already if a start came meanwhile, which had the ledger begun without the modes.
+      tellTheGuard();
     }
+    lookAfter(taken);
     AgentThread.start("reaper-attach", new SecondLook(), log);
     return taken;
   }
 
-  private int takeUp() {
-    int taken = family.takeUp(proc, self);
+  private void lookAfter(int taken) {
     if (taken > 0) {
       startGuard();
       housekeeper.wake();
     }
-    return taken;
   }
 
   private final class SecondLook implements Runnable {
     @Override
     public void run() {
       LockSupport.parkNanos(LONGEST_START_NANOS);
-      takeUp();
+      lookAfter(family.takeUp(proc, self));
       sigchld.release();
       sigchld.settle();
     }
@@ -227,11 +229,15 @@ final class Reaper
 
   /** The kernel ends everybody in a PID namespace whose first process ends: no sentinel for it. */
   private synchronized void startGuard() {
-    if (!guarded && options.sentinel() && options.killsAnybody() && self != 1) {
-      guard = new Guard(options, proc, family, containment, this, log);
-      guard.start();
+    try {
+      if (!guarded && options.sentinel() && options.killsAnybody() && self != 1) {
+        guard = new Guard(options, proc, family, containment, this, log);
+        guard.start();
+      }
+    } finally {
+      // A second one would let go of the lifeline of the first.
+      guarded = true;
     }
-    guarded = true;
   }
 
   @Override

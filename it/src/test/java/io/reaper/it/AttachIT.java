@@ -112,6 +112,22 @@ record AttachIT(Jdk jdk) {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true", "cgroup=true"})
+  void modesThatAreAttachedAtOnceHoldInACrash(String modes) {
+    assumeThat(modes.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup v2").isFalse();
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      String place = ",grace=0,dir=" + Traces.ledgers(worker.dir());
+      assertThat(attach(worker, modes + place).status).isZero();
+      worker.say("hide-and-kill HIDDEN");
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("HIDDEN")).noneMatch(Proc::isAlive);
+      assertThat(Traces.of(worker)).isEmpty();
+    }
+  }
+
   @Test
   void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
     try (Worker worker = Launch.on(jdk).start(Storm.class, "3000", "statuses")) {

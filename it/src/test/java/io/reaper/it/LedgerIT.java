@@ -141,6 +141,26 @@ record LedgerIT(Jdk jdk) {
     }
   }
 
+  /** As one does who was kept, and inherits the mark of a worker that is long dead. */
+  @Test
+  void sweepLeavesAloneWhoWasStartedAfterwardsWithTheMark() throws IOException {
+    Launch launch = Launch.on(jdk).environment("REAPER_SUBREAPER", "true");
+    try (Worker worker = twoChildren(launch, ledgers(launch.dir()))) {
+      String limits = Files.readString(Path.of("/proc/" + worker.self().pid() + "/limits"));
+      String mark = limits.replaceAll("(?s).*Max file locks +(\\d+).*", "$1");
+      killWithItsSentinel(worker);
+      Process later =
+          new ProcessBuilder("prlimit", "--locks=" + mark + ":", "sleep", "1000").start();
+      try {
+        assertThat(sweep(worker).status).isZero();
+        assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
+        assertThat(later.isAlive()).isTrue();
+      } finally {
+        later.destroyForcibly();
+      }
+    }
+  }
+
   @Test
   void nextWorkerOfThatUserEndsWhatIsLeft() throws IOException {
     try (Worker worker = twoChildren()) {

@@ -36,10 +36,6 @@ record Mark(String stays, String leaves) implements AutoCloseable {
     return alive;
   }
 
-  static long count(List<Proc> procs, String mark) {
-    return procs.stream().filter(proc -> proc.commandLine().contains(mark)).count();
-  }
-
   @Override
   public void close() {
     // Some may be in the middle of a fork.

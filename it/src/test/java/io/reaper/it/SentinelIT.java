@@ -309,6 +309,7 @@ record SentinelIT(Jdk jdk) {
       await().atMost(SOON).until(() -> worker.stderr().contains("descendant by its mark"));
       await().atMost(SOON).until(() -> Traces.sentinels(worker).isEmpty());
       assertThat(worker.reported("HIDDEN")).noneMatch(Proc::isAlive);
+      assertThat(Traces.of(worker)).isEmpty();
     }
   }
 

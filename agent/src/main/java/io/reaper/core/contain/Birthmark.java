@@ -26,7 +26,7 @@ public final class Birthmark {
   private final ProcFs proc;
 
   /** Most processes are looked at several times, and never change. */
-  private final Set<ProcessId> without = new HashSet<>();
+  private final Map<ProcessId, Boolean> known = new HashMap<>();
 
   /** Who has adopted orphans of this worker, and the youngest of its children by then. */
   private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
@@ -38,14 +38,15 @@ public final class Birthmark {
     this.proc = proc;
   }
 
-  /** A value that no other process of this boot has: the moment, and the caller's own number. */
-  static long choose(int self) {
+  /** A value that nobody else has: nanoseconds of the clock, and the caller's own number. */
+  public static long choose(int self) {
     return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
   }
 
   /**
    * The orphans that carry it. Whoever adopts a worker's orphans is above the worker, and older: of
-   * a parent that is younger there is no need to look at the children.
+   * a parent that is younger there is no need to look at the children. The caller is among them
+   * where it was the sentinel, and so who has adopted it is known even if nobody else is seen.
    */
   List<ProcessInfo> orphans(Snapshot all) {
     Set<Integer> younger = new HashSet<>();
@@ -86,12 +87,15 @@ public final class Birthmark {
   }
 
   private boolean isOn(ProcessInfo process) {
-    if (without.contains(process.id())) {
-      return false;
-    }
-    boolean marked = proc.softLimitOnLocks(process.pid()) == value;
-    if (!marked) {
-      without.add(process.id());
+    Boolean marked = known.get(process.id());
+    if (marked == null) {
+      Long limit = proc.softLimitOnLocks(process.pid());
+      // Alive after the look: the limit was this very process's.
+      if (limit == null || limit == value && !proc.isAlive(process.id())) {
+        return false;
+      }
+      marked = limit == value;
+      known.put(process.id(), marked);
     }
     return marked;
   }

@@ -68,6 +68,7 @@ public final class Containment {
     if (subreaper != null && !other.subreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
       subreaper = null;
+      mark = 0;
     }
     Cgroup before = cgroup;
     boolean all = enter();
@@ -77,10 +78,13 @@ public final class Containment {
     return all;
   }
 
-  /** Who runs already would stay behind; who is forked meanwhile is seen by the next look. */
-  private void takeDescendantsAlong() {
+  /**
+   * Into the cgroup, if there is one. Who runs already would stay behind; who is forked meanwhile
+   * is seen by the next look.
+   */
+  public void takeDescendantsAlong() {
     Set<ProcessId> taken = new HashSet<>();
-    boolean more = true;
+    boolean more = cgroup != null;
     while (more) {
       more = false;
       for (ProcessInfo process : proc.snapshot().descendantsOf(Set.of(self))) {
@@ -105,13 +109,14 @@ public final class Containment {
       return false;
     }
     subreaper = new Subreaper();
-    if (mark == 0) {
-      handDownMark();
-    }
+    handDownMark();
     return true;
   }
 
-  /** The mode holds without it, but for orphans of the last moment before a crash. */
+  /**
+   * The mode holds without it, but for orphans of the last moment before a crash. Whoever was let
+   * go when the mode was left carries another.
+   */
   private void handDownMark() {
     long chosen = Birthmark.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);

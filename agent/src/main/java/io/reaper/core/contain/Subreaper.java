@@ -24,24 +24,30 @@ public final class Subreaper implements Mode {
 
   private final Birthmark mark;
 
-  /** Of a worker that lives, or whose descendants carry no mark. */
+  /** Of a worker that lives, or whose descendants are to be known without a mark. */
   public Subreaper() {
     this(null);
   }
 
-  /** Of a worker that is dead. */
+  /** Of a worker that has just died. */
   Subreaper(Birthmark mark) {
     this.mark = mark;
   }
 
-  /** Of the worker of that ledger, alive or dead; null if it was to be no subreaper. */
-  public static Subreaper of(Ledger.Contents ledger, Options options, boolean alive, ProcFs proc) {
+  /**
+   * Of the worker of that ledger; null if it was to be no subreaper.
+   *
+   * @param hasJustDied later, who carries its mark may have been started by somebody who was told
+   *     that he may live on
+   */
+  public static Subreaper of(
+      Ledger.Contents ledger, Options options, boolean hasJustDied, ProcFs proc) {
     if (!options.subreaper()) {
       return null;
     }
-    return alive || ledger.mark() == 0
-        ? new Subreaper()
-        : new Subreaper(new Birthmark(ledger.mark(), ledger.worker(), proc));
+    return hasJustDied && ledger.mark() != 0
+        ? new Subreaper(new Birthmark(ledger.mark(), ledger.worker(), proc))
+        : new Subreaper();
   }
 
   @Override

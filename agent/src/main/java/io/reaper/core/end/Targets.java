@@ -30,8 +30,8 @@ public interface Targets {
   default void killAtOnce() {}
 
   /**
-   * Those who have come to the caller, if it adopts orphans: a look of microseconds, for processes
-   * that fork faster than {@link #find} looks.
+   * Those who have become orphans a moment ago, where that can be told: a look of microseconds, for
+   * processes that fork faster than {@link #find} looks.
    */
   default List<Target> arrivals() {
     return List.of();

@@ -22,7 +22,7 @@ public final class Termination {
 
   private static final long LONGEST_NAP_MILLIS = 10;
 
-  /** A process that forks and ends all the time is a child of the caller in most of the looks. */
+  /** A process that forks and ends all the time hangs where orphans hang in most of the looks. */
   private static final int QUIET_LOOKS = 20;
 
   private static final int MOST_LOOKS = 1000;
@@ -132,8 +132,7 @@ public final class Termination {
       List<Target> arrivals = targets.arrivals();
       for (Target target : arrivals) {
         found.putIfAbsent(target.id(), target);
-        posix.kill(target.id().pid(), Signal.KILL);
-        note(target, Signal.KILL);
+        send(target, Signal.KILL);
       }
       quiet = arrivals.isEmpty() ? quiet + 1 : 0;
       none &= arrivals.isEmpty();

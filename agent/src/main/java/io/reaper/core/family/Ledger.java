@@ -30,7 +30,7 @@ import java.util.Set;
  *    8  name  the worker
  *   20  int   the process group that is the worker's own, or 0
  *   24  long  the mark that its descendants carry, or 0
- * 32  UTF   boot id and PID namespace
+ *   32  UTF   boot id and PID namespace
  *       UTF   the worker's options as agent arguments
  *       UTF   the directory of the worker's own cgroup, or empty
  *       UTF   the worker's main class or jar

@@ -378,17 +378,21 @@ public final class ProcFs {
   }
 
   /**
-   * The soft limit on file locks of that process, or -1, which is RLIM_INFINITY (getrlimit(2)), if
-   * it has none or is gone (proc(5), /proc/PID/limits: anybody may read it).
+   * The soft limit on file locks of that process, without a sign, or -1, which is RLIM_INFINITY
+   * (getrlimit(2)), if it has none; null if it cannot be read (proc(5), /proc/PID/limits: anybody
+   * may read it).
    */
-  public long softLimitOnLocks(int pid) {
+  public Long softLimitOnLocks(int pid) {
     for (String line : lines(pid + "/limits")) {
       if (line.startsWith(LOCKS)) {
         String soft = line.substring(LOCKS.length()).trim();
-        return soft.startsWith("unlimited") ? -1 : Long.parseLong(soft, 0, soft.indexOf(' '), 10);
+        // Anybody may have set anything below 2^64.
+        return soft.startsWith("unlimited")
+            ? -1L
+            : Long.parseUnsignedLong(soft.substring(0, soft.indexOf(' ')));
       }
     }
-    return -1;
+    return null;
   }
 
   private static boolean isNumber(String name) {

@@ -1,5 +1,6 @@
 package io.reaper.core.look;
 
+import io.reaper.core.contain.Birthmark;
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.posix.NativeAccess;
@@ -130,13 +131,16 @@ public final class Doctor {
       return check("mark", false, "needs the native library");
     }
     int self = proc.self();
-    long before = proc.softLimitOnLocks(self);
-    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, self);
+    Long before = proc.softLimitOnLocks(self);
+    Long mark = Birthmark.choose(self);
+    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
       return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);
     }
-    boolean seen = proc.softLimitOnLocks(self) == self;
-    posix.setSoftLimit(Posix.RLIMIT_LOCKS, before);
+    boolean seen = mark.equals(proc.softLimitOnLocks(self));
+    if (before != null) {
+      posix.setSoftLimit(Posix.RLIMIT_LOCKS, before);
+    }
     return check(
         "mark",
         seen,

@@ -87,15 +87,16 @@ public final class Tree {
       return proc.snapshot();
     }
     List<ProcessInfo> roots = new ArrayList<>();
+    Map<ProcessId, ProcessInfo> own = new LinkedHashMap<>();
     if (worker.alive()) {
       roots.addAll(proc.read(List.of(worker.ledger().worker())));
     }
     for (ProcessInfo recorded : proc.read(worker.ledger().processes().keySet())) {
+      own.put(recorded.id(), recorded);
       if (!worker.alive() || recorded.parent() != worker.pid()) {
         roots.add(recorded);
       }
     }
-    Map<ProcessId, ProcessInfo> own = new LinkedHashMap<>();
     for (ProcessInfo root : roots) {
       own.put(root.id(), root);
     }

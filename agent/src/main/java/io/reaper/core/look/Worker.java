@@ -14,7 +14,6 @@ import java.util.Map;
 /**
  * A worker as its ledger shows it now.
  *
- * @param modes what dies with it, as its options and the kernel had it
  * @param alive false: it died, and has not been swept up after
  * @param children recorded ones that live, or did a fifth of a second ago
  * @param adopted orphans that have come to it and live, or did then
@@ -23,7 +22,6 @@ import java.util.Map;
 public record Worker(
     Ledger.Contents ledger,
     Options options,
-    List<Mode> modes,
     boolean alive,
     int children,
     int adopted,
@@ -42,25 +40,24 @@ public record Worker(
     }
     ProcessId watching = ledger.sentinel();
     int sentinel = watching != null && proc.isAlive(watching) ? watching.pid() : 0;
-    return new Worker(
-        ledger, options, modes(ledger, options, alive, proc), alive, children, adopted, sentinel);
+    return new Worker(ledger, options, alive, children, adopted, sentinel);
   }
 
   int pid() {
     return ledger.worker().pid();
   }
 
-  private static List<Mode> modes(
-      Ledger.Contents ledger, Options options, boolean alive, ProcFs proc) {
+  /** What dies with it, as its options and the kernel had it. */
+  List<Mode> modes() {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    Subreaper subreaper = Subreaper.of(ledger, options, alive, proc);
+    Subreaper subreaper = options.subreaper() ? new Subreaper() : null;
     return Mode.of(options, ledger.group(), subreaper, cgroup);
   }
 
   /** The keys of the modes that are on. */
   String modeNames() {
     StringBuilder names = new StringBuilder();
-    for (Mode mode : modes) {
+    for (Mode mode : modes()) {
       names.append(names.length() == 0 ? "" : "+").append(mode.key());
     }
     return names.length() == 0 ? "none" : names.toString();

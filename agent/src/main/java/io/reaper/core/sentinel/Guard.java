@@ -81,11 +81,17 @@ public final class Guard implements Runnable {
     }
     sentinel = new Sentinel(worker, command());
     turnstile.close();
-    // A JVM takes its time to start, and the first spawn does not wait for it.
-    if (!isShell || startSentinel()) {
-      AgentThread.start("reaper-sentinel", this, log);
-    } else {
-      turnstile.open();
+    boolean watching = false;
+    try {
+      // A JVM takes its time to start, and the first spawn does not wait for it.
+      if (!isShell || startSentinel()) {
+        AgentThread.start("reaper-sentinel", this, log);
+        watching = true;
+      }
+    } finally {
+      if (!watching) {
+        turnstile.open();
+      }
     }
   }
 
@@ -242,18 +248,30 @@ public final class Guard implements Runnable {
         quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
         replace(born);
       }
-      if (!startSentinel()) {
+      if (!startAnother()) {
         return;
       }
       if (dismissed) {
         dismissSentinel();
         return;
       }
-      worker.closeOnExec(sentinel.pipe());
     }
     log.warn(
         "the sentinel dies each time it is started; if this worker is killed, the next worker of this"
             + " user sweeps up after it");
+  }
+
+  private boolean startAnother() {
+    turnstile.close();
+    try {
+      boolean started = startSentinel();
+      if (started) {
+        worker.closeOnExec(sentinel.pipe());
+      }
+      return started;
+    } finally {
+      turnstile.open();
+    }
   }
 
   /**

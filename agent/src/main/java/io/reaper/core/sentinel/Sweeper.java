@@ -130,7 +130,7 @@ public final class Sweeper {
     Log told = open(options);
     int group = ledger.group() != 0 && isGroupStillOurs(ledger, atOnce) ? ledger.group() : 0;
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    Subreaper subreaper = Subreaper.of(ledger, options, false, proc);
+    Subreaper subreaper = Subreaper.of(ledger, options, atOnce, proc);
     List<Mode> modes = Mode.of(options, group, subreaper, cgroup);
     Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
     end(ledger, recorded, modes, options, told);

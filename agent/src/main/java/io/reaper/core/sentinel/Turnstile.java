@@ -28,8 +28,14 @@ final class Turnstile {
   /** Returns when this thread's start may begin. */
   void enter() {
     Thread self = Thread.currentThread();
+    boolean interrupted = false;
     while (closed && inside.get() != self && !inside.compareAndSet(null, self)) {
+      // One who is interrupted does not park.
+      interrupted |= Thread.interrupted();
       LockSupport.parkNanos(NAP_NANOS);
+    }
+    if (interrupted) {
+      self.interrupt();
     }
   }
 

@@ -62,7 +62,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       if (ours.get() != null) {
         knocked = true;
       } else if (process != null) {
-        started((ProcessBuilder) builder, (Process) process);
+        try {
+          started((ProcessBuilder) builder, (Process) process);
+        } finally {
+          starts.afterStart();
+        }
       } else if (builder == null) {
         starts.beforeStart();
       } else {
@@ -107,7 +111,6 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     } else {
       housekeeper.tellOfTheEnd(child);
     }
-    starts.afterStart();
     if (log.debugs()) {
       log.debug(
           "started "

@@ -31,6 +31,7 @@ class BirthmarkTest {
   }
 
   private List<ProcessId> orphans(ProcessInfo... processes) {
+    proc.with(processes);
     return mark.orphans(all(processes)).stream().map(ProcessInfo::id).toList();
   }
 
@@ -80,7 +81,8 @@ class BirthmarkTest {
     proc.locks(100, MARK).locks(101, MARK).locks(102, "unlimited");
     assertThat(orphans(process(ADOPTER, 1), process(100, ADOPTER))).containsExactly(id(100));
     proc.with(process(101, ADOPTER), process(102, ADOPTER)).childrenOf(ADOPTER, 100, 101, 102);
-    assertThat(mark.youngestOrphans(16)).containsExactly(process(101, ADOPTER));
+    assertThat(mark.youngestOrphans(16))
+        .containsExactly(process(101, ADOPTER), process(100, ADOPTER));
     assertThat(mark.youngestOrphans(16)).isEmpty();
   }
 
@@ -91,9 +93,29 @@ class BirthmarkTest {
   }
 
   @Test
-  void noTwoWorkersHaveTheSame() {
-    long one = Birthmark.choose(WORKER);
-    assertThat(one).isPositive().isNotEqualTo(Birthmark.choose(WORKER));
-    assertThat(Birthmark.choose(1)).isPositive();
+  void childOfAYoungerParentIsNoOrphan() {
+    proc.locks(100, "unlimited").locks(101, MARK);
+    assertThat(orphans(process(100, 1), process(101, 100))).isEmpty();
+  }
+
+  @Test
+  void whoHasTheNumberOfSomebodyWhoWasSeenIsNotTakenForHim() {
+    proc.locks(100, MARK);
+    ProcessInfo seen = new ProcessInfo(new ProcessId(100, 900), 'S', 1, 1, 1, "stranger");
+    proc.with(process(100, 1));
+    assertThat(mark.orphans(all(seen))).isEmpty();
+  }
+
+  @Test
+  void limitThatCouldNotBeReadIsReadAgain() {
+    assertThat(orphans(process(100, 1))).isEmpty();
+    proc.locks(100, MARK);
+    assertThat(orphans(process(100, 1))).containsExactly(id(100));
+  }
+
+  @Test
+  void itSaysWhoseItIs() {
+    assertThat(Birthmark.choose(WORKER)).isPositive();
+    assertThat(Birthmark.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
   }
 }

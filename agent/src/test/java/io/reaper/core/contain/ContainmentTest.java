@@ -67,16 +67,32 @@ class ContainmentTest {
   }
 
   @Test
-  void subreaperMarksItsDescendantsOnceAndForAll() throws Exception {
+  void subreaperMarksItsDescendants() throws Exception {
+    Containment containment = containment("subreaper=true");
+    containment.enter();
+    assertThat(containment.mark()).isPositive().isEqualTo(posix.softLimit());
+    assertThat(containment.mark() & 0x3f_ffff).isEqualTo(SELF);
+  }
+
+  @Test
+  void thoseWhomASubreaperHasLetGoDoNotCarryItsNextMark() throws Exception {
     Containment containment = containment("subreaper=true");
     containment.enter();
     long mark = containment.mark();
-    assertThat(mark).isPositive();
-    assertThat(mark & 0x3f_ffff).isEqualTo(SELF);
     containment.change(Options.parse("", new Properties(), Map.of()));
+    assertThat(containment.mark()).isZero();
     containment.change(Options.parse("subreaper=true", new Properties(), Map.of()));
-    assertThat(containment.mark()).isEqualTo(mark);
-    assertThat(posix.calls()).filteredOn("setSoftLimit(10)"::equals).hasSize(1);
+    assertThat(containment.mark()).isEqualTo(posix.softLimit()).isNotEqualTo(mark);
+  }
+
+  @Test
+  void subreaperThatMayNotMarkIsOneAllTheSame() throws Exception {
+    posix.refuseLimits();
+    Containment containment = containment("subreaper=true");
+    assertThat(containment.enter()).isTrue();
+    assertThat(containment.isSubreaper()).isTrue();
+    assertThat(containment.mark()).isZero();
+    assertThat(told()).isEmpty();
   }
 
   @Test

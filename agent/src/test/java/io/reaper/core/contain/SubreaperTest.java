@@ -46,6 +46,7 @@ class SubreaperTest {
   @Test
   void orphansOfADeadWorkerAndTheirDescendantsAreKnownByTheirMark(@TempDir Path root) {
     FakeProc proc = new FakeProc(root).locks(100, "4711").locks(102, "unlimited");
+    proc.with(process(100, 1, 99, 99));
     Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
     Snapshot all = all(process(100, 1, 99, 99), process(101, 100), process(102, 1));
     Kin kin = new Kin(Kin.GONE, 0, Set.of(), Map.of(), null);

@@ -329,6 +329,29 @@ class LedgerTest {
   }
 
   @Test
+  void numberOfUsedSlotsThatCannotBeIsTorn() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      poke(4080, 0xff, 0xff, 0xff, 0xff);
+      isRefused("torn");
+      poke(4080, 0, 2, 0, 0);
+      isRefused("torn");
+      assertThat(ledger.file()).exists();
+    }
+  }
+
+  @Test
+  void everySlotThatWasUsedIsReadAndNoneBehindThem() throws IOException {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      for (int pid = 100; pid < 117; pid++) {
+        ledger.enter(id(pid), Kind.CHILD);
+        assertThat(processes()).hasSize(pid - 99).containsKey(id(pid));
+      }
+      poke(4080, 0, 0, 0, 16);
+      assertThat(processes()).hasSize(16).doesNotContainKey(id(116));
+    }
+  }
+
+  @Test
   void ledgerOfNobodyIsTorn() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       poke(8, 0, 0, 0, 0);

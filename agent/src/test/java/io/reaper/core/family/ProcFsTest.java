@@ -188,12 +188,14 @@ class ProcFsTest {
   }
 
   @Test
-  void limitOnLocksIsTheSoftOneAndMinusOneWhereThereIsNone() {
+  void limitOnLocksIsTheSoftOneWithoutASignAndMinusOneWhereThereIsNone() {
     fake.locks(100, "4503599627370496").locks(101, "unlimited").locks(102, "0");
     assertThat(proc.softLimitOnLocks(100)).isEqualTo(4503599627370496L);
     assertThat(proc.softLimitOnLocks(101)).isEqualTo(-1);
     assertThat(proc.softLimitOnLocks(102)).isZero();
-    assertThat(proc.softLimitOnLocks(103)).isEqualTo(-1);
+    assertThat(proc.softLimitOnLocks(103)).isNull();
+    fake.locks(104, "18446744073709551614");
+    assertThat(proc.softLimitOnLocks(104)).isEqualTo(-2);
   }
 
   @Test

@@ -15,6 +15,8 @@ public class FakePosix implements Posix {
   private final Map<Signal, Long> dispositions = new EnumMap<>(Signal.class);
   private IntConsumer reaped = pid -> {};
   private boolean refusing;
+  private boolean refusingLimits;
+  private long softLimit;
 
   /** Every call so far, as {@code prctl(36, 1)}. */
   public List<String> calls() {
@@ -73,7 +75,19 @@ public class FakePosix implements Posix {
 
   @Override
   public int setSoftLimit(int resource, long soft) {
-    return answer("setSoftLimit(" + resource + ")");
+    int answer = refusingLimits ? -EPERM : answer("setSoftLimit(" + resource + ")");
+    softLimit = answer < 0 ? softLimit : soft;
+    return answer;
+  }
+
+  /** The last that was set, or 0. */
+  public long softLimit() {
+    return softLimit;
+  }
+
+  /** From now on limits are not to be set. */
+  public void refuseLimits() {
+    refusingLimits = true;
   }
 
   @Override

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TurnstileTest {
   private final Turnstile turnstile = new Turnstile();
   private final CountDownLatch passed = new CountDownLatch(1);
@@ -27,7 +27,7 @@ class TurnstileTest {
 
   private void comesAndWaits() {
     other.start();
-    while (other.getState() != Thread.State.TIMED_WAITING) {
+    while (other.isAlive() && other.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
     assertThat(passed.getCount()).isOne();
@@ -56,6 +56,26 @@ class TurnstileTest {
     comesAndWaits();
     turnstile.open();
     passed.await();
+  }
+
+  @Test
+  void oneWhoIsInterruptedMeanwhileStaysSo() throws InterruptedException {
+    turnstile.close();
+    turnstile.enter();
+    Thread interrupted =
+        new Thread(
+            () -> {
+              turnstile.enter();
+              passed.countDown();
+              while (!Thread.currentThread().isInterrupted()) {
+                Thread.onSpinWait();
+              }
+            });
+    interrupted.start();
+    interrupted.interrupt();
+    turnstile.leave();
+    passed.await();
+    interrupted.join();
   }
 
   @Test
