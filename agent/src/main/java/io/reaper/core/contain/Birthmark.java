@@ -44,11 +44,12 @@ public final class Birthmark {
   }
 
   /**
-   * The orphans that carry it. Whoever adopts a worker's orphans is above the worker, and older: of
-   * a parent that is younger there is no need to look at the children. The caller is among them
-   * where it was the sentinel, and so who has adopted it is known even if nobody else is seen.
+   * The orphans that carry it and are not known to be the worker's by other means. Whoever adopts a
+   * worker's orphans is above the worker, and older: of a parent that is younger there is no need
+   * to look at the children. The caller is among them where it was the sentinel, and so who has
+   * adopted it is known even if nobody else is seen.
    */
-  List<ProcessInfo> orphans(Snapshot all) {
+  List<ProcessInfo> orphans(Snapshot all, Set<ProcessId> ours) {
     Set<Integer> younger = new HashSet<>();
     for (ProcessInfo process : all.processes()) {
       if (process.id().start() > worker.start()) {
@@ -57,11 +58,14 @@ public final class Birthmark {
     }
     List<ProcessInfo> orphans = new ArrayList<>();
     for (ProcessInfo process : all.processes()) {
-      if (process.id().start() >= worker.start()
-          && !younger.contains(process.parent())
-          && isOn(process)) {
-        orphans.add(process);
-        adopters.putIfAbsent(process.parent(), Set.of());
+      if (process.id().start() >= worker.start() && !younger.contains(process.parent())) {
+        boolean isOurs = ours.contains(process.id());
+        if (isOurs || isOn(process)) {
+          adopters.putIfAbsent(process.parent(), Set.of());
+        }
+        if (!isOurs && isOn(process)) {
+          orphans.add(process);
+        }
       }
     }
     return orphans;

@@ -81,7 +81,7 @@ public final class Subreaper implements Mode {
     for (ProcessId other : selected.keySet()) {
       parents.add(other.pid());
     }
-    for (ProcessInfo orphan : mark == null ? List.<ProcessInfo>of() : mark.orphans(all)) {
+    for (ProcessInfo orphan : mark == null ? List.<ProcessInfo>of() : mark.orphans(all, roots)) {
       selected.putIfAbsent(orphan.id(), "descendant by its mark");
       roots.add(orphan.id());
     }

@@ -10,6 +10,7 @@ import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +33,7 @@ class BirthmarkTest {
 
   private List<ProcessId> orphans(ProcessInfo... processes) {
     proc.with(processes);
-    return mark.orphans(all(processes)).stream().map(ProcessInfo::id).toList();
+    return mark.orphans(all(processes), Set.of()).stream().map(ProcessInfo::id).toList();
   }
 
   @Test
@@ -87,6 +88,14 @@ class BirthmarkTest {
   }
 
   @Test
+  void whoIsKnownByOtherMeansIsNotAskedForItAndTellsWhoAdopts() {
+    proc.locks(100, MARK).locks(101, MARK);
+    assertThat(mark.orphans(all(process(100, ADOPTER)), Set.of(id(100)))).isEmpty();
+    proc.with(process(101, ADOPTER)).childrenOf(ADOPTER, 101);
+    assertThat(mark.youngestOrphans(16)).containsExactly(process(101, ADOPTER));
+  }
+
+  @Test
   void nobodyComesWhereNobodyHasAdoptedAnybody() {
     proc.locks(101, MARK).with(process(101, ADOPTER)).childrenOf(ADOPTER, 101);
     assertThat(mark.youngestOrphans(16)).isEmpty();
@@ -103,7 +112,7 @@ class BirthmarkTest {
     proc.locks(100, MARK);
     ProcessInfo seen = new ProcessInfo(new ProcessId(100, 900), 'S', 1, 1, 1, "stranger");
     proc.with(process(100, 1));
-    assertThat(mark.orphans(all(seen))).isEmpty();
+    assertThat(mark.orphans(all(seen), Set.of())).isEmpty();
   }
 
   @Test
