@@ -123,7 +123,7 @@ record AttachIT(Jdk jdk) {
       worker.say("hide-and-kill HIDDEN");
       assertThat(worker.waitFor(20)).isEqualTo(137);
       await().until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
-      assertThat(worker.reported("HIDDEN")).noneMatch(Proc::isAlive);
+      assertThat(worker.reported("HIDDEN")).hasSize(1).noneMatch(Proc::isAlive);
       assertThat(Traces.of(worker)).isEmpty();
     }
   }

@@ -69,12 +69,15 @@ public final class Puppet {
     child.start();
   }
 
-  // Nobody has the time to learn of that process while the worker lives.
+  // Hardly ever has anybody the time to learn of that process while the worker lives.
   private void hideAndKill(String name) throws IOException {
     String script =
         """
-        env -i /usr/bin/setsid /bin/sh "$0" "$1" &
-        kill -KILL "$PPID" &
+        env -i /usr/bin/setsid /bin/sh -c '
+          echo "$1 $$" >> "${0%/*}/report"
+          kill -KILL "$2"
+          exec /bin/sleep 1000
+        ' "$0" "$1" "$PPID" &
         exit 0
         """;
     new ProcessBuilder("sh", "-c", script, leaf, name).start();
