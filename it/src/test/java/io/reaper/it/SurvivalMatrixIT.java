@@ -67,7 +67,11 @@ class SurvivalMatrixIT {
 
   /** How many of each shape were alive after the worker's end, and what the agent left behind. */
   private record Outcome(
-      int status, Map<Shape, Long> alive, Map<String, Boolean> bystanders, List<String> traces) {}
+      int status,
+      Map<Shape, Long> alive,
+      Map<String, Boolean> bystanders,
+      List<String> traces,
+      String said) {}
 
   @TestFactory
   @Execution(ExecutionMode.CONCURRENT)
@@ -113,7 +117,7 @@ class SurvivalMatrixIT {
               shape + (dies ? " dies" : " stays alive"),
               () ->
                   assertThat(outcome.alive.get(shape))
-                      .as("%s alive, %s", shape, c)
+                      .as("%s alive, %s; the worker said: %s", shape, c, outcome.said)
                       .isEqualTo(expected)));
     }
     outcome.bystanders.forEach(
@@ -152,7 +156,8 @@ class SurvivalMatrixIT {
                   worker.reported().entrySet().stream(), unrelated.reported().entrySet().stream())
               .filter(entry -> BYSTANDERS.contains(entry.getKey()))
               .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().get(0).isAlive())),
-          Traces.of(worker));
+          Traces.of(worker),
+          worker.stderr());
     }
   }
 
