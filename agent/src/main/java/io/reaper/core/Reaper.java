@@ -71,8 +71,6 @@ final class Reaper
   private final AtomicInteger startsUnderWay = new AtomicInteger();
   private volatile boolean ending;
   private volatile Thread lastWords;
-  private ExitHook exitHook;
-  private Coverage coverage;
 
   Reaper(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
@@ -183,7 +181,6 @@ final class Reaper
     options = other;
     boolean all = containment.change(other);
     lookAfterOrphans();
-    exitHook = null;
     if (guard != null && !other.sentinel()) {
       guard.dismiss();
       guard = null;
@@ -332,8 +329,7 @@ final class Reaper
 
     @Override
     public Targets targets() {
-      exitHook();
-      return coverage;
+      return coverage();
     }
 
     @Override
@@ -420,13 +416,14 @@ final class Reaper
     }
   }
 
-  private synchronized ExitHook exitHook() {
-    if (exitHook == null) {
-      Keep keep = new Keep(options.keep(), family.kept(), proc);
-      coverage = new Coverage(proc, containment.modes(), keep, this, self, log);
-      exitHook = new ExitHook(this, newTermination(), coverage, log);
-    }
-    return exitHook;
+  /** Of the modes that the worker is in at this moment: they may be entered beside main. */
+  private Coverage coverage() {
+    Keep keep = new Keep(options.keep(), family.kept(), proc);
+    return new Coverage(proc, containment.modes(), keep, this, self, log);
+  }
+
+  private ExitHook exitHook() {
+    return new ExitHook(this, newTermination(), coverage(), log);
   }
 
   /** When all are dead. */
@@ -480,7 +477,7 @@ final class Reaper
       }
       recorder.warmUp();
       exitHook();
-      coverage.warmUp();
+      coverage().warmUp();
     }
   }
 }
