@@ -62,9 +62,9 @@ public final class Birthmark {
         boolean isOurs = ours.contains(process.id());
         if (isOurs || isOn(process)) {
           adopters.putIfAbsent(process.parent(), Set.of());
-        }
-        if (!isOurs && isOn(process)) {
-          orphans.add(process);
+          if (!isOurs) {
+            orphans.add(process);
+          }
         }
       }
     }

@@ -129,13 +129,8 @@ public final class Coverage implements Targets {
 
   /** Reading every process takes milliseconds; a worker with few children needs only those. */
   private Snapshot look(Kin known) {
-    if (known.recorded().size() > MANY) {
+    if (known.recorded().size() > MANY || Mode.lookBeyondChildren(modes)) {
       return proc.snapshot();
-    }
-    for (Mode mode : modes) {
-      if (mode.looksBeyondChildren()) {
-        return proc.snapshot();
-      }
     }
     Map<ProcessId, ProcessInfo> processes = new LinkedHashMap<>();
     for (ProcessInfo child : proc.children(known.worker())) {

@@ -43,6 +43,16 @@ public interface Mode {
   /** Whether it must see every process, and not the worker's children and those recorded alone. */
   boolean looksBeyondChildren();
 
+  /** Whether one of them does. */
+  static boolean lookBeyondChildren(List<Mode> modes) {
+    for (Mode mode : modes) {
+      if (mode.looksBeyondChildren()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Adds those who must die in this mode's view, each with the reason why it is the worker's.
    *

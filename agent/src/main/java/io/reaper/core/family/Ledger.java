@@ -333,7 +333,7 @@ public final class Ledger implements AutoCloseable {
         throw new IOException("it is no ledger of this version");
       }
       int used = from(header, USED).readInt();
-      if (used < 0 || used > MOST_SLOTS + STEP) {
+      if (used < 0 || used > MOST_SLOTS) {
         throw new IOException("it is torn: it has used " + used + " slots");
       }
       slots = new byte[(int) Math.min(used * SLOT, length - HEADER)];

@@ -31,24 +31,15 @@ public final class LedgerDirectory {
 
   /** Every ledger, by its worker's number. */
   public List<File> all() {
-    Map<Integer, List<File>> ledgers = new TreeMap<>();
+    Map<ProcessId, File> ledgers = new TreeMap<>();
     File[] files = path.toFile().listFiles();
     for (File file : files == null ? new File[0] : files) {
       ProcessId worker = file.getName().endsWith(SUFFIX) ? workerOf(file) : null;
       if (worker != null) {
-        List<File> ofThatNumber = ledgers.get(worker.pid());
-        if (ofThatNumber == null) {
-          ofThatNumber = new ArrayList<>(1);
-          ledgers.put(worker.pid(), ofThatNumber);
-        }
-        ofThatNumber.add(file);
+        ledgers.put(worker, file);
       }
     }
-    List<File> sorted = new ArrayList<>();
-    for (List<File> ofThatNumber : ledgers.values()) {
-      sorted.addAll(ofThatNumber);
-    }
-    return sorted;
+    return new ArrayList<>(ledgers.values());
   }
 
   /** The worker of a ledger of that name, or null if it is none's. */

@@ -6,7 +6,7 @@ package io.reaper.core.family;
  *
  * @param start clock ticks after boot (proc(5), /proc/PID/stat, field 22)
  */
-public record ProcessId(int pid, long start) {
+public record ProcessId(int pid, long start) implements Comparable<ProcessId> {
   /**
    * Of a process that could not be looked at; no process has it, so nothing is ever done to one.
    */
@@ -22,6 +22,12 @@ public record ProcessId(int pid, long start) {
   @Override
   public int hashCode() {
     return 31 * pid + (int) start;
+  }
+
+  /** By number, and of two that have had the same, by start. */
+  @Override
+  public int compareTo(ProcessId other) {
+    return pid == other.pid ? Long.compare(start, other.start) : Integer.compare(pid, other.pid);
   }
 
   /**

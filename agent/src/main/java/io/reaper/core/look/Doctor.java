@@ -55,16 +55,37 @@ public final class Doctor {
     checkModule("jdk.jfr", "flight recordings");
     checkModule("java.management", "the MXBean");
     boolean crash = linux && ledger;
-    promise("children", seam && linux, crash, "direct children", "recorded direct children");
-    promise("process-group", linux && posix != null, crash, "members of the group", "the same");
+    promise(
+        "children",
+        seam && linux,
+        crash,
+        "direct children",
+        "recorded direct children",
+        "grandchildren, orphans");
+    promise(
+        "process-group",
+        linux && posix != null,
+        crash,
+        "members of the group",
+        "the same",
+        "who calls setsid or setpgid");
     promise(
         "subreaper",
         adopts,
         crash,
         "all descendants",
-        marks ? "the same" : "descendants that are known");
-    promise("cgroup", leaf, crash, "everybody in the leaf", "the same");
-    promise("run", adopts, true, "all descendants of the command", "the same");
+        marks ? "the same" : "descendants that are known",
+        marks
+            ? "in a crash: who sets RLIMIT_LOCKS for itself"
+            : "in a crash: who was started and orphaned in its last 0.2 s");
+    promise("cgroup", leaf, crash, "everybody in the leaf", "the same", "nobody");
+    promise(
+        "run",
+        adopts,
+        true,
+        "all descendants of the command",
+        "the same",
+        "everybody, if run itself is killed with SIGKILL");
   }
 
   private boolean check(String name, boolean there, String found) {
@@ -188,22 +209,12 @@ public final class Doctor {
     check(module, there, (there ? "there for " : "not in this JDK: no ") + use);
   }
 
-  private void promise(String mode, boolean there, boolean crash, String orderly, String dead) {
+  private void promise(
+      String mode, boolean there, boolean crash, String orderly, String dead, String hole) {
     if (!there) {
       guarantees.add(new Guarantee(mode, false, "not to be had here", "-", "everybody"));
       return;
     }
-    String hole =
-        switch (mode) {
-          case "children" -> "grandchildren, orphans";
-          case "process-group" -> "who calls setsid or setpgid";
-          case "subreaper" ->
-              dead.equals("the same")
-                  ? "in a crash: who sets RLIMIT_LOCKS for itself"
-                  : "in a crash: who was started and orphaned in its last 0.2 s";
-          case "cgroup" -> "nobody";
-          default -> "everybody, if run itself is killed with SIGKILL";
-        };
     guarantees.add(
         new Guarantee(
             mode,

@@ -14,10 +14,10 @@ import io.reaper.core.observe.Log;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** A worker's processes, and what an orderly end of the worker would do to each now. */
 public final class Tree {
@@ -79,15 +79,12 @@ public final class Tree {
    * Every process, or those that no mode looks beyond: the worker's own, and whoever is recorded.
    */
   private static Snapshot look(Worker worker, ProcFs proc) {
-    boolean beyond = !proc.listsChildren();
-    for (Mode mode : worker.modes()) {
-      beyond |= mode.looksBeyondChildren();
-    }
-    if (beyond) {
+    if (!proc.listsChildren() || Mode.lookBeyondChildren(worker.modes())) {
       return proc.snapshot();
     }
+    // In the order of their numbers, as in a look at every process.
+    Map<ProcessId, ProcessInfo> own = new TreeMap<>();
     List<ProcessInfo> roots = new ArrayList<>();
-    Map<ProcessId, ProcessInfo> own = new LinkedHashMap<>();
     if (worker.alive()) {
       roots.addAll(proc.read(List.of(worker.ledger().worker())));
     }
@@ -96,9 +93,6 @@ public final class Tree {
       if (!worker.alive() || recorded.parent() != worker.pid()) {
         roots.add(recorded);
       }
-    }
-    for (ProcessInfo root : roots) {
-      own.put(root.id(), root);
     }
     for (ProcessInfo descendant : proc.descendantsOf(roots)) {
       own.put(descendant.id(), descendant);
