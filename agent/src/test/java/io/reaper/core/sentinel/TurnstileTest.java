@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,7 +20,13 @@ class TurnstileTest {
             turnstile.leave();
           });
 
+  @BeforeEach
+  void nobodyOutlivesTheTests() {
+    other.setDaemon(true);
+  }
+
   @AfterEach
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void nobodyIsHeldBack() throws InterruptedException {
     turnstile.open();
     other.join();
@@ -71,6 +78,7 @@ class TurnstileTest {
                 Thread.onSpinWait();
               }
             });
+    interrupted.setDaemon(true);
     interrupted.start();
     interrupted.interrupt();
     turnstile.leave();
