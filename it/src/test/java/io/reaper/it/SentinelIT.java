@@ -13,6 +13,7 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Adopter;
+import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Puppet;
 import java.io.IOException;
@@ -226,6 +227,40 @@ record SentinelIT(Jdk jdk) {
       assertThat(second.ppid()).isEqualTo(worker.self().pid());
       assertThat(second.session()).isEqualTo(second.pid());
       expectCrashToBeSwept(worker);
+    }
+  }
+
+  /** As a raylet does to whom it has adopted when its round comes at that moment. */
+  @Test
+  void sweepGoesOnThoughTheSentinelIsKilledInTheMiddleOfIt() {
+    try (Worker worker = launch("subreaper=true,grace=2s").start(Children.class, "deaf")) {
+      until(worker, () -> !worker.reported("DEAF").isEmpty());
+      Proc deaf = worker.reported("DEAF").get(0);
+      Proc sentinel = sentinel(worker);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().atMost(SOON).until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty());
+      sentinel.kill();
+      await().atMost(SOON).until(() -> !sentinel.isAlive());
+      assertThat(deaf).matches(Proc::isAlive, "has its grace");
+      await().atMost(SOON).until(() -> !deaf.isAlive());
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    }
+  }
+
+  @Test
+  void sentinelThatTheWorkerDidNotLiveToEnterIsNotSweptUp() throws IOException {
+    try (Worker worker = start(launch("subreaper=true,grace=0"))) {
+      Proc sentinel = spawn(worker);
+      sentinel.signal("STOP");
+      await().atMost(SOON).until(() -> sentinel.state() == 'T');
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      Ledgers.forgetTheSentinel(Traces.ledgerFiles(worker).get(0));
+      sentinel.signal("CONT");
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      assertThat(worker.reported(CHILD)).noneMatch(Proc::isAlive);
+      assertThat(worker.stderr()).contains("killed 1 process: ");
     }
   }
 

@@ -46,8 +46,8 @@ public final class Birthmark {
   /**
    * The orphans that carry it and are not known to be the worker's by other means. Whoever adopts a
    * worker's orphans is above the worker, and older: of a parent that is younger there is no need
-   * to look at the children. The caller is among them where it was the sentinel, and so who has
-   * adopted it is known even if nobody else is seen.
+   * to look at the children. The sentinel is among them, and so who has adopted it is known even if
+   * nobody else is seen.
    */
   List<ProcessInfo> orphans(Snapshot all, Set<ProcessId> ours) {
     Set<Integer> younger = new HashSet<>();

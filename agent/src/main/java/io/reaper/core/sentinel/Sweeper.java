@@ -151,13 +151,22 @@ public final class Sweeper {
     }
   }
 
+  /** If the worker did not live to enter it, the one who has started this. */
+  private ProcessId sentinel(Ledger.Contents ledger) {
+    if (ledger.sentinel() != null) {
+      return ledger.sentinel();
+    }
+    ProcessInfo parent = proc.read(proc.read(self).parent());
+    return parent == null ? null : parent.id();
+  }
+
   private void end(
       Ledger.Contents ledger,
       Map<ProcessId, Object> recorded,
       List<Mode> modes,
       Options options,
       Log told) {
-    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded, ledger.sentinel());
+    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded, sentinel(ledger));
     Keep keep = new Keep(options.keep(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =

@@ -48,4 +48,7 @@ if { [ "$group" != 0 ] || [ "$cgroup" ]; } && printf 'a\0b\0' | grep -qz '^b$' &
     fi
   fi
 fi >/dev/null 2>&1
-exec "$@" >/dev/null </dev/null
+# A child, and not this process itself: a subreaper that kills whom it has adopted, a raylet for one, kills this
+# one, and the sweeper goes on. The exit keeps it from being the last command, for which no shell need fork.
+"$@" >/dev/null </dev/null
+exit

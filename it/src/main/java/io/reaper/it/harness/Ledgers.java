@@ -1,6 +1,7 @@
 package io.reaper.it.harness;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 public final class Ledgers {
 
   private static final int HEADER = 4096;
+  private static final int SENTINEL = 4084;
   private static final int SLOT = 256;
 
   private Ledgers() {}
@@ -31,6 +33,14 @@ public final class Ledgers {
   /** Whether one of them names that process: its number and its start in one of the slots. */
   public static boolean name(Path directory, Proc proc) {
     return in(directory).stream().anyMatch(ledger -> names(ledger, proc));
+  }
+
+  /** As if the worker had died before it could enter its sentinel. */
+  public static void forgetTheSentinel(Path file) throws IOException {
+    try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw")) {
+      ledger.seek(SENTINEL);
+      ledger.write(new byte[HEADER - SENTINEL]);
+    }
   }
 
   private static boolean names(Path file, Proc proc) {
