@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,11 +71,19 @@ record ChaosIT(Jdk jdk) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      await().atMost(SWEEP).until(() -> Traces.sentinels(worker).isEmpty());
+      awaitEndOfSentinel(worker);
       List<Proc> left = mark.stillAliveAfter(EXIT_LATENCY);
       // Who was killed before the first spawn had no sentinel to remove the leaf, which is empty.
       Traces.leaves(worker).forEach(leaf -> leaf.toFile().delete());
       return left.stream().map(proc -> proc.pid() + " " + proc.commandLine()).toList();
+    }
+  }
+
+  private static void awaitEndOfSentinel(Worker worker) {
+    try {
+      await().atMost(SWEEP).until(() -> Traces.sentinels(worker).isEmpty());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(Traces.holdersOfLifelines(worker).toString(), e);
     }
   }
 

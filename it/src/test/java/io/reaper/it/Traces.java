@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the agent itself puts into the world, of which nothing may be left after a worker. */
@@ -24,6 +25,24 @@ final class Traces {
   static List<Proc> sentinels(Worker worker) {
     String ledgers = ledgers(worker.dir()) + "/";
     return Proc.all().filter(proc -> proc.commandLine().contains(ledgers)).toList();
+  }
+
+  /** Each sentinel, and who has open what it reads: itself, and whoever it still waits for. */
+  static List<String> holdersOfLifelines(Worker worker) {
+    return sentinels(worker).stream()
+        .map(sentinel -> inWords(sentinel) + "\nreads " + holdersOf(sentinel.open(0)))
+        .toList();
+  }
+
+  private static String holdersOf(String file) {
+    return Proc.all()
+        .filter(proc -> proc.open().contains(file))
+        .map(Traces::inWords)
+        .collect(Collectors.joining("\n", file + ", which is open in\n", "\n"));
+  }
+
+  private static String inWords(Proc proc) {
+    return proc.pid() + " " + proc.state() + " " + proc.commandLine();
   }
 
   /** Ledgers, whole or begun; the native library may stay beside them for the next worker. */

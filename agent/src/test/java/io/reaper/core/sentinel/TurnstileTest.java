@@ -34,10 +34,22 @@ class TurnstileTest {
 
   private void comesAndWaits() {
     other.start();
-    while (other.isAlive() && other.getState() != Thread.State.TIMED_WAITING) {
+    waits(other);
+    assertThat(passed.getCount()).isOne();
+  }
+
+  private static void waits(Thread thread) {
+    while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
-    assertThat(passed.getCount()).isOne();
+    assertThat(thread.isAlive()).isTrue();
+  }
+
+  private static Thread started(Runnable what) {
+    Thread thread = new Thread(what);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 
   @Test
@@ -57,12 +69,51 @@ class TurnstileTest {
   }
 
   @Test
-  void thatItOpensIsForThoseWhoWaitToo() throws InterruptedException {
+  void opensForThoseWhoWaitWhenTheOneInsideHasLeft() throws InterruptedException {
+    turnstile.close();
+    turnstile.enter();
+    Thread opener = started(turnstile::open);
+    waits(opener);
+    comesAndWaits();
+    turnstile.leave();
+    opener.join();
+    passed.await();
+    turnstile.enter();
+    Thread next = started(turnstile::enter);
+    next.join();
+  }
+
+  @Test
+  void opensThoughTheOneInsideNeverLeaves() throws InterruptedException {
     turnstile.close();
     turnstile.enter();
     comesAndWaits();
-    turnstile.open();
+    started(turnstile::open).join();
     passed.await();
+  }
+
+  @Test
+  void isClosedWhenAllButOneHaveLeft() throws InterruptedException {
+    CountDownLatch mayLeave = new CountDownLatch(1);
+    CountDownLatch entered = new CountDownLatch(2);
+    for (int i = 0; i < 2; i++) {
+      started(
+          () -> {
+            turnstile.enter();
+            entered.countDown();
+            try {
+              mayLeave.await();
+            } catch (InterruptedException hurried) {
+              Thread.currentThread().interrupt();
+            }
+            turnstile.leave();
+          });
+    }
+    entered.await();
+    Thread closer = started(turnstile::close);
+    waits(closer);
+    mayLeave.countDown();
+    closer.join();
   }
 
   @Test
@@ -70,16 +121,15 @@ class TurnstileTest {
     turnstile.close();
     turnstile.enter();
     Thread interrupted =
-        new Thread(
+        started(
             () -> {
               turnstile.enter();
               passed.countDown();
               while (!Thread.currentThread().isInterrupted()) {
                 Thread.onSpinWait();
               }
+              turnstile.leave();
             });
-    interrupted.setDaemon(true);
-    interrupted.start();
     interrupted.interrupt();
     turnstile.leave();
     passed.await();
@@ -93,6 +143,7 @@ class TurnstileTest {
     turnstile.enter();
     turnstile.leave();
     turnstile.enter();
+    turnstile.leave();
   }
 
   @Test
@@ -103,5 +154,6 @@ class TurnstileTest {
     stranger.start();
     stranger.join();
     comesAndWaits();
+    turnstile.leave();
   }
 }

@@ -91,8 +91,25 @@ public record Proc(long pid, long start) {
 
   /** Empty when it is gone. */
   public String workingDirectory() {
+    return link("cwd");
+  }
+
+  /** What it has open under that number; empty when it has not, or is gone. */
+  public String open(int descriptor) {
+    return link("fd/" + descriptor);
+  }
+
+  /** All that it has open. */
+  public List<String> open() {
+    String[] names = PROC.resolve(pid + "/fd").toFile().list();
+    return Stream.of(names == null ? new String[0] : names)
+        .map(name -> link("fd/" + name))
+        .toList();
+  }
+
+  private String link(String file) {
     try {
-      return Files.readSymbolicLink(PROC.resolve(Long.toString(pid)).resolve("cwd")).toString();
+      return Files.readSymbolicLink(PROC.resolve(Long.toString(pid)).resolve(file)).toString();
     } catch (IOException gone) {
       return "";
     }
