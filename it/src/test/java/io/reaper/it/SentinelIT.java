@@ -368,33 +368,23 @@ record SentinelIT(Jdk jdk) {
     launch.classPath(jarOf(NuProcess.class)).classPath(jarOf(Native.class));
     try (Worker worker = start(launch)) {
       Proc sentinel = spawn(worker);
-      until(worker, () -> isCloseOnExec(worker.self(), lifelineOf(sentinel)));
+      until(worker, () -> isCloseOnExec(worker.self(), sentinel.open(0)));
       Proc nativeChild = order(worker, how, "NATIVE");
       expectCrashToBeSwept(worker);
       assertThat(nativeChild).matches(Proc::isAlive, "still runs");
     }
   }
 
-  private static Path lifelineOf(Proc sentinel) {
-    return link(Path.of("/proc", Long.toString(sentinel.pid()), "fd", "0"));
-  }
-
-  private static Path link(Path descriptor) {
-    try {
-      return Files.readSymbolicLink(descriptor);
-    } catch (IOException closed) {
-      return descriptor;
-    }
-  }
-
   /** proc(5), /proc/PID/fdinfo: the flags are those of open(2), in octal. */
-  private static boolean isCloseOnExec(Proc worker, Path pipe) {
+  private static boolean isCloseOnExec(Proc worker, String pipe) {
     Path directory = Path.of("/proc", Long.toString(worker.pid()));
-    try (Stream<Path> descriptors = Files.list(directory.resolve("fd"))) {
-      List<Path> ofPipe = descriptors.filter(each -> link(each).equals(pipe)).toList();
+    try (Stream<Path> descriptors = Files.list(directory.resolve("fdinfo"))) {
+      List<Path> ofPipe =
+          descriptors
+              .filter(each -> worker.open(Integer.parseInt(each.toFile().getName())).equals(pipe))
+              .toList();
       for (Path each : ofPipe) {
-        String info = Files.readString(directory.resolve("fdinfo").resolve(each.getFileName()));
-        if (!info.matches("(?s).*flags:\\s+02\\d{6}\\s.*")) {
+        if (!Files.readString(each).matches("(?s).*flags:\\s+02\\d{6}\\s.*")) {
           return false;
         }
       }

@@ -63,7 +63,7 @@ final class Traces {
   /** All of them, in words. */
   static List<String> of(Worker worker) {
     return Stream.of(
-            sentinels(worker).stream().map(proc -> proc.pid() + " " + proc.commandLine()),
+            sentinels(worker).stream().map(Traces::inWords),
             ledgerFiles(worker).stream().map(Path::toString),
             leaves(worker).stream().map(Path::toString))
         .flatMap(traces -> traces)
