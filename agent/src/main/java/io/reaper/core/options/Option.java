@@ -1,8 +1,8 @@
 package io.reaper.core.options;
 
 /**
- * The options: key, default, what is accepted, one line of help. The parser, {@code help} and
- * README's table all come from here.
+ * The options: key, default, what is accepted, one line of help. The parser and {@code help} come
+ * from here, and a test compares the table in {@code docs/options.md} with it.
  */
 public enum Option {
   CHILDREN("children", "true", Kind.BOOLEAN, "when the worker ends, kill its direct children"),

@@ -1,7 +1,6 @@
 package io.reaper.core.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,11 +12,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * README's table of options: the rows below the header whose first two cells are {@code key} and
- * {@code default}. No default is an empty cell or a dash.
+ * The table of options in options.md: the rows below the header whose first two cells are {@code
+ * key} and {@code default}. No default is an empty cell or a dash.
  */
-class ReadmeTest {
-  private static final Path README = Path.of("../README.md");
+class OptionsDocTest {
+  private static final Path DOC = Path.of("docs/options.md");
   private static final List<String> HEADER = List.of("key", "default");
 
   private static Map<String, String> defaultsIn(List<String> lines) {
@@ -43,13 +42,12 @@ class ReadmeTest {
   }
 
   @Test
-  void tableInReadmeIsTheTableInTheCode() throws IOException {
-    assumeTrue(Files.exists(README), "there is no README.md yet");
+  void tableInTheDocsIsTheTableInTheCode() throws IOException {
     Map<String, String> options = new LinkedHashMap<>();
     for (Option option : Option.values()) {
       options.put(option.key(), option.fallback());
     }
-    assertThat(defaultsIn(Files.readAllLines(README))).containsExactlyInAnyOrderEntriesOf(options);
+    assertThat(defaultsIn(Files.readAllLines(DOC))).containsExactlyInAnyOrderEntriesOf(options);
   }
 
   @Test
