@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FlinkIT {
 
-  /** What README recommends. */
+  /** What it/engines/README.md recommends. */
   private static final String RECOMMENDED = "subreaper=true,process-group=true";
 
   private static final int NUMBERS = 20_000;
