@@ -27,6 +27,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Log log;
   private final Seam seam;
   private volatile Reaper reaper;
+  private String childrenAtStart = "";
   private volatile boolean recorderIsLoaded;
   private volatile boolean managementIsLoaded;
 
@@ -111,6 +112,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   private void install() {
     installed = this;
+    childrenAtStart = new Self().childrenAtStart();
     seam.install();
     addShutdownHook();
     if (options != null && options.changesWorker()) {
@@ -145,7 +147,9 @@ public final class Entry implements Seam.Owner, Runnable {
   public void run() {
     try {
       if (!seam.isOpen()
-          && (reaper == null ? new Self().mayHaveChildren() : reaper.mayHaveSomebody())) {
+          && (reaper == null
+              ? new Self().mayHaveChildrenBeside(childrenAtStart)
+              : reaper.mayHaveSomebody())) {
         seam.open();
       }
     } catch (Throwable refused) {
@@ -155,7 +159,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   private synchronized Reaper reaper() {
     if (reaper == null) {
-      Reaper made = new Reaper(options(), instrumentation, log);
+      Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
       if (recorderIsLoaded) {
         made.recorderIsLoaded();
       }

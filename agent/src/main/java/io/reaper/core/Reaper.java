@@ -16,6 +16,7 @@ import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Self;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.manage.Manager;
@@ -53,8 +54,12 @@ final class Reaper
 
   private volatile Options options;
   private final Log log;
-  private final ProcFs proc = new ProcFs();
-  private final int self = proc.self();
+  private final ProcFs proc;
+  private final int self;
+
+  /** Null if processes can be named by their numbers. */
+  private final String distrust;
+
   private final Family family;
   private final LazyPosix posix;
   private final Containment containment;
@@ -72,12 +77,25 @@ final class Reaper
   private volatile boolean ending;
   private volatile Thread lastWords;
 
-  Reaper(Options options, Instrumentation instrumentation, Log log) {
-    this.options = options;
+  /**
+   * Not before a mode or the first start needs it.
+   *
+   * @param childrenAtStart numbers of the children from before the agent that are not the worker's
+   */
+  Reaper(Options given, Instrumentation instrumentation, Log log, String childrenAtStart) {
     this.log = log;
+    ProcFs there = new ProcFs();
+    distrust = there.whyNotToTrustNumbers("nothing is killed when this worker ends");
+    proc = distrust == null ? there : ProcFs.ofNobody();
+    self = proc.self();
+    if (distrust != null) {
+      log.warn(distrust);
+    }
+    options = trusted(given);
     family = new Family(log);
+    family.leaveAlone(childrenAtStart, proc, self);
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
-    containment = new Containment(options, self, proc, posix, log);
+    containment = new Containment(options, self, proc, family, posix, log);
     sigchld = new Sigchld(family, posix, log);
     chronicle =
         options.report() == null ? null : new Chronicle(options.report(), Guard.mainClass(), log);
@@ -88,6 +106,10 @@ final class Reaper
     if (!options.changesWorker()) {
       enterModes();
     }
+  }
+
+  private Options trusted(Options given) {
+    return distrust == null ? given : given.withoutModes();
   }
 
   private File place() {
@@ -101,6 +123,9 @@ final class Reaper
    * to be had.
    */
   boolean contain() {
+    if (distrust != null) {
+      return false;
+    }
     if (options.needsNative() && !options.strict() && !isInForeground()) {
       setup = AgentThread.start("reaper-setup", new Setup(), log);
       return true;
@@ -133,7 +158,16 @@ final class Reaper
     boolean ignored = options.sigchldIgnored();
     long patience = ignored ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
     housekeeper.lookAfter(
-        new Orphans(self, proc, family, posix, sigchld, patience, observation, log));
+        new Orphans(
+            self,
+            proc,
+            family,
+            posix,
+            sigchld,
+            get().provenance(proc),
+            patience,
+            observation,
+            log));
     sigchld.begin(ignored);
     sigchld.settle();
   }
@@ -178,14 +212,15 @@ final class Reaper
   /** Other options, in a worker that runs already. Answers whether every mode is to be had. */
   synchronized boolean change(Options other) {
     awaitSetup();
-    options = other;
-    boolean all = containment.change(other);
+    Options trusted = trusted(other);
+    options = trusted;
+    boolean all = containment.change(trusted);
     lookAfterOrphans();
-    if (guard != null && !other.sentinel()) {
+    if (guard != null && !trusted.sentinel()) {
       guard.dismiss();
       guard = null;
     } else if (guard != null) {
-      guard.change(other);
+      guard.change(trusted);
     } else if (!family.isEmpty()) {
       guarded = false;
       startGuard();
@@ -318,13 +353,18 @@ final class Reaper
   private final class Management implements Runnable, Manager.Worker {
     @Override
     public void run() {
-      Manager manager = new Manager(this, family, proc, self, observation, log);
+      Manager manager = new Manager(this, family, observation, log);
       new Registration(manager, log).run();
     }
 
     @Override
     public List<String> modeNames() {
       return containment.modes().stream().map(Mode::key).toList();
+    }
+
+    @Override
+    public List<ProcessInfo> children() {
+      return Reaper.this.children();
     }
 
     @Override
@@ -394,7 +434,12 @@ final class Reaper
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
         || containment.isToBeLeft()
-        || !family.childrenOf(self, proc).isEmpty();
+        || !children().isEmpty();
+  }
+
+  /** Those of this JVM's children that are the worker's, adopted ones included. */
+  private List<ProcessInfo> children() {
+    return get().provenance(proc).ownOf(family.childrenOf(self, proc), family.all().keySet());
   }
 
   /** The worker's end: after the application's own shutdown hooks. */
@@ -444,7 +489,14 @@ final class Reaper
   @Override
   public Kin get() {
     return new Kin(
-        self, containment.group(), containment.bystanders(), family.all(), family.sentinel());
+        self,
+        containment.since(),
+        containment.group(),
+        containment.session(),
+        family.bystanders(),
+        containment.mark(),
+        family.all(),
+        family.sentinel());
   }
 
   /**

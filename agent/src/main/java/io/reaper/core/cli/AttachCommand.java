@@ -50,10 +50,15 @@ final class AttachCommand implements Callable<Integer> {
       log.error(wrong.getMessage());
       return 2;
     }
+    ProcFs proc = new ProcFs();
+    String distrust = proc.whyNotToTrustNumbers("nothing is attached");
+    if (distrust != null) {
+      log.error(distrust);
+      return 1;
+    }
     AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
     try {
-      String said =
-          new Attachment(new ProcFs(), loader.jar().getAbsoluteFile()).attach(pid, options);
+      String said = new Attachment(proc, loader.jar().getAbsoluteFile()).attach(pid, options);
       System.out.print(said);
       return said.contains(ERROR) || said.isEmpty() ? 1 : 0;
     } catch (IOException refused) {

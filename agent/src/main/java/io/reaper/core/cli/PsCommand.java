@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:done", "1:the directory of the ledgers is not safe to use"})
+    exitCodeList = {"0:done", "1:the directory of the ledgers, or /proc, is not safe to use"})
 final class PsCommand implements Callable<Integer> {
   @Mixin private Place place;
 

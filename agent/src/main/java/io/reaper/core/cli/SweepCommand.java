@@ -20,20 +20,25 @@ import picocli.CommandLine.Mixin;
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:done", "1:the directory of the ledgers is not safe to use"})
+    exitCodeList = {"0:done", "1:the directory of the ledgers, or /proc, is not safe to use"})
 final class SweepCommand implements Callable<Integer> {
   @Mixin private Place where;
 
   @Override
   public Integer call() {
     Log log = Log.toStderr(Log.Level.INFO);
+    ProcFs proc = new ProcFs();
+    String distrust = proc.whyNotToTrustNumbers("nothing is swept");
+    if (distrust != null) {
+      log.error(distrust);
+      return 1;
+    }
     File place = where.file();
     if (!place.exists()) {
       System.out.println("no worker of this user has ever kept a ledger in " + place);
       return 0;
     }
     try {
-      ProcFs proc = new ProcFs();
       LazyPosix posix = new LazyPosix(new NativeAccess(null, place), log);
       int dead = new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
       System.out.println(

@@ -1,5 +1,6 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.DescendantMark;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
@@ -11,29 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * By what the descendants of a worker are known when it is dead, and so are their parents: a soft
- * limit on file locks (getrlimit(2), RLIMIT_LOCKS) of a value that nobody else has. Linux has
- * ignored that limit since 2.4.25, but fork(2) and execve(2) hand it down; setsid, a double fork
- * and a cleared environment do not lose it.
- */
+/** Finds the descendants of a worker by their mark when it is dead, and so are their parents. */
 public final class Birthmark {
   /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
   private static final int PID_BITS = 22;
 
-  private final long value;
+  private final DescendantMark mark;
   private final ProcessId worker;
   private final ProcFs proc;
-
-  /** Most processes are looked at several times, and never change. */
-  private final Map<ProcessId, Boolean> known = new HashMap<>();
 
   /** Who has adopted orphans of this worker, and the youngest of its children by then. */
   private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
 
   /** That of a worker. */
   public Birthmark(long value, ProcessId worker, ProcFs proc) {
-    this.value = value;
+    this.mark = new DescendantMark(value, proc);
     this.worker = worker;
     this.proc = proc;
   }
@@ -60,7 +53,7 @@ public final class Birthmark {
     for (ProcessInfo process : all.processes()) {
       if (process.id().start() >= worker.start() && !younger.contains(process.parent())) {
         boolean isOurs = ours.contains(process.id());
-        if (isOurs || isOn(process)) {
+        if (isOurs || mark.isOn(process)) {
           adopters.putIfAbsent(process.parent(), Set.of());
           if (!isOurs) {
             orphans.add(process);
@@ -81,26 +74,12 @@ public final class Birthmark {
       Set<ProcessId> youngest = new HashSet<>();
       for (ProcessInfo child : proc.youngestAdopted(each.getKey(), most)) {
         youngest.add(child.id());
-        if (!each.getValue().contains(child.id()) && isOn(child)) {
+        if (!each.getValue().contains(child.id()) && mark.isOn(child)) {
           orphans.add(child);
         }
       }
       each.setValue(youngest);
     }
     return orphans;
-  }
-
-  private boolean isOn(ProcessInfo process) {
-    Boolean marked = known.get(process.id());
-    if (marked == null) {
-      Long limit = proc.softLimitOnLocks(process.pid());
-      // Alive after the look: the limit was this very process's.
-      if (limit == null || limit == value && !proc.isAlive(process.id())) {
-        return false;
-      }
-      marked = limit == value;
-      known.put(process.id(), marked);
-    }
-    return marked;
   }
 }

@@ -108,6 +108,12 @@ public final class Cgroup implements Mode {
     }
   }
 
+  /** Nobody comes into the leaf but by birth. */
+  @Override
+  public boolean provesOrphans() {
+    return true;
+  }
+
   @Override
   public boolean killsAtOnce() {
     return true;

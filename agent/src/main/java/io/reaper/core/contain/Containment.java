@@ -1,8 +1,11 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.Family;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Provenance;
+import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Disposition;
@@ -10,6 +13,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +23,7 @@ public final class Containment {
   private volatile Options options;
   private final int self;
   private final ProcFs proc;
+  private final Family family;
   private final Posix posix;
   private final Log log;
 
@@ -28,13 +33,16 @@ public final class Containment {
   private Cgroup cgroup;
   private int group;
   private int groupBefore;
+  private int session;
+  private long since;
   private Set<ProcessId> bystanders = Set.of();
 
   /** Of this JVM. */
-  public Containment(Options options, int self, ProcFs proc, Posix posix, Log log) {
+  public Containment(Options options, int self, ProcFs proc, Family family, Posix posix, Log log) {
     this.options = options;
     this.self = self;
     this.proc = proc;
+    this.family = family;
     this.posix = posix;
     this.log = log;
   }
@@ -50,6 +58,9 @@ public final class Containment {
     }
     if (options.subreaper() && subreaper == null) {
       all &= becomeSubreaper();
+    }
+    if (mark == 0 && (subreaper != null || group() != 0)) {
+      handDownMark();
     }
     if (options.cgroup() && cgroup == null) {
       all &= enterCgroup();
@@ -87,12 +98,23 @@ public final class Containment {
     boolean more = cgroup != null;
     while (more) {
       more = false;
-      for (ProcessInfo process : proc.snapshot().descendantsOf(Set.of(self))) {
+      for (ProcessInfo process : descendants(proc.snapshot())) {
         if (taken.add(process.id())) {
           more |= cgroup.take(process.pid());
         }
       }
     }
+  }
+
+  private List<ProcessInfo> descendants(Snapshot all) {
+    Provenance provenance = new Provenance(proc, self, family.bystanders(), mark);
+    List<ProcessInfo> own = provenance.ownOf(all.childrenOf(self), family.all().keySet());
+    List<Integer> parents = new ArrayList<>();
+    for (ProcessInfo child : own) {
+      parents.add(child.pid());
+    }
+    own.addAll(all.descendantsOf(parents));
+    return own;
   }
 
   private boolean becomeSubreaper() {
@@ -109,13 +131,13 @@ public final class Containment {
       return false;
     }
     subreaper = new Subreaper();
-    handDownMark();
     return true;
   }
 
   /**
-   * The mode holds without it, but for orphans of the last moment before a crash. Whoever was let
-   * go when the mode was left carries another.
+   * The modes hold without it, but for orphans: a subreaper's of the last moment before a crash,
+   * and all where others' may be among them. Whoever was let go when a mode was left carries
+   * another.
    */
   private void handDownMark() {
     long chosen = Birthmark.choose(self);
@@ -124,7 +146,8 @@ public final class Containment {
       log.info(
           "cannot mark the worker's descendants: setrlimit(RLIMIT_LOCKS) answered errno "
               + -answer
-              + "; orphans of the last moment before a crash will outlive it");
+              + "; orphans of the last moment before a crash, or beside others' processes, will"
+              + " outlive it");
     } else {
       mark = chosen;
     }
@@ -149,6 +172,8 @@ public final class Containment {
   private boolean enterGroup() {
     ProcessInfo me = proc.read(self);
     groupBefore = me.group();
+    session = me.session();
+    since = me.id().start();
     if (me.group() != self) {
       boolean foreground = proc.foregroundGroup(self) == me.group();
       int answer = posix.setpgid(0, 0);
@@ -169,6 +194,7 @@ public final class Containment {
       }
     } else {
       bystanders = othersInGroup();
+      family.leaveAlone(bystanders);
     }
     group = self;
     return true;
@@ -176,9 +202,14 @@ public final class Containment {
 
   /** A leader stays what it is; who is in its group by now was put there by somebody else. */
   private Set<ProcessId> othersInGroup() {
+    Snapshot all = proc.snapshot();
+    Set<ProcessId> own = new HashSet<>();
+    for (ProcessInfo descendant : descendants(all)) {
+      own.add(descendant.id());
+    }
     Set<ProcessId> others = new HashSet<>();
-    for (ProcessInfo process : proc.snapshot().processes()) {
-      if (process.group() == self && process.pid() != self && process.parent() != self) {
+    for (ProcessInfo process : all.processes()) {
+      if (process.group() == self && process.pid() != self && !own.contains(process.id())) {
         others.add(process.id());
       }
     }
@@ -248,6 +279,16 @@ public final class Containment {
   /** The cgroup that dies with the worker, or null. */
   public Cgroup cgroup() {
     return options.cgroup() ? cgroup : null;
+  }
+
+  /** When the worker started, in clock ticks after boot; 0 if it has entered no group. */
+  public long since() {
+    return since;
+  }
+
+  /** The session that the worker had when it entered that group, whose leader cannot leave it. */
+  public int session() {
+    return session;
   }
 
   /** Members of that group that are not the worker's. */

@@ -4,6 +4,7 @@ import io.reaper.core.end.Targets;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.family.Provenance;
 import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
 import java.io.IOException;
@@ -29,6 +30,7 @@ public final class Coverage implements Targets {
   private final Supplier<Kin> kin;
   private final int self;
   private final Log log;
+  private Provenance provenance;
 
   /**
    * The union of those modes.
@@ -57,10 +59,7 @@ public final class Coverage implements Targets {
   }
 
   private List<Target> select(Snapshot all, Kin known, Collection<ProcessId> found) {
-    Map<ProcessId, String> selected = new LinkedHashMap<>();
-    for (Mode mode : modes) {
-      mode.select(all, known, found, selected);
-    }
+    Map<ProcessId, String> selected = selectOurs(modes, all, known, found);
     keep.spare(all, selected);
     List<Target> targets = new ArrayList<>();
     for (ProcessInfo process : all.processes()) {
@@ -71,6 +70,40 @@ public final class Coverage implements Targets {
       }
     }
     return targets;
+  }
+
+  /** Bystanders, and what descends from them, are left out here, whatever mode selects them. */
+  private Map<ProcessId, String> selectOurs(
+      List<Mode> by, Snapshot all, Kin known, Collection<ProcessId> found) {
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    Set<ProcessId> proven = new HashSet<>();
+    for (Mode mode : by) {
+      Map<ProcessId, String> its = mode.provesOrphans() ? new LinkedHashMap<>() : selected;
+      mode.select(all, known, found, its);
+      if (its != selected) {
+        proven.addAll(its.keySet());
+        its.forEach(selected::putIfAbsent);
+      }
+    }
+    Set<ProcessId> recorded = new HashSet<>(known.recorded().keySet());
+    // What an earlier look has found was the worker's then, and may have lost its parent since.
+    recorded.addAll(found);
+    Provenance provenance = provenance(known);
+    for (ProcessInfo process : all.processes()) {
+      if (selected.containsKey(process.id())
+          && !provenance.isOurs(process, all, recorded, proven.contains(process.id()))) {
+        selected.remove(process.id());
+      }
+    }
+    return selected;
+  }
+
+  /** The same for all looks, as it remembers the marks that it has seen. */
+  private Provenance provenance(Kin known) {
+    if (provenance == null) {
+      provenance = known.provenance(proc);
+    }
+    return provenance;
   }
 
   @Override
@@ -84,12 +117,14 @@ public final class Coverage implements Targets {
 
   private void killAtOnce(Mode mode) {
     Snapshot all = proc.snapshot();
-    Map<ProcessId, String> selected = new LinkedHashMap<>();
-    mode.select(all, kin.get(), List.of(), selected);
+    Kin known = kin.get();
+    Map<ProcessId, String> members = new LinkedHashMap<>();
+    mode.select(all, known, List.of(), members);
     Set<Integer> kept = new HashSet<>();
-    for (ProcessId id : selected.keySet()) {
+    for (ProcessId id : members.keySet()) {
       kept.add(id.pid());
     }
+    Map<ProcessId, String> selected = selectOurs(List.of(mode), all, known, List.of());
     keep.spare(all, selected);
     for (ProcessId id : selected.keySet()) {
       kept.remove(id.pid());
@@ -106,7 +141,8 @@ public final class Coverage implements Targets {
     List<Target> arrivals = new ArrayList<>();
     Kin known = kin.get();
     for (Mode mode : modes) {
-      for (ProcessInfo orphan : mode.arrivals(proc, known, self)) {
+      List<ProcessInfo> orphans = mode.arrivals(proc, known, self);
+      for (ProcessInfo orphan : provenance(known).ownOf(orphans, known.recorded().keySet())) {
         if (mayDie(orphan, known) && !keep.isKept(orphan)) {
           arrivals.add(new Target(orphan, "descendant"));
         }

@@ -1,6 +1,8 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.Provenance;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -9,21 +11,36 @@ import java.util.function.Supplier;
  * What is known of a worker when it comes to its end.
  *
  * @param worker the number of the worker, whose children have it as parent, or {@link #GONE}
+ * @param since when the worker started, in clock ticks after boot
  * @param group the process group that is the worker's own, or 0
- * @param bystanders members of that group that were there before the agent
+ * @param session the worker's session, or {@link #UNKNOWN}
+ * @param bystanders processes that are not the worker's, nor is what descends from them: its
+ *     children and the members of its group from before the agent
+ * @param mark what the worker's descendants carry, or 0
  * @param recorded the processes known by name to be the worker's; each value says, printed, how
  *     that is known
  * @param sentinel who watches over the worker, wherever it hangs, or null
  */
 public record Kin(
     int worker,
+    long since,
     int group,
+    int session,
     Set<ProcessId> bystanders,
+    long mark,
     Map<ProcessId, ?> recorded,
     ProcessId sentinel)
     implements Supplier<Kin> {
   /** The number of a worker that is dead: nobody has it as parent. */
   public static final int GONE = -1;
+
+  /** A session that is not known: that of a process outside of this PID namespace, for one. */
+  public static final int UNKNOWN = 0;
+
+  /** Tells the worker's processes from others'. */
+  public Provenance provenance(ProcFs proc) {
+    return new Provenance(proc, worker, bystanders, mark);
+  }
 
   /** Itself: of a worker that is dead, or is only looked at, nothing more comes to be known. */
   @Override

@@ -60,6 +60,11 @@ public interface Mode {
    */
   void select(Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected);
 
+  /** Whether a process that it selects can be nobody's but the worker's, if it is an orphan. */
+  default boolean provesOrphans() {
+    return false;
+  }
+
   /** Whether the kernel can end all of them in one stroke. */
   default boolean killsAtOnce() {
     return false;

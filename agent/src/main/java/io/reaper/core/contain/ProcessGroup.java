@@ -6,7 +6,11 @@ import io.reaper.core.family.Snapshot;
 import java.util.Collection;
 import java.util.Map;
 
-/** Every member of the worker's own process group, but those that were there before the agent. */
+/**
+ * Every member of the worker's own process group. Its number may lead another's group when worker
+ * and members are dead: a member has the worker's session (setpgid(2) allows no other), and is not
+ * older.
+ */
 public final class ProcessGroup implements Mode {
   @Override
   public String key() {
@@ -22,7 +26,9 @@ public final class ProcessGroup implements Mode {
   public void select(
       Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     for (ProcessInfo process : all.processes()) {
-      if (process.group() == kin.group() && !kin.bystanders().contains(process.id())) {
+      if (process.group() == kin.group()
+          && (kin.session() == Kin.UNKNOWN || process.session() == kin.session())
+          && process.id().start() >= kin.since()) {
         selected.putIfAbsent(process.id(), "member of process group " + kin.group());
       }
     }

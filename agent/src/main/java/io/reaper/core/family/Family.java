@@ -19,6 +19,7 @@ public final class Family {
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
 
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
+  private final Set<ProcessId> bystanders = ConcurrentHashMap.newKeySet();
 
   private Set<ProcessId> descendants = Set.of();
 
@@ -61,12 +62,48 @@ public final class Family {
     for (ProcessInfo info : childrenOf(self, proc)) {
       Child child = Child.takenUp(info, proc);
       // One that the application is starting right now is, or will be, recorded with more.
-      if (!info.isZombie() && children.putIfAbsent(child.id(), child) == null) {
+      if (!info.isZombie()
+          && !bystanders.contains(info.id())
+          && children.putIfAbsent(child.id(), child) == null) {
         enterChild(child);
         taken++;
       }
     }
     return taken;
+  }
+
+  /**
+   * Leaves alone the children that this JVM had when the agent came in at its start, and what
+   * descends from them: an entry script may have started them before it became the JVM.
+   *
+   * @param numbers each followed by a space, or null if they are not known
+   */
+  public void leaveAlone(String numbers, ProcFs proc, int self) {
+    if (numbers == null) {
+      for (ProcessInfo child : proc.children(self)) {
+        bystanders.add(child.id());
+      }
+      return;
+    }
+    int begin = 0;
+    for (int end = numbers.indexOf(' '); end >= 0; end = numbers.indexOf(' ', begin)) {
+      int pid = Integer.parseInt(numbers.substring(begin, end));
+      ProcessInfo child = proc.read(pid);
+      // One that has ended since may have left orphans.
+      boolean isThere = child != null && child.parent() == self;
+      bystanders.add(isThere ? child.id() : new ProcessId(pid, ProcessId.UNKNOWN_START));
+      begin = end + 1;
+    }
+  }
+
+  /** Leaves alone processes that were there before the agent, and what descends from them. */
+  public void leaveAlone(Set<ProcessId> others) {
+    bystanders.addAll(others);
+  }
+
+  /** Returns the processes that are not the worker's, nor is what descends from them. */
+  public Set<ProcessId> bystanders() {
+    return bystanders;
   }
 
   /**

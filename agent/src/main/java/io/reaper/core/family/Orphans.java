@@ -3,6 +3,7 @@ package io.reaper.core.family;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Posix;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -26,7 +27,9 @@ public final class Orphans {
   private final Observation observation;
   private final Log log;
 
+  private final Provenance provenance;
   private final Map<ProcessId, Zombie> zombies = new HashMap<>();
+  private final Set<ProcessId> strangers = new HashSet<>();
   private final Map<ProcessId, Adoption> adopted = new HashMap<>();
 
   /** An orphan by the name that it had then, when that was, and whether it has been told of. */
@@ -48,6 +51,7 @@ public final class Orphans {
   /**
    * The adopted children of this JVM.
    *
+   * @param provenance tells orphans of the worker's from those of others, which are only reaped
    * @param zombieMillis milliseconds that a zombie is left to whoever may be waiting for it in
    *     native code
    */
@@ -57,6 +61,7 @@ public final class Orphans {
       Family family,
       Posix posix,
       Sigchld sigchld,
+      Provenance provenance,
       long zombieMillis,
       Observation observation,
       Log log) {
@@ -65,6 +70,7 @@ public final class Orphans {
     this.family = family;
     this.posix = posix;
     this.sigchld = sigchld;
+    this.provenance = provenance;
     this.descendants = new Descendants(proc, family);
     this.zombieMillis = zombieMillis;
     this.observation = observation;
@@ -75,18 +81,22 @@ public final class Orphans {
   public boolean look() {
     boolean settled = sigchld.settle();
     List<ProcessInfo> children = family.childrenOf(self, proc);
+    List<ProcessInfo> own = new ArrayList<>();
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {
       present.add(child.id());
       if (child.isZombie()) {
         reap(child);
-      } else if (family.get(child.id()) == null) {
-        adopt(child);
-      } else {
+      } else if (family.get(child.id()) != null) {
         adopted.remove(child.id());
+        own.add(child);
+      } else if (isOurs(child)) {
+        adopt(child);
+        own.add(child);
       }
     }
     zombies.keySet().retainAll(present);
+    strangers.retainAll(present);
     for (Iterator<Map.Entry<ProcessId, Adoption>> each = adopted.entrySet().iterator();
         each.hasNext(); ) {
       Map.Entry<ProcessId, Adoption> orphan = each.next();
@@ -95,8 +105,22 @@ public final class Orphans {
         leave(orphan.getKey(), orphan.getValue());
       }
     }
-    descendants.look(children);
+    descendants.look(own);
     return children.isEmpty() && settled;
+  }
+
+  private boolean isOurs(ProcessInfo child) {
+    if (adopted.containsKey(child.id())) {
+      return true;
+    }
+    // Whoever was one once stays one: this is asked for each child at each look.
+    boolean ours =
+        !strangers.contains(child.id())
+            && !provenance.ownOf(List.of(child), family.all().keySet()).isEmpty();
+    if (!ours) {
+      strangers.add(child.id());
+    }
+    return ours;
   }
 
   private void leave(ProcessId orphan, Adoption adoption) {

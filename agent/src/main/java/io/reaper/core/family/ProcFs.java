@@ -30,6 +30,7 @@ public final class ProcFs {
   private static final int LONGEST_STAT = 1536;
 
   private static final String LOCKS = "Max file locks";
+  private static final String NUMBERS = "NSpid:";
 
   static final String ROOT = "/proc";
 
@@ -44,6 +45,11 @@ public final class ProcFs {
     this.root = root;
   }
 
+  /** Returns a reader to whom no process is there: what its numbers mean is not known. */
+  public static ProcFs ofNobody() {
+    return new ProcFs("/dev/null");
+  }
+
   /** The number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
   public String bootId() {
     byte[] id = Self.bytes(root + "/sys/kernel/random/boot_id");
@@ -51,15 +57,56 @@ public final class ProcFs {
   }
 
   /**
-   * This boot, and the PID namespace of this JVM (pid_namespaces(7)): where a number means what it
-   * means here.
+   * This boot, and this JVM's PID namespace (pid_namespaces(7)) and time namespace
+   * (time_namespaces(7), which shifts start times; Linux 5.6): where a number and a start time mean
+   * what they mean here.
    */
   public String placeOfNumbers() {
+    return bootId() + namespace("pid") + namespace("time");
+  }
+
+  private String namespace(String kind) {
     try {
-      return bootId() + " " + Files.readSymbolicLink(Path.of(root, "self", "ns", "pid"));
+      return " " + Files.readSymbolicLink(Path.of(root, "self", "ns", kind));
     } catch (IOException untold) {
-      return bootId() + " ";
+      return "";
     }
+  }
+
+  /**
+   * Returns why no process may be named by a number of this /proc, and what to do about it, or null
+   * if all is well. A sandbox that makes a PID namespace and mounts no /proc for it has that of the
+   * namespace above: other numbers than those of getpid(2) and kill(2). A process has a number in
+   * each namespace from that of /proc down to its own (proc(5), /proc/PID/status, NSpid).
+   *
+   * @param consequence what is not done therefore
+   */
+  public String whyNotToTrustNumbers(String consequence) {
+    String found = foreignNumbers();
+    return found == null
+        ? null
+        : root
+            + " is of another PID namespace ("
+            + found
+            + "); "
+            + consequence
+            + "; mount /proc in this namespace, as unshare --mount-proc does";
+  }
+
+  private String foreignNumbers() {
+    if (!new File(root + "/self/stat").exists()) {
+      return root + "/self is not there";
+    }
+    for (String line : lines("self/status")) {
+      if (line.startsWith(NUMBERS)) {
+        return numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1
+            ? line.replace('\t', ' ')
+            : null;
+      }
+    }
+    // Before Linux 4.1, and where somebody else makes the file.
+    long pid = ProcessHandle.current().pid();
+    return pid == self() ? null : self() + " there is " + pid + " here";
   }
 
   /**
@@ -105,11 +152,7 @@ public final class ProcFs {
   /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
   public int self() {
     byte[] stat = Self.bytes(root + "/self/stat");
-    int pid = 0;
-    for (int at = 0; stat[at] != ' '; at++) {
-      pid = pid * 10 + stat[at] - '0';
-    }
-    return pid;
+    return stat == null ? (int) ProcessHandle.current().pid() : Self.leadingNumber(stat);
   }
 
   /** The process of that number, or null if there is none. */
@@ -241,10 +284,21 @@ public final class ProcFs {
    * then one for each, before it can have forked again.
    */
   public List<ProcessInfo> youngestAdopted(int adopter, int most) {
-    byte[] line = Self.bytes(root + "/" + adopter + "/task/" + adopter + "/children");
-    List<Integer> pids = numbers(line == null ? new byte[0] : line);
+    List<Integer> pids = adoptedBy(adopter);
+    if (pids == null) {
+      return List.of();
+    }
     Collections.reverse(pids);
     return readEach(pids.subList(0, Math.min(most, pids.size())), adopter);
+  }
+
+  /**
+   * Returns the numbers of the first thread's children, the only ones that can have been adopted,
+   * or null where the kernel does not list them.
+   */
+  List<Integer> adoptedBy(int process) {
+    byte[] line = Self.bytes(root + "/" + process + "/task/" + process + "/children");
+    return line == null ? null : numbers(line);
   }
 
   private static List<Integer> numbers(byte[] line) {

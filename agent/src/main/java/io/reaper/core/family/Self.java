@@ -58,20 +58,70 @@ public final class Self {
   }
 
   /**
-   * Whether this JVM has a child, or may have one: where the kernel does not list the children of
-   * each thread (proc(5), CONFIG_PROC_CHILDREN), that takes a longer look.
+   * Returns the numbers of the children that this JVM has, each followed by a space, or null where
+   * the kernel does not list them (proc(5), CONFIG_PROC_CHILDREN).
    */
-  public boolean mayHaveChildren() {
-    String[] threads = new File(root + "/self/task").list();
-    boolean listed = false;
+  public String children() {
+    return children(new File(root + "/self/task").list());
+  }
+
+  /**
+   * Returns the same before {@code main}, from two files. The launcher starts a thread for the JVM,
+   * and leaves the first one, which has all that an entry script started before it became the
+   * launcher, waiting; what an agent before this one has started is the calling thread's.
+   */
+  public String childrenAtStart() {
+    if (System.getProperty("sun.java.launcher") == null) {
+      // A program that has made a JVM of itself may have had children by any of its threads.
+      return children();
+    }
+    byte[] stat = bytes(root + "/self/stat");
+    String first = stat == null ? null : childrenOf(Integer.toString(leadingNumber(stat)));
+    byte[] mine = bytes(root + "/thread-self/children");
+    return mine == null || mine.length == 0 || first == null ? first : first + new String(mine);
+  }
+
+  private String children(String[] threads) {
+    String children = null;
     for (String thread : threads == null ? new String[0] : threads) {
-      byte[] line = bytes(root + "/self/task/" + thread + "/children");
-      listed |= line != null;
-      if (line != null && line.length > 0) {
+      String its = childrenOf(thread);
+      children = its == null ? children : children == null ? its : children + its;
+    }
+    return children;
+  }
+
+  private String childrenOf(String thread) {
+    byte[] line = bytes(root + "/self/task/" + thread + "/children");
+    return line == null ? null : line.length == 0 ? "" : new String(line);
+  }
+
+  /**
+   * Whether this JVM has a child that is not among these, or may have one: where the kernel does
+   * not list them, that takes a longer look.
+   */
+  public boolean mayHaveChildrenBeside(String known) {
+    String children = children();
+    if (children == null) {
+      return true;
+    }
+    int begin = 0;
+    for (int end = children.indexOf(' '); end >= 0; end = children.indexOf(' ', begin)) {
+      String number = children.substring(begin, end + 1);
+      if (known == null || !known.startsWith(number) && !known.contains(" " + number)) {
         return true;
       }
+      begin = end + 1;
     }
-    return !listed;
+    return false;
+  }
+
+  /** Returns the number that a text begins with, up to the space behind it. */
+  static int leadingNumber(byte[] text) {
+    int number = 0;
+    for (int at = 0; text[at] != ' '; at++) {
+      number = number * 10 + text[at] - '0';
+    }
+    return number;
   }
 
   static byte[] bytes(String file) {

@@ -15,6 +15,9 @@ public final class Snapshot {
   private final List<ProcessInfo> processes;
   private final Map<Integer, List<ProcessInfo>> byParent = new HashMap<>();
 
+  /** Null as long as nobody has asked. */
+  private Map<Integer, ProcessInfo> byNumber;
+
   /** Of these. */
   public Snapshot(List<ProcessInfo> processes) {
     this.processes = processes;
@@ -48,6 +51,17 @@ public final class Snapshot {
       }
     }
     return descendants;
+  }
+
+  /** Returns the process of that number, or null. */
+  public ProcessInfo get(int pid) {
+    if (byNumber == null) {
+      byNumber = new HashMap<>();
+      for (ProcessInfo process : processes) {
+        byNumber.put(process.pid(), process);
+      }
+    }
+    return byNumber.get(pid);
   }
 
   /** Those whose parent is that process. */

@@ -37,6 +37,7 @@ public final class Doctor {
    */
   public Doctor(File place, NativeAccess access, String path) {
     boolean linux = check("linux", isLinux(), system());
+    boolean numbers = checkNumbers();
     boolean seam = checkSeam();
     boolean ledger = checkLedger(place);
     Posix posix = checkLibrary(access);
@@ -51,27 +52,27 @@ public final class Doctor {
             : "no CONFIG_PROC_CHILDREN: each look for children reads every process");
     checkSentinel(path);
     checkPidfd();
-    boolean leaf = linux && checkCgroup();
+    boolean leaf = linux && checkCgroup(numbers);
     checkModule("jdk.jfr", "flight recordings");
     checkModule("java.management", "the MXBean");
     boolean crash = linux && ledger;
     promise(
         "children",
-        seam && linux,
+        seam && linux && numbers,
         crash,
         "direct children",
         "recorded direct children",
         "grandchildren, orphans");
     promise(
         "process-group",
-        linux && posix != null,
+        linux && numbers && posix != null,
         crash,
         "members of the group",
         "the same",
         "who calls setsid or setpgid");
     promise(
         "subreaper",
-        adopts,
+        adopts && numbers,
         crash,
         "all descendants",
         marks ? "the same" : "descendants that are known",
@@ -81,7 +82,7 @@ public final class Doctor {
     promise("cgroup", leaf, crash, "everybody in the leaf", "the same", "nobody");
     promise(
         "run",
-        adopts,
+        adopts && numbers,
         true,
         "all descendants of the command",
         "the same",
@@ -103,6 +104,14 @@ public final class Doctor {
         + System.getProperty("os.version")
         + " on "
         + System.getProperty("os.arch");
+  }
+
+  private boolean checkNumbers() {
+    String why = proc.whyNotToTrustNumbers("no mode is to be had");
+    return check(
+        "numbers",
+        why == null,
+        why == null ? "those in /proc are those of this PID namespace" : why);
   }
 
   private boolean checkSeam() {
@@ -191,7 +200,11 @@ public final class Doctor {
     check("pidfd", there, "by the kernel's number; not needed: pid and start time name a process");
   }
 
-  private boolean checkCgroup() {
+  private boolean checkCgroup(boolean numbers) {
+    if (!numbers) {
+      // The number that would be moved into it is another's.
+      return check("cgroup", false, "not tried, as the numbers are not known");
+    }
     File parent = proc.cgroup();
     try {
       Cgroup.tryOut(parent, proc.read(proc.self()).id());

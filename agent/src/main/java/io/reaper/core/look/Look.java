@@ -21,6 +21,9 @@ public final class Look {
 
   /** Prints the workers; answers the exit status. */
   public int ps(boolean json) {
+    if (distrusts()) {
+      return 1;
+    }
     try {
       List<Worker> workers = new Workers(proc, log).in(ledgers());
       System.out.print(json ? Workers.json(workers) : Workers.table(workers));
@@ -32,6 +35,9 @@ public final class Look {
 
   /** Prints the processes of one worker; answers the exit status. */
   public int tree(int pid, boolean json) {
+    if (distrusts()) {
+      return 1;
+    }
     try {
       List<File> its = new ArrayList<>();
       for (File ledger : ledgers()) {
@@ -50,6 +56,14 @@ public final class Look {
     } catch (IOException unsafe) {
       return refuse(unsafe);
     }
+  }
+
+  private boolean distrusts() {
+    String why = proc.whyNotToTrustNumbers("no ledger is read");
+    if (why != null) {
+      log.error(why);
+    }
+    return why != null;
   }
 
   private List<File> ledgers() throws IOException {

@@ -60,7 +60,11 @@ public final class Tree {
       names.put(process.pid(), process.id());
     }
     if (worker.alive()) {
-      for (ProcessInfo child : all.childrenOf(worker.pid())) {
+      // Bystanders and their orphans are not the worker's, whose child they may be.
+      for (ProcessInfo child :
+          kin()
+              .provenance(proc)
+              .ownOf(all.childrenOf(worker.pid()), worker.ledger().processes().keySet())) {
         add(roots, child);
       }
     }
@@ -100,17 +104,22 @@ public final class Tree {
     return new Snapshot(new ArrayList<>(own.values()));
   }
 
-  private Map<ProcessId, Target> find(Keep keep, ProcFs proc, Log log) {
+  private Kin kin() {
     Ledger.Contents ledger = worker.ledger();
-    Kin kin =
-        new Kin(
-            worker.alive() ? worker.pid() : Kin.GONE,
-            ledger.group(),
-            ledger.bystanders(),
-            ledger.processes(),
-            ledger.sentinel());
+    return new Kin(
+        worker.alive() ? worker.pid() : Kin.GONE,
+        ledger.worker().start(),
+        ledger.group(),
+        Kin.UNKNOWN,
+        ledger.bystanders(),
+        ledger.mark(),
+        ledger.processes(),
+        ledger.sentinel());
+  }
+
+  private Map<ProcessId, Target> find(Keep keep, ProcFs proc, Log log) {
     Map<ProcessId, Target> found = new HashMap<>();
-    Coverage coverage = new Coverage(proc, worker.modes(), keep, kin, worker.pid(), log);
+    Coverage coverage = new Coverage(proc, worker.modes(), keep, kin(), worker.pid(), log);
     for (Target target : coverage.find(all)) {
       found.put(target.id(), target);
     }

@@ -53,7 +53,7 @@ public final class Workers {
   private Worker read(File file) throws IOException {
     Ledger.Contents ledger = Ledger.read(file);
     if (!ledger.numbersOf().equals(placeOfNumbers)) {
-      throw new IOException("it is of another boot, or of another PID namespace");
+      throw new IOException("it is of another boot, or of another PID or time namespace");
     }
     Options options = parsed.get(ledger.options());
     if (options == null) {

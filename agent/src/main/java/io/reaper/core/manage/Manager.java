@@ -4,7 +4,6 @@ import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.end.Targets;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Family;
-import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
@@ -20,6 +19,9 @@ public final class Manager implements ReaperMXBean {
     /** The keys of the modes that are on. */
     List<String> modeNames();
 
+    /** Its own children, adopted ones included. */
+    List<ProcessInfo> children();
+
     /** Those who would die now. */
     Targets targets();
 
@@ -32,18 +34,13 @@ public final class Manager implements ReaperMXBean {
 
   private final Worker worker;
   private final Family family;
-  private final ProcFs proc;
-  private final int self;
   private final Observation observation;
   private final Log log;
 
   /** Of this JVM. */
-  public Manager(
-      Worker worker, Family family, ProcFs proc, int self, Observation observation, Log log) {
+  public Manager(Worker worker, Family family, Observation observation, Log log) {
     this.worker = worker;
     this.family = family;
-    this.proc = proc;
-    this.self = self;
     this.observation = observation;
     this.log = log;
   }
@@ -61,7 +58,7 @@ public final class Manager implements ReaperMXBean {
   @Override
   public List<ChildRow> getChildren() {
     List<ChildRow> rows = new ArrayList<>();
-    for (ProcessInfo child : family.childrenOf(self, proc)) {
+    for (ProcessInfo child : worker.children()) {
       if (!child.isZombie()) {
         boolean kept = family.kept().contains(child.id());
         rows.add(new ChildRow(child, family.get(child.id()), kept));

@@ -152,6 +152,27 @@ public record Options(
     return children || processGroup || subreaper || cgroup;
   }
 
+  /** Returns the same options without any mode. */
+  public Options withoutModes() {
+    return new Options(
+        false,
+        false,
+        false,
+        false,
+        false,
+        sigchldIgnored,
+        signal,
+        graceMillis,
+        keep,
+        leaksFail,
+        report,
+        log,
+        logFile,
+        strict,
+        dir,
+        help);
+  }
+
   /** Whether a mode is entered before {@code main}, whether the worker ever spawns or not. */
   public boolean changesWorker() {
     return needsNative() || cgroup;

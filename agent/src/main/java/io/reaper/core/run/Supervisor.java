@@ -1,5 +1,6 @@
 package io.reaper.core.run;
 
+import io.reaper.core.contain.Birthmark;
 import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
@@ -52,6 +53,8 @@ public final class Supervisor {
   private final Set<String> keep;
   private final Log log;
   private final int self;
+  private final Family family;
+  private long mark;
   private final List<Signal> early = new ArrayList<>();
   private Process command;
 
@@ -65,12 +68,18 @@ public final class Supervisor {
     this.keep = keep;
     this.log = log;
     this.self = proc.self();
+    this.family = new Family(log);
   }
 
   /**
    * Runs the command to its end, and answers its status: 128 and the signal's number for a signal.
    */
   public int run(List<String> command) {
+    String distrust = proc.whyNotToTrustNumbers("not starting " + command.get(0));
+    if (distrust != null) {
+      log.error(distrust);
+      return FAILED;
+    }
     int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
     if (answer < 0) {
       log.error(
@@ -80,6 +89,10 @@ public final class Supervisor {
               + command.get(0));
       return FAILED;
     }
+    // What an entry script has started before it became this JVM.
+    family.leaveAlone(null, proc, self);
+    long chosen = Birthmark.choose(self);
+    mark = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen) < 0 ? 0 : chosen;
     passOnSignals();
     Process process;
     try {
@@ -101,7 +114,6 @@ public final class Supervisor {
   }
 
   private int supervise(Process process, List<String> words) {
-    Family family = new Family(log);
     ProcessInfo info = proc.read((int) process.pid());
     if (info != null) {
       String[] argv = words.toArray(new String[0]);
@@ -109,12 +121,13 @@ public final class Supervisor {
     }
     Observation unobserved = Observation.ofNobody(log);
     Sigchld sigchld = new Sigchld(family, posix, log);
-    Orphans orphans = new Orphans(self, proc, family, posix, sigchld, 0, unobserved, log);
+    Kin kin = new Kin(self, 0, 0, Kin.UNKNOWN, family.bystanders(), mark, Map.of(), null);
+    Orphans orphans =
+        new Orphans(self, proc, family, posix, sigchld, kin.provenance(proc), 0, unobserved, log);
     Housekeeper housekeeper = new Housekeeper(family, unobserved, log);
     housekeeper.lookAfter(orphans);
     housekeeper.wake();
     int status = waitFor(process);
-    Kin kin = new Kin(self, 0, Set.of(), Map.of(), null);
     Coverage coverage =
         new Coverage(
             proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), kin, self, log);

@@ -158,7 +158,7 @@ public final class Guard implements Runnable {
         options.toString(),
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
         mainClass(),
-        containment.bystanders(),
+        Set.copyOf(family.bystanders()),
         Set.copyOf(family.kept()),
         null,
         Map.of());

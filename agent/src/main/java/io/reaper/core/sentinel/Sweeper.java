@@ -166,7 +166,16 @@ public final class Sweeper {
       List<Mode> modes,
       Options options,
       Log told) {
-    Kin kin = new Kin(Kin.GONE, ledger.group(), ledger.bystanders(), recorded, sentinel(ledger));
+    Kin kin =
+        new Kin(
+            Kin.GONE,
+            ledger.worker().start(),
+            ledger.group(),
+            Kin.UNKNOWN,
+            ledger.bystanders(),
+            ledger.mark(),
+            recorded,
+            sentinel(ledger));
     Keep keep = new Keep(options.keep(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =

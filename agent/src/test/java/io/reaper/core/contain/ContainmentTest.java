@@ -5,6 +5,7 @@ import static io.reaper.core.family.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.family.FakeProc;
+import io.reaper.core.family.Family;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
@@ -27,6 +28,7 @@ class ContainmentTest {
 
   private final FakePosix posix = new FakePosix();
   private FakeProc proc;
+  private Family family;
 
   @BeforeEach
   void aWorkerInAGroupOfItsShells() {
@@ -36,7 +38,8 @@ class ContainmentTest {
   private Containment containment(String arguments) throws IOException, OptionException {
     Options options = Options.parse(arguments, new Properties(), Map.of());
     Log log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
-    return new Containment(options, SELF, proc.reader(), posix, log);
+    family = new Family(log);
+    return new Containment(options, SELF, proc.reader(), family, posix, log);
   }
 
   private List<String> told() throws IOException {
@@ -101,9 +104,38 @@ class ContainmentTest {
     proc.with(process(90, 40, SELF, SELF), process(91, SELF, SELF, SELF), process(92, 40));
     Containment containment = containment("process-group=true");
     assertThat(containment.enter()).isTrue();
-    assertThat(posix.calls()).isEmpty();
+    assertThat(posix.calls()).containsExactly("setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
     assertThat(containment.bystanders()).containsExactly(id(90));
+    assertThat(family.bystanders()).containsExactly(id(90));
+  }
+
+  @Test
+  void childFromBeforeTheAgentIsABystanderOfTheGroupWithAllBelowIt() throws Exception {
+    proc.self(process(SELF, 40, SELF, SELF)).childrenOf(SELF, 90);
+    proc.with(process(90, SELF, SELF, SELF), process(91, SELF, SELF, SELF));
+    proc.with(process(92, 90, SELF, SELF), process(93, 91, SELF, SELF));
+    Containment containment = containment("process-group=true");
+    family.leaveAlone("90 ", proc.reader(), SELF);
+    containment.enter();
+    assertThat(containment.bystanders()).containsExactlyInAnyOrder(id(90), id(92));
+  }
+
+  @Test
+  void groupsSessionAndStartAreThoseOfTheWorker() throws Exception {
+    Containment containment = containment("process-group=true");
+    containment.enter();
+    assertThat(containment.session()).isEqualTo(40);
+    assertThat(containment.since()).isEqualTo(id(SELF).start());
+  }
+
+  @Test
+  void groupWithoutASubreaperHasAMark() throws Exception {
+    Containment containment = containment("process-group=true");
+    containment.enter();
+    assertThat(containment.mark()).isPositive().isEqualTo(posix.softLimit());
+    containment.change(Options.parse("", new Properties(), Map.of()));
+    assertThat(containment.isSubreaper()).isFalse();
   }
 
   @Test
@@ -147,6 +179,6 @@ class ContainmentTest {
     containment.enter();
     assertThat(containment.isToBeLeft()).isFalse();
     containment.leave();
-    assertThat(posix.calls()).containsExactly("setpgid(0, 0)");
+    assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "setSoftLimit(10)");
   }
 }

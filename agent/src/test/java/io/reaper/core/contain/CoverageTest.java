@@ -36,7 +36,7 @@ class CoverageTest {
   @BeforeEach
   void aWorker() {
     fake = new FakeProc(root).self(process(WORKER, 1, WORKER, 1)).with(process(1, 0));
-    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(), null);
+    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
   }
 
   private Coverage coverage(Mode... modes) {
@@ -62,10 +62,20 @@ class CoverageTest {
 
   @Test
   void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
-    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(), null);
+    kin = new Kin(Kin.GONE, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
     fake.with(process(101, 1, WORKER, 1), process(102, 101, 102, 102), process(200, 1));
     assertThat(ids(coverage(new ProcessGroup(), new Subreaper()).find(List.of())))
         .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  private static final long MARK = 4711;
+
+  private void beside(ProcessId bystander, Map<ProcessId, ?> recorded) {
+    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(bystander), MARK, recorded, null);
+  }
+
+  private List<ProcessId> foundInEveryMode() {
+    return ids(coverage(new DirectChildren(), new ProcessGroup(), new Subreaper()).find(List.of()));
   }
 
   @Test
@@ -75,12 +85,89 @@ class CoverageTest {
             process(100, 1, WORKER, WORKER),
             process(101, WORKER, WORKER, WORKER))
         .children(WORKER, 101);
-    kin = new Kin(WORKER, WORKER, Set.of(id(100)), Map.of(), null);
-    assertThat(
-            ids(
-                coverage(new DirectChildren(), new ProcessGroup(), new Subreaper())
-                    .find(List.of())))
-        .containsExactly(id(101));
+    beside(id(100), Map.of(id(101), "recorded child"));
+    assertThat(foundInEveryMode()).containsExactly(id(101));
+  }
+
+  @Test
+  void whatABystanderHasStartedIsLeftAloneWhereverItHangs() {
+    fake.with(
+        process(100, WORKER, WORKER, 1),
+        process(101, 100, WORKER, 1),
+        process(102, 101, 102, 102),
+        process(103, WORKER, WORKER, 1),
+        process(104, 1, WORKER, 1),
+        process(105, 103));
+    fake.childrenOf(WORKER, 100, 103).locks(103, "unlimited").locks(104, "unlimited");
+    beside(id(100), Map.of());
+    assertThat(foundInEveryMode()).isEmpty();
+    assertThat(coverage(new Subreaper()).arrivals()).isEmpty();
+  }
+
+  @Test
+  void orphanThatCarriesTheMarkIsFoundBesideABystander() {
+    String mark = Long.toString(MARK);
+    fake.with(process(100, WORKER), process(103, WORKER, WORKER, 1), process(104, 1, WORKER, 1));
+    fake.childrenOf(WORKER, 100, 103).locks(103, mark).locks(104, mark);
+    beside(id(100), Map.of());
+    assertThat(foundInEveryMode()).containsExactlyInAnyOrder(id(103), id(104));
+    assertThat(ids(coverage(new Subreaper()).arrivals())).containsExactly(id(103));
+  }
+
+  @Test
+  void ownChildAndWhatIsRecordedAreFoundBesideABystanderWithoutAMark() {
+    fake.with(
+        process(100, WORKER),
+        process(101, WORKER),
+        process(102, 101),
+        process(103, 100),
+        process(104, 103));
+    // Another thread than the first has forked it.
+    fake.childrenOf(WORKER, 100);
+    beside(id(100), Map.of(id(103), "started by a test"));
+    assertThat(foundInEveryMode()).containsExactlyInAnyOrder(id(101), id(102), id(103), id(104));
+  }
+
+  @Test
+  void bystanderAboveTheWorkerIsNobodyByWhomTheWorkersAreSpared() {
+    fake.with(process(40, 1), process(WORKER, 40, WORKER, 1), process(101, WORKER));
+    beside(id(40), Map.of());
+    fake.childrenOf(WORKER);
+    assertThat(foundInEveryMode()).containsExactly(id(101));
+  }
+
+  @Test
+  void numberOfABystanderInOtherHandsIsNoBystander() {
+    fake.with(process(100, WORKER)).childrenOf(WORKER);
+    beside(new ProcessId(100, 1), Map.of());
+    assertThat(foundInEveryMode()).containsExactly(id(100));
+  }
+
+  @Test
+  void whatAnEarlierLookHasFoundHasNoNeedOfAParent() {
+    fake.with(process(101, 1, WORKER, 1)).locks(101, "unlimited");
+    beside(id(100), Map.of());
+    assertThat(ids(coverage(new ProcessGroup()).find(List.of(id(101))))).containsExactly(id(101));
+  }
+
+  @Test
+  void orphanInTheCgroupIsTheWorkersAndADescendantOfABystanderIsMovedOut() throws IOException {
+    Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
+    Files.write(leaf.resolve("cgroup.procs"), List.of("101", "102"));
+    fake.with(process(100, WORKER), process(101, 100), process(102, 1));
+    beside(id(100), Map.of());
+    Coverage coverage = coverage(new Cgroup(leaf.toFile()));
+    assertThat(ids(coverage.find(List.of()))).containsExactly(id(102));
+    coverage.killAtOnce();
+    assertThat(cgroup.resolve("cgroup.procs")).as("the last to be moved").hasContent("101");
+  }
+
+  @Test
+  void orphansOfOthersThatComeToTheFirstProcessAreLeftAlone() {
+    fake.with(process(1, 0), process(101, 1), process(102, 1), process(103, 101));
+    fake.childrenOf(1, 101, 102).locks(102, Long.toString(MARK)).locks(101, "unlimited");
+    kin = new Kin(1, 0, 0, Kin.UNKNOWN, Set.of(), MARK, Map.of(), null);
+    assertThat(foundInEveryMode()).containsExactly(id(102));
   }
 
   @Test
@@ -103,7 +190,16 @@ class CoverageTest {
   @Test
   void callerIsNeverATarget() {
     assertThat(coverage(new ProcessGroup()).find(List.of())).isEmpty();
-    kin = new Kin(Kin.GONE, WORKER, Set.of(), Map.of(id(WORKER), "recorded child"), null);
+    kin =
+        new Kin(
+            Kin.GONE,
+            0,
+            WORKER,
+            Kin.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(WORKER), "recorded child"),
+            null);
     assertThat(coverage(new ProcessGroup(), new DirectChildren()).find(List.of())).isEmpty();
   }
 
@@ -111,7 +207,7 @@ class CoverageTest {
   void sentinelIsNeverATargetNorAnArrival() {
     fake.with(process(100, WORKER, WORKER, WORKER)).children(WORKER, 100);
     fake.childrenOf(WORKER, 100);
-    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(), id(100));
+    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), id(100));
     Coverage coverage = coverage(new DirectChildren(), new ProcessGroup(), new Subreaper());
     assertThat(coverage.find(List.of())).isEmpty();
     assertThat(coverage.arrivals()).isEmpty();
@@ -120,7 +216,8 @@ class CoverageTest {
   @Test
   void initIsNeverATarget() {
     fake.with(process(1, 0, WORKER, 1));
-    kin = new Kin(WORKER, WORKER, Set.of(), Map.of(id(1), "recorded child"), null);
+    kin =
+        new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(id(1), "recorded child"), null);
     assertThat(coverage(new ProcessGroup(), new Subreaper()).find(List.of(id(1)))).isEmpty();
   }
 
@@ -133,7 +230,16 @@ class CoverageTest {
   @Test
   void reasonSaysWhoStartedItOrElseWhatItIs() {
     fake.with(process(100, WORKER), process(101, WORKER)).children(WORKER, 100, 101);
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by app.Job.run"), null);
+    kin =
+        new Kin(
+            WORKER,
+            0,
+            0,
+            Kin.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(100), "started by app.Job.run"),
+            null);
     assertThat(coverage(new DirectChildren()).find(List.of()))
         .extracting(Target::id, Target::reason)
         .containsExactlyInAnyOrder(
@@ -145,14 +251,16 @@ class CoverageTest {
     fake.with(process(100, 1));
     Coverage coverage = coverage(new DirectChildren());
     assertThat(coverage.find(List.of())).isEmpty();
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a hook"), null);
+    kin =
+        new Kin(WORKER, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(id(100), "started by a hook"), null);
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
   }
 
   @Test
   void recordedOneWhoseNumberIsAnothersByNowIsNoTarget() {
     fake.with(new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 1, 1, "innocent"));
-    kin = new Kin(WORKER, 0, Set.of(), Map.of(id(100), "started by a test"), null);
+    kin =
+        new Kin(WORKER, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(id(100), "started by a test"), null);
     assertThat(coverage(new DirectChildren()).find(List.of())).isEmpty();
     assertThat(coverage(new DirectChildren(), new Subreaper()).find(List.of())).isEmpty();
   }

@@ -20,7 +20,9 @@ class DirectChildrenTest {
     Map<ProcessId, String> known = new LinkedHashMap<>();
     List.of(recorded).forEach(id -> known.put(id, "started by a test"));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
-    new DirectChildren().select(all, new Kin(worker, 0, Set.of(), known, null), Set.of(), selected);
+    new DirectChildren()
+        .select(
+            all, new Kin(worker, 0, 0, Kin.UNKNOWN, Set.of(), 0, known, null), Set.of(), selected);
     return selected;
   }
 

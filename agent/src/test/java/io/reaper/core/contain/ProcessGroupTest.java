@@ -15,9 +15,14 @@ import org.junit.jupiter.api.Test;
 class ProcessGroupTest {
   private static final int GROUP = 42;
 
-  private static Map<ProcessId, String> selected(Snapshot all, ProcessId... bystanders) {
+  private static Map<ProcessId, String> selected(Snapshot all) {
+    return selected(all, Kin.UNKNOWN);
+  }
+
+  private static Map<ProcessId, String> selected(Snapshot all, int session) {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
-    Kin kin = new Kin(GROUP, GROUP, Set.of(bystanders), Map.of(), null);
+    long since = id(GROUP).start();
+    Kin kin = new Kin(GROUP, since, GROUP, session, Set.of(), 0, Map.of(), null);
     new ProcessGroup().select(all, kin, Set.of(), selected);
     return selected;
   }
@@ -37,15 +42,16 @@ class ProcessGroupTest {
   }
 
   @Test
-  void bystandersLive() {
-    Snapshot all = all(process(90, 1, GROUP, 1), process(100, GROUP, GROUP, 1));
-    assertThat(selected(all, id(90))).containsOnlyKeys(id(100));
+  void memberOfAnotherSessionSurvivesInWhoseHandsTheGroupsNumberIs() {
+    Snapshot all = all(process(100, GROUP, GROUP, 1), process(101, 1, GROUP, 7));
+    assertThat(selected(all, 1)).containsOnlyKeys(id(100));
+    assertThat(selected(all)).containsOnlyKeys(id(100), id(101));
   }
 
   @Test
-  void numberOfABystanderInOtherHandsIsNoBystander() {
-    Snapshot all = all(process(90, 1, GROUP, 1));
-    assertThat(selected(all, new ProcessId(90, 1))).containsOnlyKeys(id(90));
+  void memberThatIsOlderThanTheWorkerSurvives() {
+    assertThat(selected(all(process(41, 1, GROUP, 1), process(43, 1, GROUP, 1))))
+        .containsOnlyKeys(id(43));
   }
 
   @Test

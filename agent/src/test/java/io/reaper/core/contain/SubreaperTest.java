@@ -32,7 +32,8 @@ class SubreaperTest {
     Map<ProcessId, String> known = new LinkedHashMap<>();
     List.of(recorded).forEach(id -> known.put(id, "started by a test"));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
-    new Subreaper().select(all, new Kin(worker, 0, Set.of(), known, null), found, selected);
+    new Subreaper()
+        .select(all, new Kin(worker, 0, 0, Kin.UNKNOWN, Set.of(), 0, known, null), found, selected);
     return selected.keySet();
   }
 
@@ -49,7 +50,7 @@ class SubreaperTest {
     proc.with(process(100, 1, 99, 99));
     Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
     Snapshot all = all(process(100, 1, 99, 99), process(101, 100), process(102, 1));
-    Kin kin = new Kin(Kin.GONE, 0, Set.of(), Map.of(), null);
+    Kin kin = new Kin(Kin.GONE, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     ofTheDead.select(all, kin, Set.of(), selected);
     assertThat(selected)

@@ -35,6 +35,22 @@ class FamilyTest {
   }
 
   @Test
+  void childrenFromBeforeTheAgentAreLeftAloneByNameAndNotTakenUp() throws IOException {
+    Family family = family(Log.Level.OFF);
+    FakeProc proc = new FakeProc(directory.resolve("proc")).self(Processes.process(42, 1));
+    proc.with(Processes.process(90, 42), Processes.process(91, 1), Processes.process(93, 42));
+    proc.children(42, 90, 93);
+    family.leaveAlone("90 91 92 ", proc.reader(), 42);
+    assertThat(family.bystanders())
+        .containsExactlyInAnyOrder(
+            id(90),
+            new ProcessId(91, ProcessId.UNKNOWN_START),
+            new ProcessId(92, ProcessId.UNKNOWN_START));
+    assertThat(family.takeUp(proc.reader(), 42)).isEqualTo(1);
+    assertThat(family.all()).containsOnlyKeys(id(93));
+  }
+
+  @Test
   void everybodyIsDescribedByWhoStartedIt() throws IOException {
     Family family = family(Log.Level.OFF);
     Origin origin = new Origin();

@@ -21,6 +21,7 @@ class OrphansTest {
   private static final int SELF = 42;
   private static final int ORPHAN = 100;
   private static final int CHILD = 200;
+  private static final long MARK = 4711;
 
   @TempDir private Path root;
   @TempDir private Path directory;
@@ -44,7 +45,16 @@ class OrphansTest {
 
   private Orphans orphans(long zombieMillis) {
     Log log = Log.toStderr(Log.Level.OFF);
-    return new Orphans(SELF, fake.reader(), family, posix, sigchld, zombieMillis, observation, log);
+    return new Orphans(
+        SELF,
+        fake.reader(),
+        family,
+        posix,
+        sigchld,
+        new Provenance(fake.reader(), SELF, family.bystanders(), MARK),
+        zombieMillis,
+        observation,
+        log);
   }
 
   private void look(int times) {
@@ -91,6 +101,26 @@ class OrphansTest {
         orphans.look();
       }
       assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD));
+    }
+  }
+
+  @Test
+  void orphanOfABystanderIsNotEnteredInTheLedgerAndIsReaped() throws IOException {
+    family.leaveAlone(Set.of(id(90)));
+    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      fake.with(process(90, SELF), process(91, 90), process(ORPHAN, SELF), process(101, SELF))
+          .childrenOf(90, 91)
+          .childrenOf(SELF, 90, ORPHAN, 101)
+          .locks(ORPHAN, "unlimited")
+          .locks(101, Long.toString(MARK))
+          .children(SELF, 90, ORPHAN, 101);
+      look(3);
+      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(101));
+      assertThat(observation.adopted()).isEqualTo(1);
+      fake.with(in('Z', process(ORPHAN, SELF)));
+      look(2);
+      assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
     }
   }
 

@@ -7,7 +7,9 @@ import static io.reaper.core.family.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,5 +257,46 @@ class ProcFsTest {
     fake.children(SELF, 100, 101).childrenOf(SELF, 100, 101);
     assertThat(proc.children(SELF)).containsExactly(process(100, SELF));
     assertThat(proc.youngestAdopted(SELF, 16)).containsExactly(process(100, SELF));
+  }
+
+  @Test
+  void numbersOfOneNamespaceAreTrusted() {
+    fake.self(process(42, 1)).write("self/status", "Name:\tjava", "NSpid:\t42", "Threads:\t1");
+    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).isNull();
+  }
+
+  @Test
+  void numbersOfTheNamespaceAboveAreNotTrusted() {
+    fake.self(process(42, 1)).write("self/status", "Name:\tjava", "NSpid:\t42\t1", "Threads:\t1");
+    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done"))
+        .contains("NSpid: 42 1", "; nothing is done; ", "unshare --mount-proc");
+  }
+
+  @Test
+  void procInWhichThisProcessIsNotIsNotTrustedAndShowsNobody() {
+    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).contains("self is not there");
+    assertThat(fake.reader().self()).isEqualTo((int) ProcessHandle.current().pid());
+    assertThat(ProcFs.ofNobody().snapshot().processes()).isEmpty();
+    assertThat(ProcFs.ofNobody().read(1)).isNull();
+    assertThat(ProcFs.ofNobody().children(1)).isEmpty();
+  }
+
+  @Test
+  void kernelThatTellsNoNumbersIsComparedWithTheJdk() {
+    int self = (int) ProcessHandle.current().pid();
+    fake.self(process(self, 1)).write("self/status", "Name:\tjava");
+    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).isNull();
+    fake.self(process(self + 1, 1));
+    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).contains("here");
+  }
+
+  @Test
+  void timeNamespaceIsPartOfThePlaceWhereTheKernelHasOne() throws IOException {
+    fake.write("sys/kernel/random/boot_id", "b");
+    Files.createDirectories(root.resolve("self/ns"));
+    Files.createSymbolicLink(root.resolve("self/ns/pid"), Path.of("pid:[1]"));
+    assertThat(fake.reader().placeOfNumbers()).isEqualTo("b pid:[1]");
+    Files.createSymbolicLink(root.resolve("self/ns/time"), Path.of("time:[2]"));
+    assertThat(fake.reader().placeOfNumbers()).isEqualTo("b pid:[1] time:[2]");
   }
 }

@@ -1,0 +1,39 @@
+package io.reaper.core.family;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a worker hands down to its descendants: a soft limit on file locks (getrlimit(2),
+ * RLIMIT_LOCKS) of a value that nobody else has. Linux has ignored that limit since 2.4.25, but
+ * fork(2) and execve(2) hand it down; setsid, a double fork and a cleared environment do not lose
+ * it.
+ */
+public final class DescendantMark {
+  private final long value;
+  private final ProcFs proc;
+
+  /** Most processes are looked at several times, and never change. */
+  private final Map<ProcessId, Boolean> known = new HashMap<>();
+
+  /** Of that value; 0 is carried by no process. */
+  public DescendantMark(long value, ProcFs proc) {
+    this.value = value;
+    this.proc = proc;
+  }
+
+  /** Whether the process carries it. */
+  public boolean isOn(ProcessInfo process) {
+    Boolean marked = value == 0 ? Boolean.FALSE : known.get(process.id());
+    if (marked == null) {
+      Long limit = proc.softLimitOnLocks(process.pid());
+      // Alive after the look: the limit was this very process's.
+      if (limit == null || limit == value && !proc.isAlive(process.id())) {
+        return false;
+      }
+      marked = limit == value;
+      known.put(process.id(), marked);
+    }
+    return marked;
+  }
+}

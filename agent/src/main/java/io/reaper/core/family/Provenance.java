@@ -1,0 +1,100 @@
+package io.reaper.core.family;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Tells the worker's processes from others' that are found in the same places: in its process group
+ * (bystanders, and what they start), and, as orphans come to a subreaper and to the first process
+ * of a PID namespace, among its own children.
+ */
+public final class Provenance {
+  private static final int INIT = 1;
+
+  /** A snapshot is no moment: reused numbers may close a circle. */
+  private static final int LONGEST_LINE = 10_000;
+
+  private final ProcFs proc;
+  private final int worker;
+  private final Set<ProcessId> bystanders;
+  private final DescendantMark mark;
+
+  /**
+   * Of one worker.
+   *
+   * @param worker its number, or one that no process has
+   * @param bystanders those that are not the worker's, nor is what descends from them
+   * @param mark what the worker's descendants carry, or 0
+   */
+  public Provenance(ProcFs proc, int worker, Set<ProcessId> bystanders, long mark) {
+    this.proc = proc;
+    this.worker = worker;
+    this.bystanders = bystanders;
+    this.mark = new DescendantMark(mark, proc);
+  }
+
+  /**
+   * Whether others' processes may be found where the worker's are. Orphans come to the first
+   * process from all over its namespace, and from outside: what docker exec starts has no parent in
+   * it.
+   */
+  private boolean isShared() {
+    return worker == INIT || !bystanders.isEmpty();
+  }
+
+  /**
+   * Whether a process is the worker's: recorded by name, descended from one that is or from the
+   * worker, or carrying the mark; but not a bystander, nor descended from one.
+   *
+   * @param all where the parents of the process are found
+   * @param recorded those known by name to be the worker's
+   * @param otherwise what is to be believed of an orphan of which nothing is known
+   */
+  public boolean isOurs(
+      ProcessInfo process, Snapshot all, Collection<ProcessId> recorded, boolean otherwise) {
+    if (!isShared()) {
+      return true;
+    }
+    ProcessInfo at = process;
+    for (int step = 0; at != null && step < LONGEST_LINE; step++) {
+      if (recorded.contains(at.id())) {
+        return true;
+      }
+      if (bystanders.contains(at.id())) {
+        return false;
+      }
+      if (mark.isOn(at)) {
+        return true;
+      }
+      if (at.parent() == worker) {
+        return wasForkedHere(at) || otherwise;
+      }
+      at = all.get(at.parent());
+    }
+    return otherwise;
+  }
+
+  /**
+   * Whether a child is the worker's own, and none that it has adopted: those come to the first
+   * thread, which has no others but those of threads that have ended (kernel/exit.c,
+   * find_new_reaper).
+   */
+  private boolean wasForkedHere(ProcessInfo child) {
+    List<Integer> adopted = proc.adoptedBy(worker);
+    return adopted != null && !adopted.contains(child.pid());
+  }
+
+  /** Returns those of the worker's children that are its own, or orphans of its own. */
+  public List<ProcessInfo> ownOf(List<ProcessInfo> children, Collection<ProcessId> recorded) {
+    List<ProcessInfo> own = new ArrayList<>();
+    Snapshot none = new Snapshot(List.of());
+    for (ProcessInfo child : children) {
+      if (isOurs(child, none, recorded, false)) {
+        own.add(child);
+      }
+    }
+    return own;
+  }
+}
