@@ -151,10 +151,10 @@ class ArchitectureTest {
     "contain, observe|posix|family|options|end",
     "spawn, observe|posix|family",
     "sentinel, observe|posix|family|options|end|contain",
-    "attach, family",
+    "attach, posix|family",
     "look, observe|posix|family|options|end|contain|sentinel",
     "manage, observe|posix|family|end",
-    "report, observe|family|look",
+    "report, observe|posix|family|look",
     "run, observe|posix|family|options|end|contain"
   })
   void nothingFlowsBack(String from, String to) {
@@ -243,7 +243,7 @@ class ArchitectureTest {
         .isEqualTo(
             Map.of(
                 "ProcFs.java", "/proc",
-                "PrivateDirectory.java", "/proc/self",
+                "SafePath.java", "/proc/self",
                 "Sentinel.java", "/proc/"));
   }
 

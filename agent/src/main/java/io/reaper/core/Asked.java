@@ -13,6 +13,7 @@ record Asked(Options options, Log log) {
 
   static Asked read(String arguments, Map<String, String> environment) throws OptionException {
     Options options = Options.parse(arguments, System.getProperties(), environment);
+    options.checkReport();
     return new Asked(options, options.openLog());
   }
 

@@ -4,9 +4,10 @@ import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
+import io.reaper.core.posix.RegularFile;
+import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.nio.file.Path;
 
 /**
  * What happens when the agent is attached to a worker that runs already: it is installed, or the
@@ -26,7 +27,11 @@ public final class LateEntry {
     Log answer = Log.toStderr(Log.Level.WARN);
     try {
       if (end >= 0) {
-        answer = Log.toFile(Log.Level.INFO, Path.of(arguments.substring(0, end)));
+        File file = new File(arguments.substring(0, end));
+        // Gone, if whoever asked has waited too long.
+        if (file.exists()) {
+          answer = Log.to(RegularFile.append(file), Log.Level.INFO);
+        }
       }
       Asked asked =
           Asked.read(

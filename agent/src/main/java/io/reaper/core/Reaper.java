@@ -92,6 +92,7 @@ final class Reaper
       log.warn(distrust);
     }
     options = trusted(given);
+    tellOfAnotherPlace();
     family = new Family(log);
     family.leaveAlone(childrenAtStart, proc, self);
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
@@ -114,6 +115,13 @@ final class Reaper
 
   private File place() {
     return options.place(new Self().environment(PrivateDirectory.RUNTIME));
+  }
+
+  private void tellOfAnotherPlace() {
+    String refused = options.whyNotDir();
+    if (refused != null) {
+      log.warn("cannot use dir=" + options.dir() + " (" + refused + "); using " + place());
+    }
   }
 
   /**

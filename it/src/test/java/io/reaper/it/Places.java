@@ -35,7 +35,8 @@ final class Places {
 
   /** Lets every user write in a worker's directory, as one may run it who did not make it. */
   static void open(Path dir) throws IOException {
-    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxrwxrwx"));
+    // Sticky, as /tmp is: the agent keeps nothing where others could exchange it.
+    Files.setAttribute(dir, "unix:mode", 01777);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
       for (Path file : files) {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxrwxrwx"));

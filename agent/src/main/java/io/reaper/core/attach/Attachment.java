@@ -1,49 +1,109 @@
 package io.reaper.core.attach;
 
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.posix.PrivateDirectory;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import net.bytebuddy.agent.ByteBuddyAgent;
 
-/** Loads the agent into a JVM that runs already. */
-public final class Attachment {
+/**
+ * Loads the agent into a JVM that runs already. That JVM may be another user's, and root's own
+ * files, time and terminal are none of its business.
+ */
+public final class Attachment implements Callable<String> {
   private static final int ROOT = 0;
+  private static final long LONGEST_SECONDS = 30;
+  private static final int LONGEST_ANSWER = 64 * 1024;
 
   private final ProcFs proc;
   private final File jar;
+  private final int pid;
+  private final String options;
 
-  /** Loads that jar. */
-  public Attachment(ProcFs proc, File jar) {
+  /** Loads that jar into that process. */
+  public Attachment(ProcFs proc, File jar, int pid, String options) {
     this.proc = proc;
     this.jar = jar;
+    this.pid = pid;
+    this.options = options;
   }
 
   /**
-   * Loads the agent, and answers what it said, line by line.
+   * Loads the agent, and answers what it said: whatever that JVM likes.
    *
    * @throws IOException if it cannot be loaded, with the reason in words
    */
-  public String attach(int pid, String options) throws IOException {
-    check(pid);
-    Path answer = Files.createTempFile("reaper-attach-", ".log");
+  public String attach() throws IOException {
+    FutureTask<String> loading = new FutureTask<>(this);
+    Thread thread = new Thread(loading, "reaper-attach");
+    // A JVM that takes the question and gives no answer holds it for ever.
+    thread.setDaemon(true);
+    thread.start();
     try {
-      if (proc.user(proc.self()) == ROOT) {
-        // The worker writes it, as its own user.
-        Files.setAttribute(answer, "unix:uid", proc.user(pid));
-      }
-      load(pid, answer + "\n" + options);
-      return Files.readString(answer);
-    } catch (RuntimeException refused) {
-      throw new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
-    } finally {
-      Files.delete(answer);
+      return loading.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException late) {
+      throw new IOException(
+          "cannot attach to "
+              + pid
+              + ": no answer within "
+              + LONGEST_SECONDS
+              + " s; is it stopped? It may load the agent yet when it goes on");
+    } catch (ExecutionException refused) {
+      throw new IOException(refused.getCause().getMessage(), refused);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", ended);
     }
   }
 
-  /** A JVM is asked by SIGQUIT, which ends whoever is none. */
-  private void check(int pid) throws IOException {
+  /** For {@link #attach}: looks, loads and reads. */
+  @Override
+  public String call() throws IOException {
+    int user = checkedUser();
+    boolean root = proc.user(proc.self()) == ROOT;
+    if (root) {
+      PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
+    }
+    Path answer = Files.createTempFile("reaper-attach-", ".log");
+    // Opened while it is nobody else's: from here on its name may lead anywhere.
+    try (FileChannel opened = FileChannel.open(answer, StandardOpenOption.READ)) {
+      if (root) {
+        // The worker writes it, as its own user.
+        Files.setAttribute(answer, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
+      }
+      ByteBuddyAgent.attach(jar, Integer.toString(pid), answer + "\n" + options);
+      InputStream in = Channels.newInputStream(opened);
+      return new String(in.readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+    } catch (RuntimeException refused) {
+      throw new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
+    } finally {
+      delete(answer);
+    }
+  }
+
+  private static void delete(Path answer) {
+    try {
+      Files.delete(answer);
+    } catch (IOException another) {
+      // It is the worker's, who may have put anything there.
+    }
+  }
+
+  /** Returns whose it is, if it is a JVM: it is asked by SIGQUIT, which ends whatever is none. */
+  private int checkedUser() throws IOException {
     int user = proc.user(pid);
     if (user < 0) {
       throw new IOException("there is no process " + pid);
@@ -56,10 +116,7 @@ public final class Attachment {
     if (!proc.isJvm(pid)) {
       throw new IOException("process " + pid + " is no JVM");
     }
-  }
-
-  private void load(int pid, String arguments) {
-    ByteBuddyAgent.attach(jar, Integer.toString(pid), arguments);
+    return user;
   }
 
   private static String reason(Throwable refused) {

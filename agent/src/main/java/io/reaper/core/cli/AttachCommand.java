@@ -4,6 +4,7 @@ import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.attach.Attachment;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Printable;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import java.io.IOException;
@@ -58,8 +59,11 @@ final class AttachCommand implements Callable<Integer> {
     }
     AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
     try {
-      String said = new Attachment(proc, loader.jar().getAbsoluteFile()).attach(pid, options);
-      System.out.print(said);
+      String said = new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
+      if (said.isEmpty()) {
+        log.error("process " + pid + " has loaded the agent and said nothing; see its stderr");
+      }
+      said.lines().map(Printable::of).forEach(System.out::println);
       return said.contains(ERROR) || said.isEmpty() ? 1 : 0;
     } catch (IOException refused) {
       log.error(refused.getMessage());

@@ -1,6 +1,7 @@
 package io.reaper.core.cli;
 
 import io.reaper.core.look.Doctor;
+import io.reaper.core.look.Json;
 import io.reaper.core.posix.NativeAccess;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +31,11 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     String path = System.getenv().getOrDefault("PATH", "");
     Doctor doctor = new Doctor(place.file(), new NativeAccess(null, place.file()), path);
-    System.out.print(json ? doctor.json() : doctor.text());
+    if (json) {
+      Json.print(doctor.json());
+    } else {
+      System.out.print(doctor.text());
+    }
     return doctor.isWell() ? 0 : 1;
   }
 }

@@ -1,6 +1,7 @@
 package io.reaper.core.cli;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Printable;
 import io.reaper.core.report.Recording;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class ReportCommand implements Callable<Integer> {
         page == null ? recording.resolveSibling(name.replaceFirst("\\.jfr$", "") + ".html") : page;
     try {
       new Recording(recording).writeTo(out);
-      System.out.println("wrote " + out);
+      System.out.println("wrote " + Printable.of(out.toString()));
       return 0;
     } catch (IOException refused) {
       Log.toStderr(Log.Level.ERROR)

@@ -3,6 +3,7 @@ package io.reaper.core.cli;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Printable;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.sentinel.Sweeper;
@@ -35,7 +36,8 @@ final class SweepCommand implements Callable<Integer> {
     }
     File place = where.file();
     if (!place.exists()) {
-      System.out.println("no worker of this user has ever kept a ledger in " + place);
+      System.out.println(
+          "no worker of this user has ever kept a ledger in " + Printable.of(place.getPath()));
       return 0;
     }
     try {
@@ -45,7 +47,7 @@ final class SweepCommand implements Callable<Integer> {
           "swept up after "
               + dead
               + (dead == 1 ? " dead worker in " : " dead workers in ")
-              + place);
+              + Printable.of(place.getPath()));
       return 0;
     } catch (IOException unsafe) {
       log.error("cannot use " + place + ": " + unsafe.getMessage());

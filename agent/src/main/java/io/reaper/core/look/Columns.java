@@ -1,5 +1,7 @@
 package io.reaper.core.look;
 
+import io.reaper.core.observe.Printable;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of words, each column as wide as its longest word. */
@@ -7,7 +9,15 @@ final class Columns {
   private Columns() {}
 
   /** All rows have as many words as the first. */
-  static String of(List<String[]> rows) {
+  static String of(List<String[]> raw) {
+    List<String[]> rows = new ArrayList<>();
+    for (String[] row : raw) {
+      String[] shown = new String[row.length];
+      for (int i = 0; i < row.length; i++) {
+        shown[i] = Printable.of(row[i]);
+      }
+      rows.add(shown);
+    }
     int[] widths = new int[rows.get(0).length];
     for (String[] row : rows) {
       for (int i = 0; i < row.length; i++) {

@@ -1,5 +1,12 @@
 package io.reaper.core.look;
 
+import io.reaper.core.observe.Printable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
 /** Writes JSON (RFC 8259), one value after the other; each call answers this writer. */
 public final class Json {
   private final StringBuilder text = new StringBuilder();
@@ -83,14 +90,25 @@ public final class Json {
       char letter = value.charAt(i);
       if (letter == '"' || letter == '\\') {
         text.append('\\').append(letter);
-      } else if (letter < ' ' || Character.isSurrogate(letter)) {
-        String hex = Integer.toHexString(letter);
-        text.append("\\u").append("0".repeat(4 - hex.length())).append(hex);
+      } else if (letter < ' '
+          || letter > '~' && (Character.isSurrogate(letter) || !Printable.isVisible(letter))) {
+        // It stays exact, and does nothing to a terminal.
+        Printable.appendNumber(text, letter);
       } else {
         text.append(letter);
       }
     }
     text.append('"');
+  }
+
+  /** Writes it to stdout, in UTF-8 whatever the locale says (RFC 8259, 8.1). */
+  public static void print(String json) {
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    try {
+      out.write(json.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException closed) {
+      // Nobody reads it any more, as head(1).
+    }
   }
 
   @Override

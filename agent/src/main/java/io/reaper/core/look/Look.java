@@ -26,7 +26,11 @@ public final class Look {
     }
     try {
       List<Worker> workers = new Workers(proc, log).in(ledgers());
-      System.out.print(json ? Workers.json(workers) : Workers.table(workers));
+      if (json) {
+        Json.print(Workers.json(workers));
+      } else {
+        System.out.print(Workers.table(workers));
+      }
       return 0;
     } catch (IOException unsafe) {
       return refuse(unsafe);
@@ -76,9 +80,13 @@ public final class Look {
   }
 
   private void print(Tree tree, boolean json) {
+    if (json) {
+      Json.print(tree.json());
+      return;
+    }
     boolean colours = proc.writesToTerminal() && System.getenv("NO_COLOR") == null;
     // The locale's, whatever file.encoding says (JEP 400).
     boolean lines = "UTF-8".equals(System.getProperty("native.encoding"));
-    System.out.print(json ? tree.json() : tree.text(colours, lines));
+    System.out.print(tree.text(colours, lines));
   }
 }

@@ -11,6 +11,7 @@ import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Printable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -154,7 +155,10 @@ public final class Tree {
   /** As lines for a person. */
   public String text(boolean colours, boolean lines) {
     StringBuilder text = new StringBuilder();
-    text.append(worker.ledger().mainClass()).append('[').append(worker.pid()).append("] ");
+    text.append(Printable.of(worker.ledger().mainClass()))
+        .append('[')
+        .append(worker.pid())
+        .append("] ");
     text.append(worker.alive() ? "" : "(dead) ").append(worker.modeNames()).append('\n');
     append(text, roots, "", colours, lines);
     return text.toString();
@@ -168,8 +172,11 @@ public final class Tree {
       text.append(indent);
       text.append(lines ? last ? "└─ " : "├─ " : last ? "`- " : "|- ");
       text.append(colours ? node.fate.colour : "");
-      text.append(node.process.name()).append('[').append(node.process.pid()).append("] ");
-      text.append(node.fate.word).append(": ").append(node.why);
+      text.append(Printable.of(node.process.name()))
+          .append('[')
+          .append(node.process.pid())
+          .append("] ");
+      text.append(node.fate.word).append(": ").append(Printable.of(node.why));
       text.append(colours ? PLAIN : "").append('\n');
       String below = last ? "   " : lines ? "│  " : "|  ";
       append(text, node.children, indent + below, colours, lines);

@@ -5,6 +5,7 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class Workers {
 
   /** Throws, with the reason in words, if the ledger is not to be trusted. */
   private Worker read(File file) throws IOException {
+    PrivateDirectory.checkFile(file);
     Ledger.Contents ledger = Ledger.read(file);
     if (!ledger.numbersOf().equals(placeOfNumbers)) {
       throw new IOException("it is of another boot, or of another PID or time namespace");

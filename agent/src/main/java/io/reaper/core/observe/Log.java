@@ -5,7 +5,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
 /**
  * One line a message, on stderr or in a file; never stdout, never {@code java.util.logging}, which
@@ -53,9 +52,9 @@ public final class Log {
     return new Log(level, new FileOutputStream(FileDescriptor.err));
   }
 
-  /** To the end of that file. */
-  public static Log toFile(Level level, Path file) throws IOException {
-    return new Log(level, new FileOutputStream(file.toFile(), true));
+  /** To that, one write a line. */
+  public static Log to(OutputStream out, Level level) {
+    return new Log(level, out);
   }
 
   /** From now on as much, and in the same place, as that one. */
@@ -112,7 +111,7 @@ public final class Log {
     if (level.compareTo(of) < 0) {
       return;
     }
-    String line = "reaper-agent: [" + of.label() + "] " + message.replace('\n', ' ') + "\n";
+    String line = "reaper-agent: [" + of.label() + "] " + Printable.of(message) + "\n";
     try {
       // One write, so that lines of several threads and processes do not mix.
       out.write(line.getBytes(StandardCharsets.UTF_8));

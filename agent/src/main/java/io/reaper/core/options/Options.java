@@ -2,11 +2,14 @@ package io.reaper.core.options;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.posix.RegularFile;
 import io.reaper.core.posix.Signal;
 import java.io.File;
-import java.io.FileInputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -44,6 +47,10 @@ public record Options(
 
   /** A value of the environment variable REAPER_KEEP that marks a process, and is no option. */
   public static final String KEEP_MARK = "true";
+
+  private static final String STDOUT = "/dev/stdout";
+  private static final String STDERR = "/dev/stderr";
+  private static final String NOWHERE = "/dev/null";
 
   /** Parses agent arguments, {@code key=value,key=value}; null is none. */
   public static Options parse(
@@ -108,7 +115,7 @@ public record Options(
 
   private static Properties load(String file) throws OptionException {
     Properties properties = new Properties();
-    try (InputStream in = new FileInputStream(file)) {
+    try (InputStream in = RegularFile.read(new File(file))) {
       properties.load(in);
     } catch (IOException | IllegalArgumentException unreadable) {
       throw new OptionException(
@@ -142,9 +149,14 @@ public record Options(
         values.flag(Option.HELP));
   }
 
-  /** Where the ledgers live. */
+  /** Where the ledgers live: in {@code dir} if that can be used, else in the usual place. */
   public File place(Map<String, String> environment) {
-    return dir == null ? PrivateDirectory.usual(environment) : dir.toFile();
+    return dir == null || whyNotDir() != null ? PrivateDirectory.usual(environment) : dir.toFile();
+  }
+
+  /** Returns why {@code dir} cannot be used, or null if it can, or was not given. */
+  public String whyNotDir() {
+    return dir == null ? null : PrivateDirectory.whyUnusable(dir.toFile());
   }
 
   /** Whether anybody dies with the worker at all. */
@@ -183,10 +195,22 @@ public record Options(
     return processGroup || subreaper;
   }
 
-  /** The log that was asked for. */
+  /**
+   * The log that was asked for. The names of the standard streams mean these themselves: to open a
+   * pipe anew fails for a socket, as systemd has it, and waits where nobody reads.
+   */
   public Log openLog() throws OptionException {
     try {
-      return logFile == null ? Log.toStderr(log) : Log.toFile(log, logFile);
+      switch (logFile == null ? STDERR : logFile.toString()) {
+        case STDERR:
+          return Log.toStderr(log);
+        case STDOUT:
+          return Log.to(new FileOutputStream(FileDescriptor.out), log);
+        case NOWHERE:
+          return Log.to(OutputStream.nullOutputStream(), log);
+        default:
+          return Log.to(RegularFile.append(logFile.toFile()), log);
+      }
     } catch (IOException refused) {
       throw new OptionException(
           "cannot write log-file="
@@ -194,6 +218,18 @@ public record Options(
               + ": "
               + refused.getMessage()
               + "; name a file in a directory that this user can write to");
+    }
+  }
+
+  /** Refuses a page that could not be written at the end, where nobody may wait for it. */
+  public void checkReport() throws OptionException {
+    try {
+      if (report != null) {
+        RegularFile.check(report.toFile());
+      }
+    } catch (IOException refused) {
+      throw new OptionException(
+          "cannot write report=" + report + ": " + refused.getMessage() + "; name a file");
     }
   }
 
@@ -213,7 +249,9 @@ public record Options(
     print(text, Option.LEAKS, leaksFail ? "fail" : "allow");
     print(text, Option.REPORT, report == null ? "" : report);
     print(text, Option.LOG, log.label());
-    print(text, Option.LOG_FILE, logFile == null ? "" : logFile);
+    // The sweeper has another stdout, and the worker's stderr.
+    boolean handedDown = logFile != null && !logFile.toString().equals(STDOUT);
+    print(text, Option.LOG_FILE, handedDown ? logFile : "");
     print(text, Option.STRICT, strict);
     print(text, Option.DIR, dir == null ? "" : dir);
     return text.toString();

@@ -2,15 +2,21 @@ package io.reaper.core.posix;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A directory of mode 0700 that is this user's own, the way of hsperfdata. One that is another's,
@@ -18,17 +24,59 @@ import java.util.Map;
  * code loaded.
  */
 public final class PrivateDirectory {
+  private static final Set<OpenOption> NEW =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
   private PrivateDirectory() {}
 
   /** The variable that names a directory of this user's (XDG Base Directory Specification). */
   public static final String RUNTIME = "XDG_RUNTIME_DIR";
 
-  /** The usual place: below XDG_RUNTIME_DIR, else in the temporary directory. */
+  /**
+   * The usual place: the first of these that can be used, the same for workers and commands. After
+   * su and sudo -E, XDG_RUNTIME_DIR is another user's.
+   */
   public static File usual(Map<String, String> environment) {
     String runtime = environment.get(RUNTIME);
-    return runtime != null && new File(runtime).isDirectory()
-        ? new File(runtime, "reaper-agent")
-        : below(System.getProperty("java.io.tmpdir"));
+    File temporary = below(System.getProperty("java.io.tmpdir"));
+    if (runtime != null && isOwn(Path.of(runtime))) {
+      File own = new File(runtime, "reaper-agent");
+      if (whyUnusable(own) == null) {
+        return own;
+      }
+    }
+    if (whyUnusable(temporary) != null) {
+      File memory = below("/dev/shm");
+      if (whyUnusable(memory) == null) {
+        return memory;
+      }
+    }
+    return temporary;
+  }
+
+  private static boolean isOwn(Path directory) {
+    try {
+      return Files.getAttribute(directory, "unix:uid").equals(SafePath.me());
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
+  /** Returns why nothing can be kept there, in words, or null if it can; makes nothing. */
+  public static String whyUnusable(File place) {
+    Path path = place.toPath().toAbsolutePath();
+    try {
+      Path written = path;
+      checkWayTo(place);
+      try {
+        check(path);
+      } catch (NoSuchFileException absent) {
+        written = path.getParent();
+      }
+      return written.toFile().canWrite() ? null : written + " cannot be written to";
+    } catch (IOException refused) {
+      return refused.getClass() == IOException.class ? refused.getMessage() : refused.toString();
+    }
   }
 
   /** This user's own below a directory that all users share. */
@@ -38,14 +86,13 @@ public final class PrivateDirectory {
 
   /** Makes it if it is not there; throws, with the reason in words, if it is not safe to use. */
   public static Path open(File place) throws IOException {
-    Path path = place.toPath();
+    Path path = place.toPath().toAbsolutePath();
+    checkWayTo(place);
     try {
       check(path);
     } catch (NoSuchFileException absent) {
       try {
-        Files.createDirectory(
-            path,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(path, only("rwx------"));
       } catch (FileAlreadyExistsException another) {
         // Another worker of this user was faster, or somebody else: the check tells.
       }
@@ -54,16 +101,29 @@ public final class PrivateDirectory {
     return path;
   }
 
+  private static FileAttribute<Set<PosixFilePermission>> only(String owner) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(owner));
+  }
+
   /** Puts a file there, or another in its place; nobody ever reads half of it. */
   public static void put(Path file, byte[] content) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + "." + System.nanoTime() + ".new");
     try {
-      Files.write(unfinished, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      try (OutputStream out =
+          Channels.newOutputStream(Files.newByteChannel(unfinished, NEW, only("rw-------")))) {
+        out.write(content);
+      }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       // Still there only if that failed, on a disk that is full, for one.
       Files.deleteIfExists(unfinished);
     }
+  }
+
+  /** Throws, with the reason in words, if others can exchange what is above that file. */
+  public static void checkWayTo(File file) throws IOException {
+    Path path = file.toPath().toAbsolutePath();
+    SafePath.check(path.getParent() == null ? path : path.getParent());
   }
 
   private static void check(Path path) throws IOException {
@@ -79,8 +139,26 @@ public final class PrivateDirectory {
     }
   }
 
+  /**
+   * Whether that file of a directory that was opened here may be loaded, or defined as a class:
+   * this user's own, and nobody else may write it. As nobody else can exchange it either, that
+   * holds for what is opened under its name a moment later.
+   */
+  public static boolean isTrusted(Path file) {
+    try {
+      Map<String, Object> found =
+          Files.readAttributes(file, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+      return Boolean.TRUE.equals(found.get("isRegularFile"))
+          && found.get("uid").equals(SafePath.me())
+          && ((Integer) found.get("mode") & SafePath.WRITTEN_BY_OTHERS) == 0;
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
   /** Refuses a file that is a link, or no file, or another's. */
   public static void checkFile(File file) throws IOException {
+    checkWayTo(file);
     Map<String, Object> found =
         Files.readAttributes(file.toPath(), "unix:uid,isRegularFile", LinkOption.NOFOLLOW_LINKS);
     if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
@@ -90,7 +168,7 @@ public final class PrivateDirectory {
   }
 
   private static void checkOwner(Path path, Map<String, Object> found) throws IOException {
-    Object me = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    Object me = SafePath.me();
     if (!found.get("uid").equals(me)) {
       throw new IOException(path + " belongs to user " + found.get("uid") + ", not to " + me);
     }

@@ -2,9 +2,11 @@ package io.reaper.core.report;
 
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.look.Json;
+import io.reaper.core.observe.Printable;
+import io.reaper.core.posix.RegularFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,16 +29,18 @@ final class Page {
   void write(Path file) throws IOException {
     AgentClassLoader loader = (AgentClassLoader) Page.class.getClassLoader();
     String template = new String(loader.read(TEMPLATE), StandardCharsets.UTF_8);
-    Files.writeString(file, fill(template));
+    try (OutputStream out = RegularFile.replace(file.toFile())) {
+      out.write(fill(template).getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   /** The page that this template makes. */
   String fill(String template) {
     return template
-        .replace("@TITLE@", escape(title))
         .replace("@SUMMARY@", escape(summary()))
-        // Last, so that nothing in it is taken for a place to fill.
-        .replace("@DATA@", data());
+        // The last two, so that nothing in them is taken for a place to fill.
+        .replace("@DATA@", data())
+        .replace("@TITLE@", escape(Printable.of(title)));
   }
 
   private Map<Life.Ending, Integer> counts() {
@@ -75,13 +79,13 @@ final class Page {
     for (Life life : lives.all()) {
       json.open()
           .put("pid", life.pid())
-          .put("command", life.command())
-          .put("by", life.startedBy())
+          .put("command", Printable.of(life.command()))
+          .put("by", Printable.of(life.startedBy()))
           .put("group", life.method())
           .put("start", life.startMillis() - lives.firstMillis())
           .put("end", life.endMillis() - lives.firstMillis())
           .put("ending", life.ending().ordinal())
-          .put("note", life.note())
+          .put("note", Printable.of(life.note()))
           .close();
     }
     return json.closeArray().close().toString().replace("<", "\\u003c");

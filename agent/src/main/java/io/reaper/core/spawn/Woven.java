@@ -6,7 +6,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -30,13 +29,13 @@ record Woven(byte[] builder, byte[] seam) {
     "asm.jar"
   };
 
-  /** Null if there is none, or it is of other bytes, or damaged. */
+  /** Null if there is none, or it is not to be trusted, or of other bytes, or damaged. */
   static Woven read(Path directory, byte[] original) throws IOException {
-    File file = file(directory).toFile();
-    if (!file.exists()) {
+    Path file = file(directory);
+    if (!PrivateDirectory.isTrusted(file)) {
       return null;
     }
-    byte[] all = Files.readAllBytes(file.toPath());
+    byte[] all = Files.readAllBytes(file);
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
     // A damaged class would break the application's own start.
     if (in.readLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {

@@ -37,7 +37,7 @@ class ContainmentTest {
 
   private Containment containment(String arguments) throws IOException, OptionException {
     Options options = Options.parse(arguments, new Properties(), Map.of());
-    Log log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
+    Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     family = new Family(log);
     return new Containment(options, SELF, proc.reader(), family, posix, log);
   }

@@ -19,7 +19,7 @@ class ReportTest {
 
   private List<String> told(List<Target> ended, List<Target> left) throws IOException {
     Path file = directory.resolve("log");
-    new Report(Log.toFile(Log.Level.WARN, file), "job: ")
+    new Report(Log.to(Files.newOutputStream(file), Log.Level.WARN), "job: ")
         .tell(new Termination.Outcome(ended, left));
     return Files.readAllLines(file);
   }

@@ -17,7 +17,7 @@ class FamilyTest {
   @TempDir private Path directory;
 
   private Family family(Log.Level level) throws IOException {
-    return new Family(Log.toFile(level, directory.resolve("log")));
+    return new Family(Log.to(Files.newOutputStream(directory.resolve("log")), level));
   }
 
   @Test

@@ -26,7 +26,7 @@ class SigchldTest {
 
   @BeforeEach
   void aWorkerWithoutChildren() throws IOException {
-    log = Log.toFile(Log.Level.WARN, directory.resolve("log"));
+    log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     family = new Family(log);
     sigchld = new Sigchld(family, posix, log);
     sigchld.begin(true);

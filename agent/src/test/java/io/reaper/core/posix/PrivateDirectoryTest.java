@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -112,9 +114,111 @@ class PrivateDirectoryTest {
     other.shutdown();
   }
 
+  private Path above(String name, String mode) throws IOException {
+    Path parent = Files.createDirectory(temporary.resolve(name));
+    mode(parent, mode);
+    place = parent.resolve("reaper");
+    return parent;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxrwxrwx", "rwxrwxr-x", "rwx----w-"})
+  void directoryThatOthersCanExchangeIsRefused(String mode) throws IOException {
+    above("shared", mode);
+    isRefused("other users can exchange");
+    assertThat(place).doesNotExist();
+    Files.createDirectory(place);
+    mode(place, "rwx------");
+    isRefused("other users can exchange");
+  }
+
+  @Test
+  void directoryInAStickyOneIsSafe() throws IOException {
+    Path shared = above("sticky", "rwxrwxrwx");
+    Files.setAttribute(shared, "unix:mode", 01777);
+    PrivateDirectory.open(place.toFile());
+    assertThat(PrivateDirectory.whyUnusable(place.toFile())).isNull();
+  }
+
+  @Test
+  void directoryBelowAnotherUsersIsRefusedAtAnyDepth() throws IOException {
+    Path another = above("another", "rwxr-xr-x");
+    Path between = Files.createDirectory(another.resolve("between"));
+    giveAway(another);
+    place = Files.createDirectory(between.resolve("reaper"));
+    mode(place, "rwx------");
+    isRefused(another + " belongs to user " + NOBODY);
+    assertThat(PrivateDirectory.whyUnusable(place.toFile())).contains("belongs to user");
+  }
+
+  @Test
+  void linkOnTheWayIsFollowedIfNobodyElseCanExchangeIt() throws IOException {
+    Path real = above("real", "rwx------");
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), Path.of("./real"));
+    place = link.resolve("reaper");
+    PrivateDirectory.open(place.toFile());
+    assertThat(real.resolve("reaper")).isDirectory();
+    Path another = Files.createSymbolicLink(temporary.resolve("another"), real);
+    assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(real, "unix:uid")), "only root can");
+    Files.setAttribute(another, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
+    place = another.resolve("reaper");
+    isRefused(another + " belongs to user " + NOBODY);
+  }
+
+  @Test
+  void linksInACircleAreRefused() throws IOException {
+    Path link = Files.createSymbolicLink(temporary.resolve("circle"), Path.of("circle"));
+    place = link.resolve("reaper");
+    isRefused("one link too many");
+  }
+
+  @Test
+  void wayBackIsTheKernels() throws IOException {
+    above("deep", "rwx------");
+    place = temporary.resolve("deep/../deep/reaper");
+    PrivateDirectory.open(place.toFile());
+    place = temporary.resolve("none/../deep/reaper");
+    isRefused("there is no ");
+  }
+
+  @Test
+  void whatIsOnlyAskedForIsNotMade() {
+    assertThat(PrivateDirectory.whyUnusable(place.toFile())).isNull();
+    assertThat(place).doesNotExist();
+    assertThat(PrivateDirectory.whyUnusable(new File("/"))).isNotNull();
+    assertThat(PrivateDirectory.whyUnusable(new File("/no/such/place"))).contains("there is no");
+  }
+
+  @Test
+  void runtimeDirectoryOfAnotherUserIsNotUsed() throws IOException {
+    mode(temporary, "rwx------");
+    Map<String, String> environment = Map.of(PrivateDirectory.RUNTIME, temporary.toString());
+    assertThat(PrivateDirectory.usual(environment)).hasParent(temporary.toFile());
+    giveAway(temporary);
+    assertThat(PrivateDirectory.usual(environment)).hasName(PrivateDirectory.below("/").getName());
+  }
+
+  @Test
+  void whatIsLoadedIsThisUsersFileAlone() throws IOException {
+    Path file = temporary.resolve("libjffi.so");
+    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+    PrivateDirectory.put(file, new byte[] {1});
+    assertThat(PrivateDirectory.isTrusted(file)).isTrue();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(PrivateDirectory.isTrusted(temporary)).isFalse();
+    Path link = Files.createSymbolicLink(temporary.resolve("link"), file);
+    assertThat(PrivateDirectory.isTrusted(link)).isFalse();
+    mode(file, "rw-rw----");
+    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+    mode(file, "rw-r--r--");
+    giveAway(file);
+    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+  }
+
   @Test
   void usualPlaceIsTheUsersOwn() {
-    assertThat(PrivateDirectory.usual(java.util.Map.of()).getName()).startsWith("reaper-agent");
+    assertThat(PrivateDirectory.usual(Map.of()).getName()).startsWith("reaper-agent");
     assertThat(PrivateDirectory.below("/tmp").getPath())
         .isEqualTo("/tmp/reaper-agent_" + System.getProperty("user.name"));
   }
