@@ -238,11 +238,11 @@ class ArchitectureTest {
         found.put(file.getFileName().toString(), places);
       }
     }
-    // Whose a file is, is asked of /proc/self; a pipe is opened anew through /proc/PID/fd.
+    // Whose a file is, is asked of /proc/self; what is open is opened anew through /proc/PID/fd.
     assertThat(found)
         .isEqualTo(
             Map.of(
-                "ProcFs.java", "/proc",
+                "ProcFs.java", "/proc /proc/self/fd/0",
                 "SafePath.java", "/proc/self",
                 "Sentinel.java", "/proc/"));
   }

@@ -386,9 +386,8 @@ final class Reaper
     }
 
     @Override
-    public void keep(ProcessId process) {
-      family.keep(process);
-      tellTheGuard();
+    public boolean keep(ProcessId process) {
+      return family.keep(process);
     }
   }
 
@@ -484,7 +483,9 @@ final class Reaper
   public void leave() {
     containment.leave();
     if (guard != null) {
-      guard.dismiss();
+      // Who forks all the time may have been missed by every look; no fork outruns the sentinel's
+      // stroke.
+      guard.end(containment.group() == 0 && !containment.isSubreaper());
     }
     speakLastWords();
   }

@@ -2,6 +2,7 @@ package io.reaper.core;
 
 import io.reaper.core.cli.ReaperCommand;
 import io.reaper.core.family.Ledger;
+import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
@@ -24,13 +25,10 @@ public final class Tool {
   public static void main(String[] arguments) throws Exception {
     switch (arguments.length == 0 ? "" : arguments[0]) {
       case "sweep-ledger":
-        File ledger = new File(arguments[1]);
-        LazyPosix means = posix(ledger);
-        if (Ledger.hasGrown(ledger)) {
-          // For so many it is the shorter way, and loaded while the sweeper looks for them.
-          means.loadMeanwhile();
+        if (!sweep(arguments[1])) {
+          // System.exit loads the JDK's own logging since JDK 21, to say who asked for it.
+          Runtime.getRuntime().halt(1);
         }
-        sweeper(means).sweep(ledger);
         break;
       case "sentinel-start":
         if (JvmSentinel.start(arguments[1], arguments[2])) {
@@ -49,9 +47,29 @@ public final class Tool {
     }
   }
 
-  private static void watch(File ledger) throws IOException {
+  private static void watch(File ledger) throws IOException, InterruptedException {
     Posix posix = posix(ledger);
-    JvmSentinel.watch(ledger, posix, sweeper(posix));
+    JvmSentinel.watch(ledger, posix, new ProcFs(), sweeper(posix));
+  }
+
+  /** Sweeps what is on standard input: an open ledger, or the header of one that there is not. */
+  private static boolean sweep(String path) throws IOException {
+    File ledger = new File(path);
+    LazyPosix posix = posix(ledger);
+    if (!ledger.isAbsolute()) {
+      return sweeper(posix).sweep(System.in.readAllBytes());
+    }
+    File opened = new File(ProcFs.STANDARD_INPUT);
+    if (Ledger.hasGrown(opened)) {
+      // For so many it is the shorter way, and loaded while the sweeper looks for them.
+      posix.loadMeanwhile();
+    }
+    Sweeper sweeper = sweeper(posix);
+    boolean done = sweeper.sweep(opened, ledger);
+    if (ledger.getParentFile().isDirectory()) {
+      sweeper.sweepHandedOver(LedgerDirectory.open(ledger.getParentFile()));
+    }
+    return done;
   }
 
   /** What is asked for most often, by hand or by a script, without the time that picocli takes. */

@@ -36,6 +36,11 @@ public final class Birthmark {
     return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
   }
 
+  /** Whether a process of that number has chosen this value. */
+  static boolean isOf(long value, int pid) {
+    return value > 0 && (value & (1L << PID_BITS) - 1) == pid;
+  }
+
   /**
    * The orphans that carry it and are not known to be the worker's by other means. Whoever adopts a
    * worker's orphans is above the worker, and older: of a parent that is younger there is no need

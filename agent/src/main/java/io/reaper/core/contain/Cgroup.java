@@ -22,11 +22,22 @@ import java.util.Set;
 public final class Cgroup implements Mode {
   private static final long REMOVAL_MILLIS = 2000;
 
+  private static final String PREFIX = "reaper-";
+
   private final File leaf;
 
   /** In that directory of the cgroup2 file system. */
   public Cgroup(File leaf) {
     this.leaf = leaf;
+  }
+
+  /** Returns the leaf that this worker has made; throws if no agent has made one of that name. */
+  public static Cgroup of(String leaf, ProcessId worker) throws IOException {
+    File directory = new File(leaf);
+    if (!directory.isAbsolute() || !directory.getName().equals(PREFIX + worker.name())) {
+      throw new IOException(leaf + " is no cgroup that this worker has made");
+    }
+    return new Cgroup(directory);
   }
 
   /** Makes a leaf below the worker's cgroup and moves the worker in. */
@@ -35,7 +46,12 @@ public final class Cgroup implements Mode {
       throw new IOException("no cgroup v2 hierarchy is mounted here");
     }
     // With the start time, as the number alone may be that of a dead worker, not swept up yet.
-    File leaf = new File(parent, "reaper-" + worker.name());
+    String name = PREFIX + worker.name();
+    if (parent.getName().equals(name)) {
+      // This very process has entered it, before it was restarted by execve(2).
+      return new Cgroup(parent);
+    }
+    File leaf = new File(parent, name);
     if (!new File(parent, "cgroup.procs").exists()) {
       throw new IOException(parent + " is no cgroup v2 directory");
     }
@@ -66,7 +82,7 @@ public final class Cgroup implements Mode {
   /** Removes the empty leaves of workers that were killed before they had a sentinel to do it. */
   static void removeEmpty(File parent, ProcFs proc) {
     for (File leaf : directories(parent)) {
-      ProcessId worker = ProcessId.parse(leaf.getName(), "reaper-", "");
+      ProcessId worker = ProcessId.parse(leaf.getName(), PREFIX, "");
       if (worker != null && !proc.isAlive(worker)) {
         leaf.delete();
       }

@@ -140,7 +140,9 @@ public final class Containment {
    * another.
    */
   private void handDownMark() {
-    long chosen = Birthmark.choose(self);
+    Long before = proc.softLimitOnLocks(self);
+    // execve(2) leaves limits as they are: what this process was before has left descendants.
+    long chosen = before != null && Birthmark.isOf(before, self) ? before : Birthmark.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
     if (answer < 0) {
       log.info(

@@ -41,6 +41,9 @@ public final class Family {
       for (Child child : children.values()) {
         enterChild(child);
       }
+      for (ProcessId each : kept) {
+        keep(each);
+      }
     }
   }
 
@@ -70,6 +73,21 @@ public final class Family {
       }
     }
     return taken;
+  }
+
+  /** Takes over who was this worker's before it was restarted by execve(2). */
+  public void takeOver(Ledger.Contents before, ProcFs proc) {
+    for (ProcessInfo info : proc.read(before.processes().keySet())) {
+      // Whoever came in at the start of what this process is now took it for a bystander.
+      bystanders.remove(info.id());
+      if (!info.isZombie()) {
+        children.putIfAbsent(info.id(), Child.takenUp(info, proc));
+      }
+    }
+    bystanders.addAll(before.bystanders());
+    for (ProcessInfo info : proc.read(before.kept())) {
+      keep(info.id());
+    }
   }
 
   /**
@@ -114,13 +132,6 @@ public final class Family {
     ProcessInfo watching = proc.read(pid);
     if (watching != null) {
       sentinel = watching.id();
-      try {
-        if (ledger != null) {
-          ledger.watchedBy(sentinel);
-        }
-      } catch (IOException refused) {
-        log.debug("cannot enter the sentinel in the ledger: " + refused.getMessage());
-      }
     }
     return watching;
   }
@@ -187,6 +198,7 @@ public final class Family {
 
   /** Those are gone. */
   void forget(Collection<ProcessId> gone) {
+    kept.removeAll(gone);
     try {
       if (ledger != null) {
         ledger.clear(gone);
@@ -247,9 +259,22 @@ public final class Family {
     }
   }
 
-  /** An operator has said that it may outlive the worker. */
-  public void keep(ProcessId id) {
+  /**
+   * Lets a process outlive the worker, by somebody's word. Returns false if that cannot be entered
+   * in the ledger, and so would not hold in a crash.
+   */
+  public boolean keep(ProcessId id) {
+    Ledger there = ledger;
+    try {
+      if (there != null && !there.keep(id)) {
+        return false;
+      }
+    } catch (IOException refused) {
+      log.debug("cannot enter in the ledger that a process is kept: " + refused.getMessage());
+      return false;
+    }
     kept.add(id);
+    return true;
   }
 
   /** Those who may outlive the worker by an operator's word. */

@@ -1,14 +1,8 @@
 package io.reaper.core.family;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UTFDataFormatException;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -22,64 +16,48 @@ import java.util.Set;
  * that is its own. A change is one write; what was written before a SIGKILL is in the page cache
  * and stays. It is not mapped: the first mapping costs a JVM 30 ms (JDK 25), and a store to a
  * mapped page on a full disk is a SIGBUS.
- *
- * <p>The layout, as {@link java.io.DataOutput} writes it:
- *
- * <pre>
- *    0  long  magic and version
- *    8  name  the worker
- *   20  int   the process group that is the worker's own, or 0
- *   24  long  the mark that its descendants carry, or 0
- *   32  UTF   boot id and PID namespace
- *       UTF   the worker's options as agent arguments
- *       UTF   the directory of the worker's own cgroup, or empty
- *       UTF   the worker's main class or jar
- *       int   how many members of the group are not the worker's, and the name of each
- *       int   how many processes an operator has told it to keep, and the name of each
- * 4080  int   how many slots may have been used: what is behind them need not be read
- * 4084  name  the sentinel; zeros if there is none
- * 4096  slots of 256 bytes: the worker's processes, to the end of the file
- * </pre>
- *
- * A name is a pid (int) and a start time (long, clock ticks after boot); a pid of 0 is nobody. A
- * slot is a name, a kind (byte), and where the process was started (UTF).
  */
 public final class Ledger implements AutoCloseable {
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
-  private static final long MAGIC = 0x5245_4150_4552_0004L;
-  private static final int HEADER = 4096;
-  private static final int NAME = 12;
-  private static final int SENTINEL = HEADER - NAME;
-  private static final int USED = SENTINEL - Integer.BYTES;
-  private static final int SLOT = 256;
-
-  /** What is left of a slot beside the name, the kind, and the length. */
-  private static final int TEXT = SLOT - NAME - 3;
-
-  /** More than a letter ever needs (DataOutput.writeUTF). */
-  private static final int LONGEST_LETTER = 3;
-
   /** A worker that has few children does not write the number of used slots for each. */
   private static final int STEP = 16;
 
   private static final int FIRST_SLOTS = 256;
-  private static final int MOST_SLOTS = 64 * 1024;
+
+  /** The first bytes of a ledger, which say how its sentinel is. */
+  private static final int START = 64;
 
   /** What a process is to the worker. */
   public enum Kind {
     /** Started by the worker and recorded. */
-    CHILD("recorded child"),
+    CHILD("child", "recorded child"),
     /** Adopted by the worker, which is a subreaper. */
-    ADOPTED("adopted orphan"),
+    ADOPTED("adopted", "adopted orphan"),
     /** Below one of those two, in a worker that is a subreaper. */
-    DESCENDANT("descendant");
+    DESCENDANT("descendant", "descendant");
 
+    private final String word;
     private final String words;
 
-    Kind(String words) {
+    Kind(String word, String words) {
+      this.word = word;
       this.words = words;
+    }
+
+    String word() {
+      return word;
+    }
+
+    /** Returns the kind that is written so, or null. */
+    static Kind of(String word) {
+      for (Kind kind : values()) {
+        if (kind.word.equals(word)) {
+          return kind;
+        }
+      }
+      return null;
     }
   }
 
@@ -87,26 +65,38 @@ public final class Ledger implements AutoCloseable {
    * What a ledger says of a worker, whether that lives or not.
    *
    * @param group the worker's own process group, or 0
+   * @param session the session that the worker is in
    * @param mark what its descendants carry, or 0
-   * @param numbersOf the boot and the PID namespace that the numbers are of
+   * @param numbersOf the boot, PID namespace and time namespace that the numbers are of
+   * @param orders what the sentinel is to do, in its own words
+   * @param logFile where it says what it did, or empty for stderr
    * @param cgroup the directory of its own cgroup, or empty
    * @param mainClass what the worker was started with: the name of a class, or the path of a jar
-   * @param kept those who may outlive it by an operator's word
+   * @param bystanders those who are not the worker's, nor is what they start
+   * @param kept those who may outlive it
    * @param sentinel null if it has none
    * @param processes those known to be the worker's
    */
   public record Contents(
       ProcessId worker,
       int group,
+      int session,
       long mark,
       String numbersOf,
+      String orders,
+      String logFile,
       String options,
       String cgroup,
       String mainClass,
       Set<ProcessId> bystanders,
       Set<ProcessId> kept,
       ProcessId sentinel,
-      Map<ProcessId, Entry> processes) {}
+      Map<ProcessId, Entry> processes) {
+    /** Returns the header alone, as text: what a sentinel is told that has no ledger to read. */
+    public String header() throws IOException {
+      return LedgerFile.text(this);
+    }
+  }
 
   /**
    * What is known of one process; printed, the reason why it is the worker's.
@@ -124,19 +114,23 @@ public final class Ledger implements AutoCloseable {
 
   private final File file;
   private final RandomAccessFile access;
+  private final int header;
   private final Map<ProcessId, Slot> slots = new HashMap<>();
+  private final Map<ProcessId, Integer> kept = new HashMap<>();
   private boolean[] taken = new boolean[FIRST_SLOTS];
   private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
   private int used;
 
-  private Ledger(File file, RandomAccessFile access) {
+  private Ledger(File file, RandomAccessFile access, int header) {
     this.file = file;
     this.access = access;
+    this.header = header;
   }
 
   /** Begins a worker's ledger with what is known at its first spawn. */
   public static Ledger create(File file, Contents contents) throws IOException {
+    byte[] header = LedgerFile.header(contents);
     // Under another name until it is whole: nobody reads half a ledger.
     File unfinished = new File(file.getPath() + UNFINISHED);
     if (!unfinished.createNewFile()) {
@@ -144,11 +138,24 @@ public final class Ledger implements AutoCloseable {
     }
     RandomAccessFile access = new RandomAccessFile(unfinished, "rw");
     try {
-      access.write(Arrays.copyOf(header(contents), HEADER + FIRST_SLOTS * SLOT));
+      byte[] free = LedgerFile.free(FIRST_SLOTS);
+      byte[] all = Arrays.copyOf(header, header.length + free.length);
+      System.arraycopy(free, 0, all, header.length, free.length);
+      access.write(all);
+      Ledger ledger = new Ledger(file, access, header.length);
+      for (ProcessId bystander : contents.bystanders()) {
+        ledger.writeNew(LedgerFile.bystander(bystander));
+      }
+      for (ProcessId each : contents.kept()) {
+        ledger.keep(each);
+      }
+      for (Map.Entry<ProcessId, Entry> each : contents.processes().entrySet()) {
+        ledger.enter(each.getKey(), each.getValue().kind());
+      }
       if (!unfinished.renameTo(file)) {
         throw new IOException("cannot rename " + unfinished);
       }
-      return new Ledger(file, access);
+      return ledger;
     } catch (IOException | RuntimeException refused) {
       access.close();
       unfinished.delete();
@@ -156,88 +163,12 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  private static byte[] header(Contents contents) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(HEADER);
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeLong(MAGIC);
-    out.write(name(contents.worker(), NAME));
-    out.writeInt(contents.group());
-    out.writeLong(contents.mark());
-    out.writeUTF(contents.numbersOf());
-    out.writeUTF(contents.options());
-    out.writeUTF(contents.cgroup());
-    out.writeUTF(contents.mainClass());
-    writeNames(out, contents.bystanders());
-    writeNames(out, contents.kept());
-    if (bytes.size() > USED) {
-      throw new IOException(
-          "the options, bystanders and those to keep need " + bytes.size() + " bytes");
-    }
-    return bytes.toByteArray();
-  }
-
-  private static void writeNames(DataOutputStream out, Set<ProcessId> names) throws IOException {
-    out.writeInt(names.size());
-    for (ProcessId name : names) {
-      out.write(name(name, NAME));
-    }
-  }
-
-  /** By hand, as every start pays for it. */
-  private static byte[] name(ProcessId id, int length) {
-    byte[] bytes = new byte[length];
-    put(bytes, 0, id.pid());
-    put(bytes, Integer.BYTES, (int) (id.start() >>> Integer.SIZE));
-    put(bytes, 2 * Integer.BYTES, (int) id.start());
-    return bytes;
-  }
-
-  private static byte[] number(int number) {
-    byte[] bytes = new byte[Integer.BYTES];
-    put(bytes, 0, number);
-    return bytes;
-  }
-
-  private static void put(byte[] bytes, int at, int number) {
-    for (int i = 0; i < Integer.BYTES; i++) {
-      bytes[at + i] = (byte) (number >>> Byte.SIZE * (Integer.BYTES - 1 - i));
-    }
-  }
-
-  private static byte[] slot(ProcessId id, Kind kind) {
-    byte[] slot = name(id, SLOT);
-    slot[NAME] = (byte) kind.ordinal();
-    return slot;
-  }
-
-  private static byte[] slot(Child child) throws IOException {
-    byte[] slot = slot(child.id(), Kind.CHILD);
-    String startedBy = child.startedBy();
-    ByteArrayOutputStream text = new ByteArrayOutputStream(SLOT);
-    new DataOutputStream(text).writeUTF(startedBy.substring(startOfWhatFits(startedBy)));
-    System.arraycopy(text.toByteArray(), 0, slot, NAME + 1, text.size());
-    return slot;
-  }
-
-  /** The end of it tells more: the method and the line. */
-  private static int startOfWhatFits(String text) {
-    int start = text.length();
-    int room = TEXT;
-    while (start > 0 && room >= LONGEST_LETTER) {
-      start--;
-      room -= text.charAt(start) < 128 ? 1 : LONGEST_LETTER;
-    }
-    return start;
-  }
-
   /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */
   public synchronized void change(Contents contents) throws IOException {
-    write(0, Arrays.copyOf(header(contents), USED));
-  }
-
-  /** Enters the sentinel that is watching now. */
-  public synchronized void watchedBy(ProcessId sentinel) throws IOException {
-    write(SENTINEL, name(sentinel, NAME));
+    byte[] text = LedgerFile.header(contents, header);
+    // What comes before stays: the sentinel's line is its own, and the slots are in use.
+    int start = LedgerFile.SLOTS_AT + LedgerFile.used(0).length;
+    write(start, Arrays.copyOfRange(text, start, text.length));
   }
 
   /**
@@ -249,19 +180,47 @@ public final class Ledger implements AutoCloseable {
     if (known != null && known.kind().compareTo(kind) <= 0) {
       return true;
     }
-    int slot = known == null ? free() : known.number();
-    if (slot == MOST_SLOTS) {
+    byte[] bytes = LedgerFile.slot(id, kind, "");
+    int slot = known == null ? writeNew(bytes) : known.number();
+    if (slot < 0) {
       return false;
+    }
+    if (known != null) {
+      write(at(slot), bytes);
+    }
+    slots.put(id, new Slot(slot, kind));
+    return true;
+  }
+
+  /** Enters that a process may outlive the worker; answers false if there is no room. */
+  public synchronized boolean keep(ProcessId id) throws IOException {
+    if (!kept.containsKey(id)) {
+      int slot = writeNew(LedgerFile.kept(id));
+      if (slot < 0) {
+        return false;
+      }
+      kept.put(id, slot);
+    }
+    return true;
+  }
+
+  /** Returns the number of the slot, or -1 if the ledger is as large as it may become. */
+  private int writeNew(byte[] bytes) throws IOException {
+    int slot = free();
+    if (slot == LedgerFile.MOST_SLOTS) {
+      return -1;
     }
     if (slot >= used) {
       // Before the slot itself: a crash between the two loses nobody who was there before.
-      write(USED, number(slot + STEP));
-      used = slot + STEP;
+      if (slot >= FIRST_SLOTS && slot % STEP == 0) {
+        write(at(slot), LedgerFile.free(STEP));
+      }
+      used = (slot / STEP + 1) * STEP;
+      write(LedgerFile.SLOTS_AT, LedgerFile.used(used));
     }
-    write(at(slot), slot(id, kind));
+    write(at(slot), bytes);
     taken[slot] = true;
-    slots.put(id, new Slot(slot, kind));
-    return true;
+    return slot;
   }
 
   private int free() {
@@ -269,7 +228,7 @@ public final class Ledger implements AutoCloseable {
     while (slot < taken.length && taken[slot]) {
       slot++;
     }
-    if (slot == taken.length && slot < MOST_SLOTS) {
+    if (slot == taken.length && slot < LedgerFile.MOST_SLOTS) {
       taken = Arrays.copyOf(taken, slot * 2);
     }
     firstFree = slot;
@@ -282,17 +241,25 @@ public final class Ledger implements AutoCloseable {
     for (ProcessId id : ended) {
       Slot slot = slots.remove(id);
       if (slot != null) {
-        taken[slot.number()] = false;
-        firstFree = Math.min(firstFree, slot.number());
         described.remove(id);
-        cleared.set(slot.number());
+        clear(slot.number(), cleared);
+      }
+      Integer keep = kept.remove(id);
+      if (keep != null) {
+        clear(keep, cleared);
       }
     }
     int end;
     for (int slot = cleared.nextSetBit(0); slot >= 0; slot = cleared.nextSetBit(end)) {
       end = cleared.nextClearBit(slot);
-      write(at(slot), new byte[(end - slot) * SLOT]);
+      write(at(slot), LedgerFile.free(end - slot));
     }
+  }
+
+  private void clear(int slot, BitSet cleared) {
+    taken[slot] = false;
+    firstFree = Math.min(firstFree, slot);
+    cleared.set(slot);
   }
 
   /** Adds where a child was started, if that is not said yet. */
@@ -300,12 +267,12 @@ public final class Ledger implements AutoCloseable {
     Slot slot = slots.get(child.id());
     if (slot != null && described.add(child.id())) {
       slots.put(child.id(), new Slot(slot.number(), Kind.CHILD));
-      write(at(slot.number()), slot(child));
+      write(at(slot.number()), LedgerFile.slot(child.id(), Kind.CHILD, child.startedBy()));
     }
   }
 
-  private static long at(int slot) {
-    return HEADER + (long) slot * SLOT;
+  private long at(int slot) {
+    return header + (long) slot * LedgerFile.SLOT;
   }
 
   private void write(long at, byte[] bytes) throws IOException {
@@ -315,120 +282,47 @@ public final class Ledger implements AutoCloseable {
 
   /** Whether there have been more processes at a time than a ledger begins with room for. */
   public static boolean hasGrown(File file) {
-    return file.length() > HEADER + FIRST_SLOTS * SLOT;
+    return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;
   }
 
   /** Reads a ledger; throws, with the reason in words, if it is torn or of another version. */
   public static Contents read(File file) throws IOException {
-    byte[] header = new byte[HEADER];
-    DataInputStream in = from(header, 0);
-    byte[] slots;
     try (RandomAccessFile access = new RandomAccessFile(file, "r")) {
-      long length = access.length();
-      if (length < HEADER || length > HEADER + MOST_SLOTS * SLOT || length % SLOT != 0) {
-        throw new IOException("it is torn: it has " + length + " bytes");
-      }
-      access.readFully(header);
-      if (in.readLong() != MAGIC) {
-        throw new IOException("it is no ledger of this version");
-      }
-      int used = from(header, USED).readInt();
-      if (used < 0 || used > MOST_SLOTS) {
-        throw new IOException("it is torn: it has used " + used + " slots");
-      }
-      slots = new byte[(int) Math.min(used * SLOT, length - HEADER)];
-      access.readFully(slots);
-    }
-    try {
-      return readContents(in, header, slots);
-    } catch (EOFException | UTFDataFormatException torn) {
-      throw new IOException("it is torn: " + torn);
+      return read(access);
     }
   }
 
-  private static Contents readContents(DataInputStream in, byte[] header, byte[] slots)
-      throws IOException {
-    ProcessId worker = readName(in);
-    int group = in.readInt();
-    long mark = in.readLong();
-    String numbersOf = in.readUTF();
-    String options = in.readUTF();
-    String cgroup = in.readUTF();
-    String mainClass = in.readUTF();
-    if (worker == null) {
-      throw new IOException("it is torn: it names no worker");
+  /**
+   * Reads a ledger through the descriptor that is open, and closes none: any close of the same file
+   * would drop the locks on it (fcntl(2), "Record locks").
+   */
+  public static Contents read(RandomAccessFile access) throws IOException {
+    long length = access.length();
+    if (length > 128 * 1024 + (long) LedgerFile.MOST_SLOTS * LedgerFile.SLOT) {
+      throw new IOException("it is torn: it has " + length + " bytes");
     }
-    Set<ProcessId> bystanders = readNames(in);
-    Set<ProcessId> kept = readNames(in);
-    ProcessId sentinel = readName(from(header, SENTINEL));
-    Map<ProcessId, Entry> processes = new HashMap<>();
-    for (int at = 0; at < slots.length; at += SLOT) {
-      if (isFree(slots, at)) {
-        continue;
-      }
-      DataInputStream slot = from(slots, at);
-      ProcessId id = readName(slot);
-      if (id != null) {
-        processes.put(id, new Entry(kind(slot.readByte()), startedBy(slot)));
-      }
-    }
-    return new Contents(
-        worker,
-        group,
-        mark,
-        numbersOf,
-        options,
-        cgroup,
-        mainClass,
-        bystanders,
-        kept,
-        sentinel,
-        processes);
+    byte[] all = new byte[(int) length];
+    access.seek(0);
+    access.readFully(all);
+    return LedgerFile.parse(all);
   }
 
-  /** Most slots are: the pid of a name comes first, and zero is nobody's. */
-  private static boolean isFree(byte[] bytes, int at) {
-    return (bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3]) == 0;
+  /** Reads what {@link Contents#header} has written. */
+  public static Contents parse(byte[] header) throws IOException {
+    return LedgerFile.parse(header);
   }
 
-  private static Set<ProcessId> readNames(DataInputStream in) throws IOException {
-    int count = in.readInt();
-    if (count < 0 || count > HEADER / NAME) {
-      throw new IOException("it is torn: it has a list of " + count + " names");
-    }
-    Set<ProcessId> names = new HashSet<>();
-    for (int i = 0; i < count; i++) {
-      names.add(readName(in));
-    }
-    return names;
+  /** Whether the sentinel of this ledger would like whoever sweeps at the moment to sweep it. */
+  public static boolean isHandedOver(RandomAccessFile access) throws IOException {
+    byte[] start = new byte[START];
+    access.seek(0);
+    return access.read(start) == START && LedgerFile.isHandedOver(start);
   }
 
-  private static Kind kind(int ordinal) throws IOException {
-    Kind[] kinds = Kind.values();
-    if (ordinal < 0 || ordinal >= kinds.length) {
-      throw new IOException("it is torn: no process is of kind " + ordinal);
-    }
-    return kinds[ordinal];
-  }
-
-  /** It may be being written at this moment, and is for people only. */
-  private static String startedBy(DataInputStream slot) {
-    try {
-      return slot.readUTF();
-    } catch (IOException torn) {
-      return "";
-    }
-  }
-
-  private static DataInputStream from(byte[] bytes, int at) {
-    return new DataInputStream(new ByteArrayInputStream(bytes, at, bytes.length - at));
-  }
-
-  /** Null if it is nobody's; init is never a worker's. */
-  private static ProcessId readName(DataInputStream in) throws IOException {
-    int pid = in.readInt();
-    long start = in.readLong();
-    return pid > 1 ? new ProcessId(pid, start) : null;
+  /** Enters the sentinel that is watching now; done by the sentinel itself. */
+  public static void announce(RandomAccessFile access, ProcessId sentinel) throws IOException {
+    access.seek(0);
+    access.write(LedgerFile.announcement(sentinel));
   }
 
   /** The file. */
@@ -441,5 +335,10 @@ public final class Ledger implements AutoCloseable {
   public synchronized void close() throws IOException {
     access.close();
     file.delete();
+  }
+
+  /** Lets go of the ledger, which somebody else removes. */
+  public synchronized void leave() throws IOException {
+    access.close();
   }
 }

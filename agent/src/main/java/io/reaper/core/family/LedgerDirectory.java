@@ -59,11 +59,20 @@ public final class LedgerDirectory {
       if (worker != null && !proc.isAlive(worker)) {
         if (file.getName().endsWith(SUFFIX)) {
           dead.add(file);
-        } else if (file.getName().endsWith(Ledger.UNFINISHED)) {
+        } else if (file.getName().endsWith(Ledger.UNFINISHED) && isOfHere(file, proc)) {
           file.delete();
         }
       }
     }
     return dead;
+  }
+
+  /** In another number space, the worker that is beginning it may live. */
+  private static boolean isOfHere(File unfinished, ProcFs proc) {
+    try {
+      return Ledger.read(unfinished).numbersOf().equals(proc.placeOfNumbers());
+    } catch (IOException torn) {
+      return false;
+    }
   }
 }

@@ -34,6 +34,9 @@ public final class ProcFs {
 
   static final String ROOT = "/proc";
 
+  /** What this process has open as its standard input, to be opened anew. */
+  public static final String STANDARD_INPUT = "/proc/self/fd/0";
+
   private final String root;
 
   /** The kernel's own. */

@@ -6,7 +6,7 @@ import io.reaper.core.family.ProcFs;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
-import io.reaper.core.sentinel.Programs;
+import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -180,8 +180,8 @@ public final class Doctor {
   }
 
   private void checkSentinel(String path) {
-    String sh = Programs.find(path, "sh");
-    String setsid = Programs.find(path, "setsid");
+    String sh = SentinelCommand.find(path, "sh");
+    String setsid = SentinelCommand.find(path, "setsid");
     boolean there = sh != null && setsid != null;
     check(
         "sentinel",

@@ -28,8 +28,8 @@ public final class Manager implements ReaperMXBean {
     /** Ends processes as the worker's end would; a new one for each time. */
     Termination termination();
 
-    /** May outlive the worker, in the ledger and the sentinel's view, too. */
-    void keep(ProcessId process);
+    /** Lets a process outlive the worker, in a crash too; returns false if that cannot be. */
+    boolean keep(ProcessId process);
   }
 
   private final Worker worker;
@@ -115,7 +115,12 @@ public final class Manager implements ReaperMXBean {
   @Override
   public void keep(int pid) {
     Targets.Target one = covered(pid);
-    worker.keep(one.id());
+    if (!worker.keep(one.id())) {
+      throw new IllegalStateException(
+          "process "
+              + pid
+              + " is not kept: the ledger cannot be written, so it would not outlive a crash");
+    }
     log.info("keeps " + one.process().name() + "[" + pid + "], asked by JMX");
   }
 

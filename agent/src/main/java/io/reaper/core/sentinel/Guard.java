@@ -6,16 +6,14 @@ import io.reaper.core.family.Family;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
-import io.reaper.core.posix.Signal;
 import java.io.File;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -34,6 +32,7 @@ public final class Guard implements Runnable {
   private static final int QUICK_DEATHS = 5;
   private static final long SWEEP_MILLIS = 100;
   private static final int INIT = 1;
+  private static final String WISH = "REAPER_KEEP";
 
   private volatile Options options;
   private final ProcFs proc;
@@ -46,11 +45,11 @@ public final class Guard implements Runnable {
   private Ledger ledger;
   private Sentinel sentinel;
   private boolean isShell;
+  private volatile boolean hasEnded;
   private volatile boolean dismissed;
-  private volatile boolean changing;
   private final Turnstile turnstile = new Turnstile();
 
-  /** Not there before {@link #start}. */
+  /** Does nothing before {@link #start}. */
   public Guard(
       Options options,
       ProcFs proc,
@@ -66,7 +65,9 @@ public final class Guard implements Runnable {
     this.log = log;
   }
 
-  /** Before the first spawn. What is not to be had costs a line, and the worker goes on. */
+  /**
+   * Starts to guard, before the first spawn. What is missing costs a line, and the worker goes on.
+   */
   public void start() {
     try {
       beginLedger();
@@ -75,16 +76,21 @@ public final class Guard implements Runnable {
           "cannot keep a ledger in "
               + place()
               + " ("
-              + refused
-              + "); if this worker is killed, its processes outlive it. Name a directory with dir=");
-      return;
+              + refused.getMessage()
+              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
+              + " directory with dir=");
+      if (containment.group() == 0 && containment.cgroup() == null && containment.mark() == 0) {
+        return;
+      }
     }
-    sentinel = new Sentinel(worker, command());
+    sentinel = new Sentinel(worker);
     turnstile.close();
     boolean watching = false;
     try {
       // A JVM takes its time to start, and the first spawn does not wait for it.
-      if (!isShell || startSentinel()) {
+      ProcessBuilder shell = shell();
+      isShell = shell != null;
+      if (!isShell || startSentinel(shell)) {
         AgentThread.start("reaper-sentinel", this, log);
         watching = true;
       }
@@ -107,35 +113,41 @@ public final class Guard implements Runnable {
     turnstile.leave();
   }
 
-  private ProcessBuilder command() {
+  private ProcessBuilder shell() {
     String path = new Self().environment("PATH").getOrDefault("PATH", "");
-    List<String> shell = Programs.shell(path, procsAbove(), scriptArguments());
-    isShell = shell != null;
-    return isShell ? new ProcessBuilder(shell) : jvmSentinel();
-  }
-
-  /**
-   * Other options: they are entered in the ledger, and another sentinel watches. Should the worker
-   * die between the two, the next worker of this user finds the ledger.
-   */
-  public void change(Options other) {
-    options = other;
     try {
-      if (ledger != null) {
-        ledger.change(contents());
-        changing = true;
-        sentinel.become(command());
-      }
-    } catch (IOException refused) {
-      log.warn("the sentinel keeps to the options of before (" + refused.getMessage() + ")");
+      return SentinelCommand.shell(path, ledgerPath(), contents().header(), procsAbove());
+    } catch (IOException unprintable) {
+      // Nor could it be written into a ledger.
+      log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
+      return null;
     }
   }
 
-  private ProcessBuilder jvmSentinel() {
-    ProcessBuilder builder =
-        new ProcessBuilder(Programs.java("sentinel-start", ledger.file().getPath(), procsAbove()));
-    builder.environment().keySet().removeAll(Programs.OPTIONS_FOR_WORKERS);
-    return builder;
+  private ProcessBuilder command() {
+    ProcessBuilder shell = isShell ? shell() : null;
+    return shell == null ? SentinelCommand.jvm(ledgerPath(), procsAbove()) : shell;
+  }
+
+  private String ledgerPath() {
+    return ledger == null ? SentinelCommand.NONE : ledger.file().getPath();
+  }
+
+  /** Other options: they are entered in the ledger, which the sentinel reads when it must act. */
+  public void change(Options other) {
+    options = other;
+    try {
+      if (ledger == null) {
+        throw new IOException("there is no ledger");
+      }
+      ledger.change(contents());
+    } catch (IOException refused) {
+      log.warn(
+          "the sentinel keeps to the options of before ("
+              + refused.getMessage()
+              + "): in a crash"
+              + " these hold");
+    }
   }
 
   private File place() {
@@ -144,17 +156,38 @@ public final class Guard implements Runnable {
 
   private void beginLedger() throws IOException {
     directory = LedgerDirectory.open(place());
+    takeOver();
     Ledger.Contents contents = contents();
     ledger = Ledger.create(directory.fileOf(contents.worker()), contents);
     family.keepIn(ledger);
   }
 
+  /**
+   * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
+   * finds the ledger that it has begun before.
+   */
+  private void takeOver() throws IOException {
+    ProcessId self = proc.read(proc.self()).id();
+    File before = directory.fileOf(self);
+    if (before.exists()) {
+      Ledger.Contents known = Ledger.read(before);
+      if (known.worker().equals(self) && known.numbersOf().equals(proc.placeOfNumbers())) {
+        family.takeOver(known, proc);
+      }
+    }
+  }
+
   private Ledger.Contents contents() {
+    ProcessInfo self = proc.read(proc.self());
+    boolean wishesCount = !"true".equals(new Self().environment(WISH).get(WISH));
     return new Ledger.Contents(
-        proc.read(proc.self()).id(),
+        self.id(),
         containment.group(),
+        self.session(),
         containment.mark(),
         proc.placeOfNumbers(),
+        SentinelCommand.orders(containment.modes(), options, wishesCount, hasEnded),
+        options.logFile() == null ? "" : options.logFile().toAbsolutePath().toString(),
         options.toString(),
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
         mainClass(),
@@ -164,7 +197,7 @@ public final class Guard implements Runnable {
         Map.of());
   }
 
-  /** As the launcher was given it (a property that every JDK with a launcher sets). */
+  /** Returns what the launcher was given (a property that every JDK with a launcher sets). */
   public static String mainClass() {
     String command = System.getProperty("sun.java.command", "");
     int end = command.indexOf(' ');
@@ -174,39 +207,13 @@ public final class Guard implements Runnable {
   /** The sentinel is not in the worker's cgroup, or it would die with it. */
   private String procsAbove() {
     return containment.cgroup() == null
-        ? ""
+        ? SentinelCommand.NONE
         : new File(containment.cgroup().leaf().getParentFile(), "cgroup.procs").getPath();
   }
 
-  /** In one stroke only where nobody may live on: neither a bystander nor one of those to keep. */
-  private List<String> scriptArguments() {
-    boolean atOnce = options.keep().isEmpty() && family.kept().isEmpty();
-    // Whoever is in the group is in the cgroup, too.
-    boolean groupAtOnce =
-        atOnce && containment.bystanders().isEmpty() && containment.cgroup() == null;
-    List<String> arguments = new ArrayList<>();
-    arguments.add(groupAtOnce ? Integer.toString(containment.group()) : "0");
-    arguments.add(strokeFor(containment).label());
-    arguments.add(
-        atOnce && containment.cgroup() != null ? containment.cgroup().leaf().getPath() : "");
-    arguments.addAll(Programs.java("sweep-ledger", ledger.file().getPath()));
-    return arguments;
-  }
-
-  /**
-   * Killed at once, members of the group would take with them who their descendants elsewhere are:
-   * a subreaper's are only stopped, so that the sweeper finds the tree as it was.
-   */
-  private Signal strokeFor(Containment containment) {
-    if (containment.isSubreaper() && containment.cgroup() == null) {
-      return Signal.STOP;
-    }
-    return options.graceMillis() == 0 ? Signal.KILL : options.signal();
-  }
-
-  private boolean startSentinel() {
+  private boolean startSentinel(ProcessBuilder command) {
     try {
-      sentinel.start();
+      sentinel.start(command);
       if (options.needsNative()) {
         // The C library is there already, so that nobody can be forked meanwhile.
         worker.closeOnExec(sentinel.pipe());
@@ -226,7 +233,7 @@ public final class Guard implements Runnable {
   @Override
   public void run() {
     try {
-      if (!isShell && !startSentinel()) {
+      if (!isShell && !startSentinel(command())) {
         return;
       }
       closeLifeline();
@@ -242,12 +249,8 @@ public final class Guard implements Runnable {
       if (dismissed) {
         return;
       }
-      if (changing) {
-        changing = false;
-      } else {
-        quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
-        replace(born);
-      }
+      quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+      replace(born);
       if (!startAnother()) {
         return;
       }
@@ -264,7 +267,7 @@ public final class Guard implements Runnable {
   private boolean startAnother() {
     turnstile.close();
     try {
-      boolean started = startSentinel();
+      boolean started = startSentinel(command());
       if (started) {
         worker.closeOnExec(sentinel.pipe());
       }
@@ -302,6 +305,9 @@ public final class Guard implements Runnable {
 
   /** Does for workers that died together with their sentinels what those would have done. */
   private void sweepUpAfterTheDead() {
+    if (directory == null) {
+      return;
+    }
     try {
       worker.sweep(directory);
     } catch (RuntimeException left) {
@@ -309,7 +315,24 @@ public final class Guard implements Runnable {
     }
   }
 
-  /** Nobody is left: neither the sentinel nor the ledger is needed any more. */
+  /**
+   * The worker has ended its processes in order, and nobody is left.
+   *
+   * @param certain whether that is beyond doubt; otherwise the sentinel has the last word, once the
+   *     worker is dead: one stroke, and one more look
+   */
+  public void end(boolean certain) {
+    if (certain) {
+      dismiss();
+      return;
+    }
+    hasEnded = true;
+    if (ledger != null) {
+      change(options);
+    }
+  }
+
+  /** Neither the sentinel nor the ledger is needed any more. */
   public void dismiss() {
     dismissed = true;
     family.keepIn(null);

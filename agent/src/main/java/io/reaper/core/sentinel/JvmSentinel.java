@@ -1,5 +1,8 @@
 package io.reaper.core.sentinel;
 
+import io.reaper.core.family.Ledger;
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.ProcessId;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import java.io.File;
@@ -9,6 +12,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,32 +23,37 @@ import java.util.List;
  * memory.
  */
 public final class JvmSentinel {
+  private static final long LOOK_MILLIS = 1000;
+
   private JvmSentinel() {}
 
   /**
-   * The starter: waits for its one line, forks the sentinel, and ends. Answers whether it was told
+   * The starter: waits for its one line, forks the sentinel, and ends. Returns whether it was told
    * to become the sentinel instead.
    */
   public static boolean start(String ledger, String procs) throws IOException {
     String how = readLine(new FileInputStream(FileDescriptor.in));
-    if (!procs.isEmpty()) {
+    if (how == null) {
+      throw new IOException("the worker is gone already");
+    }
+    if (!procs.equals(SentinelCommand.NONE)) {
       // Zero stands for the writer itself (cgroups(7)).
       Files.writeString(Path.of(procs), "0");
     }
-    if (how.equals(Sentinel.STAY)) {
+    if (how.equals(SentinelCommand.STAY)) {
       return true;
     }
-    List<String> command = Programs.java("sentinel-watch", ledger);
+    List<String> command = SentinelCommand.java("sentinel-watch", ledger);
     new ProcessBuilder(command).inheritIO().start();
     return false;
   }
 
-  /** No byte more: what follows is for the sentinel. */
+  /** Returns null at the end of the file. No byte more: what follows is for the sentinel. */
   private static String readLine(InputStream lifeline) throws IOException {
     StringBuilder line = new StringBuilder();
     for (int letter = lifeline.read(); letter != '\n'; letter = lifeline.read()) {
       if (letter < 0) {
-        throw new IOException("the worker is gone already");
+        return null;
       }
       line.append((char) letter);
     }
@@ -52,23 +61,38 @@ public final class JvmSentinel {
   }
 
   /** The sentinel: waits for the end of the worker, and sweeps. */
-  public static void watch(File ledger, Posix posix, Sweeper sweeper) throws IOException {
+  public static void watch(File ledger, Posix posix, ProcFs proc, Sweeper sweeper)
+      throws IOException, InterruptedException {
     posix.setsid();
     for (Signal deaf : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
       posix.signal(deaf, Posix.SIG_IGN);
     }
-    sayNumber();
-    InputStream lifeline = new FileInputStream(FileDescriptor.in);
-    byte[] word = new byte[4];
-    // Not readNBytes, which seeks on JDK 17, and a pipe cannot. The worker writes it in one piece.
-    lifeline.read(word);
-    if (!new String(word, StandardCharsets.US_ASCII).equals("done")) {
-      sweeper.sweep(ledger);
+    ProcessId self = proc.read(proc.self()).id();
+    ProcessId worker = Ledger.read(ledger).worker();
+    try (RandomAccessFile access = new RandomAccessFile(ledger, "rw")) {
+      Ledger.announce(access, self);
     }
+    sayNumber(self);
+    InputStream lifeline = new FileInputStream(FileDescriptor.in);
+    for (String line = readLine(lifeline); line != null; line = readLine(lifeline)) {
+      // Nothing else means anything.
+      if (line.equals(SentinelCommand.DONE)) {
+        return;
+      }
+    }
+    // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
+    while (proc.isAlive(worker)) {
+      Thread.sleep(LOOK_MILLIS);
+      ProcessId watching = ledger.exists() ? Ledger.read(ledger).sentinel() : null;
+      if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {
+        return;
+      }
+    }
+    sweeper.sweep(ledger, ledger);
   }
 
-  private static void sayNumber() {
-    byte[] number = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+  private static void sayNumber(ProcessId self) {
+    byte[] number = (self.pid() + "\n").getBytes(StandardCharsets.US_ASCII);
     try {
       OutputStream alive = new FileOutputStream(FileDescriptor.out);
       alive.write(number);

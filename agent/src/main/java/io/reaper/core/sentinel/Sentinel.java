@@ -31,25 +31,15 @@ public final class Sentinel {
     void end();
   }
 
-  /** What a starter is told that is to become the sentinel. */
-  static final String STAY = "stay";
-
   private final Starter starter;
-  private ProcessBuilder command;
   private boolean sheltered;
   private RandomAccessFile lifeline;
   private String pipe;
   private InputStream alive;
 
-  /**
-   * Not started before {@link #start}.
-   *
-   * @param command the starter: reads one line, forks the sentinel, and ends; told {@value #STAY}
-   *     by that line, it becomes the sentinel
-   */
-  Sentinel(Starter starter, ProcessBuilder command) {
+  /** Starts nothing before {@link #start}. */
+  Sentinel(Starter starter) {
     this.starter = starter;
-    this.command = command;
   }
 
   /** From the next start on it is a child of the worker, for the application to see. */
@@ -57,17 +47,22 @@ public final class Sentinel {
     sheltered = true;
   }
 
-  /** Starts one, and returns when it is nobody's child, or sheltered. */
-  synchronized void start() throws IOException {
+  /**
+   * Starts one, and returns when it is nobody's child, or sheltered.
+   *
+   * @param command the starter: reads one line, forks the sentinel, and ends; told {@value
+   *     SentinelCommand#STAY} by that line, it becomes the sentinel
+   */
+  synchronized void start(ProcessBuilder command) throws IOException {
     starter.begin();
     try {
-      fork();
+      fork(command);
     } finally {
       starter.end();
     }
   }
 
-  private void fork() throws IOException {
+  private void fork(ProcessBuilder command) throws IOException {
     Process starting = starter.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
     String descriptors = "/proc/" + starting.pid() + "/fd/";
     close();
@@ -76,14 +71,35 @@ public final class Sentinel {
     alive = new FileInputStream(descriptors + "1");
     starting.getInputStream().close();
     starting.getOutputStream().close();
-    lifeline.write((sheltered ? STAY + "\n" : "\n").getBytes(StandardCharsets.US_ASCII));
-    try {
-      if (!sheltered && starting.waitFor() != 0) {
-        throw new IOException("its starter ended with status " + starting.exitValue());
-      }
-    } catch (InterruptedException hurried) {
-      Thread.currentThread().interrupt();
+    lifeline.write(line(sheltered ? SentinelCommand.STAY : ""));
+    if (!sheltered && awaitEnd(starting) != 0) {
+      throw new IOException("its starter ended with status " + starting.exitValue());
     }
+  }
+
+  /**
+   * Waits whatever happens: Process.waitFor throws at once on a thread that is interrupted already,
+   * and the sentinel, orphaned later, would come to the worker.
+   */
+  private static int awaitEnd(Process starting) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return starting.waitFor();
+        } catch (InterruptedException later) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static byte[] line(String word) {
+    return word.concat("\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** The lifeline as it stands in /proc/PID/fd. */
@@ -95,7 +111,7 @@ public final class Sentinel {
     return alive;
   }
 
-  /** The sentinel's number, which is all that it ever says; 0 if it died before it said it. */
+  /** Returns the sentinel's pid, which is all that it ever says; 0 if it died before it said it. */
   int awaitBirth() {
     InputStream watched = watched();
     int pid = 0;
@@ -121,16 +137,10 @@ public final class Sentinel {
     }
   }
 
-  /** The sentinel ends, and whoever watches over it starts the next one with that command. */
-  synchronized void become(ProcessBuilder other) throws IOException {
-    command = other;
-    dismiss();
-  }
-
   /** The sentinel ends without doing anything. */
   synchronized void dismiss() throws IOException {
     if (lifeline != null) {
-      lifeline.write("done\n".getBytes(StandardCharsets.US_ASCII));
+      lifeline.write(line(SentinelCommand.DONE));
     }
   }
 

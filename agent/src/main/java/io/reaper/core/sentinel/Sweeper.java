@@ -33,6 +33,8 @@ import java.util.Properties;
  * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
  */
 public final class Sweeper {
+  private static final long LATE_SENTINEL_MILLIS = 1000;
+
   private final ProcFs proc;
   private final Posix posix;
   private final int self;
@@ -46,33 +48,62 @@ public final class Sweeper {
     this.log = log;
   }
 
-  /** Sweeps for every dead worker of that directory; answers how many there were. */
+  /**
+   * Sweeps for every worker of that directory that is dead together with its sentinel; returns how
+   * many there were. A ledger whose sentinel lives belongs to that.
+   */
   public int sweepAll(LedgerDirectory directory) {
     int dead = 0;
     for (File ledger : directory.ofTheDead(proc)) {
-      dead += sweep(ledger, false) ? 1 : 0;
+      dead += sweep(ledger, ledger, Claim.IF_ABANDONED) ? 1 : 0;
     }
     return dead;
   }
 
-  /**
-   * Sweeps for one worker, and removes its ledger. Answers false if there was nothing to do: the
-   * worker lives, or somebody else is at it, or the ledger is not to be trusted, which is said.
-   */
-  public boolean sweep(File file) {
-    return sweep(file, true);
+  /** Sweeps what sentinels that wait for their turn have handed over, until there is no more. */
+  public void sweepHandedOver(LedgerDirectory directory) {
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (File ledger : directory.ofTheDead(proc)) {
+        more |= sweep(ledger, ledger, Claim.IF_HANDED_OVER);
+      }
+    }
   }
 
-  private boolean sweep(File file, boolean atOnce) {
-    if (!file.exists()) {
-      log.warn("the ledger " + file + " is gone; what it named is not swept up");
+  /**
+   * Sweeps for one worker that has just died, on behalf of its sentinel, and removes its ledger.
+   * Returns whether nobody is left.
+   *
+   * @param opened where the ledger can be read, even if its directory has been removed
+   * @param file the ledger's path
+   */
+  public boolean sweep(File opened, File file) {
+    return sweep(opened, file, Claim.SENTINELS_OWN);
+  }
+
+  /** Sweeps for a worker that has just died and has no ledger; returns whether nobody is left. */
+  public boolean sweep(byte[] header) {
+    try {
+      return end(null, Ledger.parse(header), true);
+    } catch (IOException | OptionException refused) {
+      log.warn("what the sentinel was told is not to be trusted: " + refused.getMessage());
       return false;
     }
+  }
+
+  private boolean sweep(File opened, File file, Claim claim) {
     try {
-      PrivateDirectory.checkFile(file);
-      try (RandomAccessFile access = new RandomAccessFile(file, "rw");
+      PrivateDirectory.checkFile(file.exists() ? file : opened);
+      // Opened once and read through that: to close it a second time would drop the lock
+      // (fcntl(2)).
+      try (RandomAccessFile access = new RandomAccessFile(opened, "rw");
           FileLock lock = access.getChannel().tryLock()) {
-        return lock != null && sweep(file, Ledger.read(file), atOnce);
+        Ledger.Contents ledger = lock == null ? null : Ledger.read(access);
+        if (ledger == null || !isClaimed(access, file, ledger, claim)) {
+          return false;
+        }
+        return end(file, ledger, claim != Claim.IF_ABANDONED) && (file.delete() || !file.exists());
       }
     } catch (IOException | OptionException refused) {
       log.warn(
@@ -84,24 +115,56 @@ public final class Sweeper {
     }
   }
 
-  private boolean sweep(File file, Ledger.Contents ledger, boolean atOnce)
-      throws IOException, OptionException {
-    if (!ledger.numbersOf().startsWith(proc.bootId())) {
-      log.info("the ledger " + file + " is from before the last boot");
-      return file.delete();
-    }
-    if (!ledger.numbersOf().equals(proc.placeOfNumbers()) || proc.isAlive(ledger.worker())) {
+  /** By what right a ledger is swept. */
+  private enum Claim {
+    /** For the sentinel that it belongs to. */
+    SENTINELS_OWN,
+    /** Its sentinel waits, and asks for it. */
+    IF_HANDED_OVER,
+    /** Its sentinel is dead, too. */
+    IF_ABANDONED
+  }
+
+  private boolean isClaimed(RandomAccessFile access, File file, Ledger.Contents ledger, Claim claim)
+      throws IOException {
+    if (!ledger.numbersOf().equals(proc.placeOfNumbers())) {
+      log.info(
+          "the ledger "
+              + file
+              + " is of another boot, or of another PID or time namespace, and is left alone");
       return false;
     }
-    end(file, ledger, atOnce);
-    return file.delete();
+    if (proc.isAlive(ledger.worker())) {
+      return false;
+    }
+    return switch (claim) {
+      case SENTINELS_OWN -> true;
+      case IF_HANDED_OVER -> Ledger.isHandedOver(access);
+      case IF_ABANDONED -> isAbandoned(access, ledger);
+    };
+  }
+
+  private boolean isAbandoned(RandomAccessFile access, Ledger.Contents ledger) throws IOException {
+    ProcessId sentinel = ledger.sentinel();
+    if (sentinel == null) {
+      // One that was forked in the worker's last moment enters itself first of all.
+      try {
+        Thread.sleep(LATE_SENTINEL_MILLIS);
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      sentinel = Ledger.read(access).sentinel();
+    }
+    return sentinel == null || !proc.isAlive(sentinel);
   }
 
   /**
-   * Whether the number of the worker's group has been its own ever since: it stays taken while a
-   * member lives (setpgid(2)), but later it may lead another's.
+   * Whether the number of the worker's group is still its own: it stays taken while a member lives
+   * (setpgid(2)), but later it may lead another's. One member that is known, or carries the mark of
+   * this worker's descendants, says that it was never free.
    */
-  private boolean isGroupStillOurs(Ledger.Contents ledger, boolean atOnce) {
+  private boolean isGroupStillOurs(Ledger.Contents ledger) {
     ProcessInfo leader = proc.read(ledger.group());
     if (leader != null) {
       return leader.id().equals(ledger.worker());
@@ -111,7 +174,15 @@ public final class Sweeper {
         return true;
       }
     }
-    return atOnce;
+    for (ProcessInfo process : proc.snapshot().processes()) {
+      if (process.group() == ledger.group()
+          && process.session() == ledger.session()
+          && ledger.mark() != 0
+          && Long.valueOf(ledger.mark()).equals(proc.softLimitOnLocks(process.pid()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What cannot be said is done all the same. */
@@ -124,22 +195,23 @@ public final class Sweeper {
     }
   }
 
-  private void end(File file, Ledger.Contents ledger, boolean atOnce)
+  /** Returns whether nobody is left. */
+  private boolean end(File file, Ledger.Contents ledger, boolean hasJustDied)
       throws OptionException, IOException {
     Options options = Options.parse(ledger.options(), new Properties(), Map.of());
     Log told = open(options);
-    int group = ledger.group() != 0 && isGroupStillOurs(ledger, atOnce) ? ledger.group() : 0;
-    Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    Subreaper subreaper = Subreaper.of(ledger, options, atOnce, proc);
+    int group = ledger.group() != 0 && isGroupStillOurs(ledger) ? ledger.group() : 0;
+    Cgroup cgroup = ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
+    Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);
     List<Mode> modes = Mode.of(options, group, subreaper, cgroup);
     Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
-    end(ledger, recorded, modes, options, told);
-    if (options.children() || options.subreaper()) {
+    boolean all = end(ledger, recorded, modes, options, told);
+    if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : proc.caughtInTheirStart(file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), "caught in the middle of its start");
       }
       if (recorded.size() > ledger.processes().size()) {
-        end(ledger, recorded, modes, options, told);
+        all &= end(ledger, recorded, modes, options, told);
       }
     }
     if (cgroup != null) {
@@ -149,18 +221,10 @@ public final class Sweeper {
         told.warn("cannot remove the worker's cgroup: " + refused.getMessage());
       }
     }
+    return all;
   }
 
-  /** If the worker did not live to enter it, the one who has started this. */
-  private ProcessId sentinel(Ledger.Contents ledger) {
-    if (ledger.sentinel() != null) {
-      return ledger.sentinel();
-    }
-    ProcessInfo parent = proc.read(proc.read(self).parent());
-    return parent == null ? null : parent.id();
-  }
-
-  private void end(
+  private boolean end(
       Ledger.Contents ledger,
       Map<ProcessId, Object> recorded,
       List<Mode> modes,
@@ -171,11 +235,11 @@ public final class Sweeper {
             Kin.GONE,
             ledger.worker().start(),
             ledger.group(),
-            Kin.UNKNOWN,
+            ledger.session(),
             ledger.bystanders(),
             ledger.mark(),
             recorded,
-            sentinel(ledger));
+            ledger.sentinel());
     Keep keep = new Keep(options.keep(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =
@@ -185,7 +249,8 @@ public final class Sweeper {
             options.signal(),
             options.graceMillis(),
             Observation.ofNobody(told));
-    new Report(told, "worker " + ledger.worker().pid() + " is dead: ")
-        .tell(termination.end(coverage));
+    Termination.Outcome outcome = termination.end(coverage);
+    new Report(told, "worker " + ledger.worker().pid() + " is dead: ").tell(outcome);
+    return outcome.left().isEmpty();
   }
 }

@@ -1,54 +1,583 @@
-# Waits for the end of one worker. Standard input is the lifeline: nobody but the worker holds its
-# other end, so the kernel closes it when the worker is gone, however that went.
-# Arguments: the worker's process group or 0, the signal, KILL or STOP, the worker's cgroup or nothing,
-# and the command that sweeps up the rest.
-trap '' TERM INT HUP PIPE
-cd /
-# All that it ever says: its number, for the ledger.
-echo $$ 2>/dev/null
-read -r word
-[ "$word" = done ] && exit 0
-group=$1 signal=$2 cgroup=$3
-shift 3
-# The lifeline breaks before the last of the worker's threads is gone. Members that are stopped at that moment
-# would be sent SIGHUP by the kernel (setpgid(2), orphaned process group), and what hangs below them be lost.
-# The group has the worker's number; of a worker that is wholly gone a zombie is left, with one thread, or nothing.
-worker_is_gone() {
-  for task in "/proc/$1/task/"*; do
-    [ "$task" = "/proc/$1/task/$1" ] || [ ! -d "$task" ] || return 1
+# The sentinel: waits for the end of one worker, and ends what that leaves behind. It does so with what every POSIX
+# shell has built in, as the crash may have taken memory, process slots, the JDK, and every directory.
+#
+# Arguments: the ledger, or -; cgroup.procs of the cgroup above the worker's, or -; and the command of the sweeper, which
+# reads the ledger from its standard input. Variables: reaper_sentinel is this script, reaper_header what the ledger's
+# header said at the start, reaper_resumed how often this process has begun anew.
+# Descriptors: 0 the lifeline, whose other end only the worker holds; 1 tells the worker of this process's end;
+# 4 the ledger; 5 the worker's stderr; 6 /proc/WORKER/stat, which tells of that very process, whoever has its number.
+ledger=$1 procs=$2
+shift 2
+newline='
+'
+
+# --- One process ------------------------------------------------------------------------------------------------------
+
+# Reads how a process is. What follows its name, which may hold anything, starts after the last parenthesis (proc(5)).
+look() {
+  read -r line <"/proc/$1/stat" || return 1
+  name=${line#*\(}
+  name=${name%)*}
+  set -- ${line##*) }
+  state=$1 parent=$2 pgrp=$3 session=$4 start=${20}
+}
+
+# Whether the process of that number and that start time runs.
+lives() {
+  look "$1" && [ "$start" = "$2" ] && [ "$state" != Z ] && [ "$state" != X ]
+}
+
+# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds. A zombie
+# is the last of a process, unless other threads of it still run.
+worker_is_dead() {
+  if ! read -r line </proc/self/fd/6; then
+    read -r line </proc/self/stat
+    return
+  fi
+  case ${line##*) } in Z* | X*) ;; *) return 1 ;; esac
+  for task in "/proc/$worker/task/"*; do
+    [ "$task" = "/proc/$worker/task/$worker" ] || [ ! -d "$task" ] || return 1
   done
-  read -r stat <"/proc/$1/stat" || return 0
-  case ${stat##*)} in " Z"* | " X"*) return 0 ;; esac
+}
+
+# Hundredths of a second since boot.
+clock() {
+  read -r now line </proc/uptime
+  now=${now%.*}${now#*.}
+}
+
+# Sleeps for so many seconds; where nothing can be forked, looks at the clock for a while.
+nap() {
+  if [ "$reads_in_time" ]; then
+    read -r -t "$1" line <&7
+  elif [ "$forks" ]; then
+    sleep "$1"
+  else
+    for line in 1 2 3 4 5 6 7 8 9 10; do clock; done
+  fi
+}
+
+# Makes a name fit for a person's terminal, which some letters steer.
+clean() {
+  cleaned='' rest=$1
+  while [ "$rest" ]; do
+    line=${rest%%[!A-Za-z0-9._+:/@=-]*}
+    cleaned=$cleaned$line rest=${rest#"$line"}
+    [ -z "$rest" ] || cleaned=$cleaned? rest=${rest#?}
+  done
+}
+
+# Says a line where the worker's log goes. Only a file is opened for it: a FIFO would hang this process for ever.
+say() {
+  case $1-$level in
+    error-error | error-warn | error-info | error-debug | warn-warn | warn-info | warn-debug | info-info | info-debug) ;;
+    *) return ;;
+  esac
+  if [ -f "$log" ] && [ -w "$log" ]; then
+    echo "reaper-agent: [$1] worker $worker is dead: $2" >>"$log"
+  else
+    echo "reaper-agent: [$1] worker $worker is dead: $2" >&5
+  fi
+}
+
+# --- The ledger -------------------------------------------------------------------------------------------------------
+
+are_numbers() {
+  for word; do
+    case $word in '' | *[!0-9]*) return 1 ;; esac
+  done
+}
+
+# Takes one line of the header. False if the agent does not write such a line.
+take() {
+  value=${1#* }
+  case $1 in
+    'log-file '*) log=${value#-} && return ;;
+    'cgroup '*)
+      # Nothing but a leaf that the agent has made for this very worker.
+      case $value in - | /*"/reaper-$worker-$born") cgroup=${value#-} && return ;; esac
+      return 1
+      ;;
+    'numbers '* | 'main '* | 'options '*) return 0 ;;
+  esac
+  set -- $1
+  case $1 in
+    reaper-agent) [ "$2 $3" = 'ledger 5' ] ;;
+    slots) are_numbers "$2" && slots=$2 ;;
+    worker) are_numbers "$2" "$3" && [ "$2" -gt 1 ] && [ "${worker:-$2} ${born:-$3}" = "$2 $3" ] && worker=$2 born=$3 ;;
+    # A group of the worker's own has the worker's number; anything else would be kill(2)'s for everybody.
+    group) are_numbers "$2" "$3" && { [ "$2" = 0 ] || [ "$2" = "$worker" ]; } && group=$2 workers_session=$3 ;;
+    mark) are_numbers "$2" && mark=$2 ;;
+    do) are_numbers "$4" && modes=$2 signal=$3 grace=$4 level=$5 keep=$6 wishes=$7 after=$8 ;;
+    *) false ;;
+  esac
+}
+
+# Reads what the ledger says now; where there is none, what it said at the start.
+read_ledger() {
+  named='' kept='' bystanders='' count=0
+  if [ "$ledger" != - ]; then
+    read_slots </proc/self/fd/4
+    return
+  fi
+  text=$reaper_header
+  while [ "${text%%"$newline"*}" != end ]; do
+    take "${text%%"$newline"*}" || return 1
+    text=${text#*"$newline"}
+  done
+}
+
+read_slots() {
+  while read -r line && [ "$line" != end ]; do
+    take "$line" || return 1
+  done
+  [ "$line" = end ] || return 1
+  while [ "$count" -lt "$slots" ]; do
+    read -r kind pid birth why || return 1
+    count=$((count + 1))
+    [ -z "$kind" ] && continue
+    are_numbers "$pid" "$birth" && [ "$pid" -gt 1 ] || return 1
+    case $kind in
+      kept) kept="$kept $pid:$birth" ;;
+      bystander) bystanders="$bystanders $pid:$birth" ;;
+      child | adopted | descendant)
+        named="$named $pid:$birth"
+        case $kind in child) kind='recorded child' ;; adopted) kind='adopted orphan' ;; esac
+        [ -z "$why" ] || kind="started by $why"
+        eval "why_$pid=\$kind"
+        ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
+# --- Who must die -----------------------------------------------------------------------------------------------------
+
+# Keeps those of these processes that ask for it in the environment they were given. $@: files /proc/PID/environ. A line
+# break in another variable may look like the wish, and is taken for it.
+keep_by_wish() {
+  if [ "$forks" ] && [ "$(printf 'a\0b\0' | grep -cz '^b$')" = 1 ]; then
+    wishing=$(grep -slz '^REAPER_KEEP=true$' "$@")
+  else
+    wishing=
+    for file; do
+      while read -r line || [ "$line" ]; do
+        case $line in *REAPER_KEEP=true*) wishing="$wishing $file" ;; esac
+      done <"$file"
+    done
+  fi
+  for file in $wishing; do
+    pid=${file#/proc/}
+    pid=${pid%/environ}
+    look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
+  done
+}
+
+# Whether a process is not to be touched: it is kept or a bystander, or hangs below one.
+is_spared() {
+  [ "$kept$bystanders" ] || return 1
+  above=$1
+  while [ "$above" -gt 1 ] && look "$above"; do
+    case "$kept$bystanders " in *" $above:$start "*) return 0 ;; esac
+    above=$parent
+  done
   return 1
 }
-if [ "$signal" = STOP ] && [ "$group" != 0 ]; then
-  tries=0
-  until worker_is_gone "$group" 2>/dev/null; do
-    tries=$((tries + 1))
-    # Somebody else has that number by now, or a thread hangs in the kernel: the sweeper looks closer.
-    [ "$tries" -lt 100000 ] || { group=0; break; }
+
+# Whether the process carries the mark that only descendants of the worker have.
+is_marked() {
+  while read -r line; do
+    case $line in
+      'Max file locks '*)
+        set -- $line
+        [ "$4" = "$mark" ]
+        return
+        ;;
+    esac
+  done <"/proc/$1/limits"
+  return 1
+}
+
+# Whether the number of the worker's group is still its own: it stays taken while a member lives (setpgid(2)), but later
+# it may lead another's.
+group_is_ours() {
+  # Not -s and --, which busybox does not know.
+  kill -0 "-$group" || return 1
+  read -r line </proc/self/fd/6 && return
+  look "$group" && return 1
+  for one in $named; do
+    lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return
   done
-fi
-# Who may live on is for the sweeper to tell; as long as somebody may, or no grep can tell (not every
-# one knows -z), nobody is killed in one stroke.
-if { [ "$group" != 0 ] || [ "$cgroup" ]; } && printf 'a\0b\0' | grep -qz '^b$' &&
-  [ -z "$(grep -slz '^REAPER_KEEP=true$' /proc/[0-9]*/environ)" ]; then
-  if [ "$group" != 0 ]; then
-    kill -s "$signal" -- "-$group"
-    [ "$signal" = KILL ] || [ "$signal" = STOP ] || kill -s CONT -- "-$group"
+  [ "$mark" != 0 ] || return 1
+  for file in /proc/[0-9]*; do
+    pid=${file#/proc/}
+    look "$pid" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && is_marked "$pid" && return
+  done
+  say warn "process group $group may be another's by now, and is left alone"
+  return 1
+}
+
+# --- Ending -----------------------------------------------------------------------------------------------------------
+
+# Sends the signal of this round to a process, if it is still that one. $1: pid:start, $2: why it is the worker's.
+end_process() {
+  pid=${1%:*}
+  lives "$pid" "${1#*:}" || return
+  if kill -s "$round" "$pid"; then
+    [ "$round" = KILL ] || kill -s CONT "$pid"
+  elif lives "$pid" "${1#*:}"; then
+    # Not permitted (kill(2), EPERM), which waiting does not change.
+    clean "$name"
+    case "$refused " in *" $1 "*) ;; *) refused="$refused $1" refusing="$refusing, $cleaned[$pid] ($2)" ;; esac
+    return
+  else
+    return
   fi
-  if [ "$cgroup" ]; then
-    if [ "$signal" = KILL ]; then
+  case "$alive " in *" $1 "*) ;; *) alive="$alive $1" ;; esac
+  note "$1" "$2"
+}
+
+# Notes the process that was looked at last among those that are ended.
+note() {
+  case "$told " in *" $1 "*) return ;; esac
+  told="$told $1" ended=$((ended + 1))
+  [ "$ended" -gt 10 ] && return
+  clean "$name"
+  ending="$ending, $cleaned[${1%:*}] ($2)"
+}
+
+# Sees who is known by name and about to be hit by a stroke, as far as they are to be told of. $1: the group, or nothing.
+note_known() {
+  [ "$ended" -lt 10 ] || return
+  for one in $named; do
+    [ "$ended" -lt 10 ] || return
+    lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] || continue
+    eval "note $one \"\$why_${one%:*}\""
+  done
+}
+
+end_named() {
+  is_spared "${1%:*}" && return
+  eval "why=\$why_${1%:*}"
+  end_process "$1" "$why"
+}
+
+# What hangs below a process is known as long as that is alive. $1: pid:start.
+look_below() {
+  lives "${1%:*}" "${1#*:}" || return
+  set -- "$1" "${1%:*}"
+  for file in "/proc/$2/task/"*/children; do
+    below=
+    read -r below <"$file"
+    for pid in $below; do
+      look "$pid" && [ "$parent" = "$2" ] && deeper="$deeper $pid:$start"
+    done
+  done
+}
+
+# One stroke of the kernel's, which nothing that forks can outrun; then those who are known by name.
+strike() {
+  if [ "$modes" != "${modes#*subreaper}" ]; then
+    # Before anybody dies: killed first, nobody could tell whose these were.
+    generation=$named
+    while [ "$generation" ]; do
+      deeper=
+      for one in $generation; do look_below "$one"; done
+      generation=
+      for one in $deeper; do
+        case "$named $found " in *" $one "*) ;; *) found="$found $one" generation="$generation $one" ;; esac
+      done
+    done
+  fi
+  if [ "$cgroup" ] && [ "$at_once" ]; then
+    note_known
+    if [ "$round" = KILL ]; then
       echo 1 >"$cgroup/cgroup.kill"
     else
       while read -r pid; do
-        kill -s "$signal" "$pid"
+        kill -s "$round" "$pid"
         kill -s CONT "$pid"
       done <"$cgroup/cgroup.procs"
     fi
   fi
-fi >/dev/null 2>&1
-# A child, and not this process itself: a subreaper that kills whom it has adopted, a raylet for one, kills this
-# one, and the sweeper goes on. The exit keeps it from being the last command, for which no shell need fork.
-"$@" >/dev/null </dev/null
-exit
+  if [ "$group" != 0 ] && [ "$at_once" ] && group_is_ours; then
+    note_known "$group"
+    kill "-$round" "-$group" && struck=" and the rest of process group $group"
+    [ "$round" = KILL ] || kill -CONT "-$group"
+  fi
+  case $modes in
+    *children* | *subreaper*)
+      for one in $named; do end_named "$one"; done
+      for one in $found; do is_spared "${one%:*}" || end_process "$one" descendant; done
+      ;;
+  esac
+}
+
+# Those whom a look at every process finds by their mark. The sweeper does the same, faster than anything can fork.
+strike_marked() {
+  [ "$mark" != 0 ] || return
+  if [ "$forks" ]; then
+    files=$(grep -ls "^Max file locks  *$mark " /proc/[0-9]*/limits)
+  else
+    files=$(echo /proc/[0-9]*/limits)
+  fi
+  for file in $files; do
+    pid=${file#/proc/}
+    pid=${pid%/limits}
+    look "$pid" && [ "$start" -ge "$born" ] && [ "$pid" != "$me" ] && [ "$parent" != "$me" ] || continue
+    one=$pid:$start
+    case $modes in *subreaper*) ;; *) [ "$pgrp" = "$group" ] || continue ;; esac
+    is_marked "$pid" && ! is_spared "$pid" && end_process "$one" 'descendant by its mark'
+  done
+}
+
+cgroup_lives() {
+  [ "$cgroup" ] && [ "$at_once" ] || return 1
+  while read -r key value; do
+    [ "$key $value" = 'populated 1' ] && return
+  done <"$cgroup/cgroup.events"
+  return 1
+}
+
+group_lives() {
+  [ "$group" != 0 ] && [ "$at_once" ] && kill -0 "-$group" || return 1
+  for file in /proc/[0-9]*; do
+    look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$state" != Z ] && [ "$session" = "$workers_session" ] && return
+  done
+  return 1
+}
+
+# Waits until all are dead, and no longer than to that time. False if somebody lives.
+await() {
+  pause=0.01
+  while :; do
+    living=
+    for one in $alive; do
+      lives "${one%:*}" "${one#*:}" && living="$living $one"
+    done
+    alive=$living
+    [ "$alive" ] || group_lives || cgroup_lives || return 0
+    clock
+    [ "$now" -lt "$1" ] || return 1
+    nap "$pause"
+    pause=0.05
+  done
+}
+
+# --- The sweeper ------------------------------------------------------------------------------------------------------
+
+# One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
+await_turn() {
+  turn=${ledger%/*}/sweeping
+  while [ -f "$ledger" ]; do
+    set -C
+    if echo "$me $my_start" >"$turn"; then
+      set +C
+      return 0
+    fi
+    set +C
+    pid=0 birth=0
+    read -r pid birth <"$turn"
+    # Where nothing can be written, nobody can be waited for.
+    [ -f "$turn" ] || return 0
+    if lives "$pid" "$birth"; then
+      announce handover
+      nap 0.2
+    else
+      rm -f "$turn"
+    fi
+  done
+  [ ! -d "${ledger%/*}" ]
+}
+
+# Has a short-lived JVM look at every process. False if that could not be done.
+sweep() {
+  [ "$forks" ] || return 1
+  if [ "$ledger" = - ]; then
+    echo "$reaper_header" | "$@" >/dev/null 2>&5
+    return
+  fi
+  await_turn || return 0
+  "$@" <&4 >/dev/null 2>&5
+  swept=$?
+  rm -f "$turn"
+  return "$swept"
+}
+
+# --- From the worker's death on ---------------------------------------------------------------------------------------
+
+announce() {
+  [ "$ledger" = - ] || printf 'reaper-agent ledger 5 %s %7s %19s\n' "$1" "$me" "$my_start" 1<>/proc/self/fd/4
+}
+
+tell() {
+  if [ "$ended" -gt 0 ]; then
+    more=
+    [ "$ended" -le 10 ] || more=" and $((ended - 10)) more"
+    processes=processes
+    [ "$ended" != 1 ] || processes=process
+    say warn "killed $ended $processes: ${ending#, }$more$struck"
+  fi
+  ended=0 ending='' struck=''
+  if [ "$refusing" ]; then
+    say error "not permitted to kill, and left behind: ${refusing#, }"
+    refusing=
+  fi
+}
+
+# Whether only a look at every process can tell who is left.
+needs_sweeper() {
+  case $modes-$after in
+    *subreaper*-crash) return 0 ;;
+    *subreaper*-end)
+      # The worker itself has looked closely; one more look tells whether that was enough.
+      strike_marked
+      [ "$alive" ] && return 0
+      ;;
+  esac
+  [ "$kept$bystanders" ] && [ "$group$cgroup" != 0 ]
+}
+
+# Removes what was the worker's, and goes.
+leave() {
+  trap - EXIT
+  if [ "$cgroup" ]; then
+    [ "$forks" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
+  fi
+  [ "$ledger" = - ] || exec rm -f -- "$ledger"
+  exit 0
+}
+
+# Begins anew where nothing could be forked: with those dead who are known by name, there may be room for the sweeper.
+resume() {
+  [ -z "$forks" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return
+  nap 1
+  export reaper_resumed=$((reaper_resumed + 1))
+  exec 2>&5
+  exec sh -c 'eval "$reaper_sentinel"' reaper-sentinel "$ledger" - "$@"
+}
+
+end_everybody() {
+  if ! read_ledger; then
+    say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
+    trap - EXIT
+    exit 1
+  fi
+  [ "$modes" != none ] || leave
+  tries=0
+  if [ "$keep" = keep ]; then
+    # Only the sweeper knows an executable by its name.
+    until sweep "$@"; do
+      tries=$((tries + 1))
+      [ "$tries" != 3 ] || say error "the sweeper cannot be run (status $swept), and keep= needs it; trying again"
+      [ "$tries" != 60 ] || exit 1
+      nap 1
+    done
+    trap - EXIT
+    exit 0
+  fi
+  if [ "$count" -gt 150 ] && sweep "$@"; then
+    trap - EXIT
+    exit 0
+  fi
+  if [ "$wishes" = wishes ]; then
+    files=
+    for one in $named; do files="$files /proc/${one%:*}/environ"; done
+    [ "$group$cgroup" = 0 ] || files=$(echo /proc/[0-9]*/environ)
+    [ -z "$files" ] || keep_by_wish $files
+  fi
+  [ "$kept$bystanders" ] || at_once=yes
+  alive='' told='' refused='' found=''
+  if [ "$grace" != 0 ]; then
+    round=$signal
+    [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
+    strike
+    await "$deadline"
+  fi
+  round=KILL
+  strike
+  clock
+  await $((now + 1000)) || {
+    strike
+    clock
+    await $((now + 500))
+  }
+  tell
+  if needs_sweeper; then
+    resume "$@"
+    until sweep "$@"; do
+      strike_marked
+      clock
+      await $((now + 300))
+      tell
+      tries=$((tries + 1))
+      [ "$tries" -lt 5 ] && [ "$forks" ] || break
+      nap 1
+    done
+    [ -f "$ledger" ] || leave
+  fi
+  if [ "$alive" ]; then
+    say error "still alive after SIGKILL, and left behind:$alive"
+    trap - EXIT
+    exit 1
+  fi
+  leave
+}
+
+# Whether the worker has a new sentinel: one that has been restarted by execve(2) starts its own.
+is_relieved() {
+  read -r line line line line pid birth <"$ledger" && [ "$pid" != "$me" ] && lives "$pid" "$birth"
+}
+
+await_death() {
+  looks=0
+  until worker_is_dead; do
+    # The lifeline breaks a moment before the last of the worker's threads is gone; or it was closed while the worker
+    # lives on, by execve(2) or by native code.
+    looks=$((looks + 1))
+    [ "$looks" -lt 100 ] && continue
+    if [ "$looks" -lt 120 ]; then nap 0.02; else nap 1; fi
+    ! is_relieved || exit 0
+  done
+}
+
+watch() {
+  [ "$reaper_resumed" ] || exec 5>&2
+  exec 2>/dev/null
+  echo reaper-sentinel >/proc/self/comm
+  read -r line </proc/self/stat || exit 1
+  me=${line%% *}
+  look "$me"
+  my_start=$start
+  path=$ledger ledger=-
+  read_ledger || exit 1
+  if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
+  if [ -f "$path" ] && [ -w "$path" ]; then
+    ledger=$path
+    exec 4<>"$ledger"
+  fi
+  announce sentinel
+  echo "$me"
+  while read -r line; do
+    # Nothing else means anything.
+    [ "$line" != done ] || exit 0
+  done
+  forks=yes ended=0
+  if [ "$BASH_VERSION" ]; then
+    reads_in_time=yes
+    exec 7<>/proc/self/fd/0
+  fi
+  # A shell that cannot fork ends where it stands, and does this last.
+  trap 'forks=; await_death; end_everybody "$@"' EXIT
+  await_death
+  end_everybody "$@"
+}
+
+trap '' TERM INT HUP PIPE
+cd /
+[ -z "$reaper_resumed" ] || watch "$@"
+read -r how || exit 1
+[ "$procs" = - ] || echo 0 >"$procs"
+[ "$how" != stay ] || watch "$@"
+exec 3<&0
+watch "$@" <&3 3<&- &

@@ -48,11 +48,28 @@ class LedgerDirectoryTest {
   void whatADeadWorkerNeverFinishedIsRemovedAndALivingOnesIsNot() throws IOException {
     FakeProc proc = new FakeProc(temporary.resolve("proc")).with(process(100, 1));
     LedgerDirectory directory = LedgerDirectory.open(place.toFile());
-    File living = create(new File(directory.fileOf(id(100)).getPath() + ".new"));
-    File dead = create(new File(directory.fileOf(id(101)).getPath() + ".new"));
+    String here = proc.reader().placeOfNumbers();
+    File living = unfinished(directory.fileOf(id(100)), here);
+    File dead = unfinished(directory.fileOf(id(101)), here);
     assertThat(directory.ofTheDead(proc.reader())).isEmpty();
     assertThat(living).exists();
     assertThat(dead).doesNotExist();
+  }
+
+  @Test
+  void whatIsBegunInAnotherNumberSpaceIsLeftAlone() throws IOException {
+    FakeProc proc = new FakeProc(temporary.resolve("proc"));
+    LedgerDirectory directory = LedgerDirectory.open(place.toFile());
+    File elsewhere = unfinished(directory.fileOf(id(101)), "another boot");
+    assertThat(directory.ofTheDead(proc.reader())).isEmpty();
+    assertThat(elsewhere).exists();
+  }
+
+  private static File unfinished(File ledger, String numbersOf) throws IOException {
+    Ledger.create(ledger, LedgerTest.of(numbersOf)).leave();
+    File unfinished = new File(ledger.getPath() + ".new");
+    assertThat(ledger.renameTo(unfinished)).isTrue();
+    return unfinished;
   }
 
   @ParameterizedTest

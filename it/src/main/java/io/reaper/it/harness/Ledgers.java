@@ -3,7 +3,6 @@ package io.reaper.it.harness;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,9 +11,8 @@ import java.util.stream.Stream;
 /** What the ledgers of a directory say. */
 public final class Ledgers {
 
-  private static final int HEADER = 4096;
-  private static final int SENTINEL = 4084;
-  private static final int SLOT = 256;
+  private static final String SENTINEL = "reaper-agent ledger 5 sentinel ";
+  private static final int LENGTH = 58;
 
   private Ledgers() {}
 
@@ -38,20 +36,20 @@ public final class Ledgers {
   /** As if the worker had died before it could enter its sentinel. */
   public static void forgetTheSentinel(Path file) throws IOException {
     try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw")) {
-      ledger.seek(SENTINEL);
-      ledger.write(new byte[HEADER - SENTINEL]);
+      String nobody = SENTINEL + " ".repeat(6) + "0" + " ".repeat(19) + "0";
+      ledger.writeBytes(nobody.substring(0, LENGTH));
     }
   }
 
   private static boolean names(Path file, Proc proc) {
     try {
-      ByteBuffer ledger = ByteBuffer.wrap(Files.readAllBytes(file));
-      for (int at = HEADER; at < ledger.limit(); at += SLOT) {
-        if (ledger.getInt(at) == proc.pid() && ledger.getLong(at + 4) == proc.start()) {
-          return true;
-        }
-      }
-      return false;
+      return Files.readAllLines(file).stream()
+          .map(line -> line.trim().split(" +"))
+          .anyMatch(
+              words ->
+                  words.length >= 3
+                      && words[1].equals(String.valueOf(proc.pid()))
+                      && words[2].equals(String.valueOf(proc.start())));
     } catch (IOException gone) {
       return false;
     }

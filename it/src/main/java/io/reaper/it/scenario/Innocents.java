@@ -84,8 +84,7 @@ public final class Innocents {
 
   /** Whether those from later are there, too. */
   public boolean areAllThere(Worker worker) {
-    return areThere(worker)
-        && found(worker, FROM_LATER).size() == names.size() * FROM_LATER.size();
+    return areThere(worker) && found(worker, FROM_LATER).size() == names.size() * FROM_LATER.size();
   }
 
   /** All that have been seen so far, dead or alive. */

@@ -1,0 +1,378 @@
+package io.reaper.core.family;
+
+import io.reaper.core.family.Ledger.Contents;
+import io.reaper.core.family.Ledger.Entry;
+import io.reaper.core.family.Ledger.Kind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The layout of a ledger: text, as a shell must read it with what it has built in, and a person
+ * with cat(1). Every line has its place, and whatever the agent does not write is refused.
+ *
+ * <pre>
+ * reaper-agent ledger 5 sentinel   12610             1234570   (written by the sentinel itself)
+ * slots      16              (how many of the last lines may be used)
+ * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
+ * numbers BOOT-ID pid:[4026531836] time:[4026531834]
+ * group 12535 12500          (the worker's own process group, or 0, and its session)
+ * mark 0                     (what its descendants carry, or 0)
+ * do children TERM 2000 warn - - crash  (what the sentinel is to do: {@code SentinelCommand})
+ * cgroup -
+ * log-file -
+ * main io.reaper.demo.Worker
+ * options children=true
+ * end                        (filled up with blanks to a multiple of 512 bytes)
+ * child        12612     1234569 io.reaper.demo.Worker.start(Worker.java:30)
+ * </pre>
+ *
+ * The last lines have {@value #SLOT} bytes each: a process of the worker's and where it was
+ * started, or one that is kept, or a bystander; blanks where there is none.
+ */
+final class LedgerFile {
+  static final int SLOT = 128;
+  static final int MOST_SLOTS = 64 * 1024;
+
+  /** What the first line begins with: the name, and the version of the layout. */
+  private static final String FIRST = "reaper-agent ledger 5 ";
+
+  private static final String SENTINEL = "sentinel";
+
+  /** The sentinel waits for its turn to have the ledger swept, and would like another to do it. */
+  private static final String HANDED_OVER = "handover";
+
+  private static final int PID_WIDTH = 7;
+  private static final int START_WIDTH = 19;
+  private static final int FIRST_LENGTH =
+      FIRST.length() + SENTINEL.length() + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
+  private static final String SLOTS = "slots ";
+
+  /** Where the number of slots stands, so that it can be written by itself. */
+  static final int SLOTS_AT = FIRST_LENGTH + SLOTS.length();
+
+  private static final int BLOCK = 512;
+  private static final int LARGEST_HEADER = 64 * 1024;
+  private static final String KEPT = "kept";
+  private static final String BYSTANDER = "bystander";
+  private static final int WORD_WIDTH = 10;
+  private static final int TEXT_AT = WORD_WIDTH + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
+
+  /** The bytes of UTF-8 that a letter takes at most; Java counts those beyond as two. */
+  private static final int LONGEST_LETTER = 3;
+
+  private LedgerFile() {}
+
+  /** Returns the header, with room to grow, as far as it is to be filled. */
+  static byte[] header(Contents contents) throws IOException {
+    byte[] text = text(contents).getBytes(StandardCharsets.UTF_8);
+    return fill(text, (text.length / BLOCK + 2) * BLOCK);
+  }
+
+  /** Returns the header in as much room as there is; refuses what does not fit. */
+  static byte[] header(Contents contents, int room) throws IOException {
+    return fill(text(contents).getBytes(StandardCharsets.UTF_8), room);
+  }
+
+  private static byte[] fill(byte[] text, int room) throws IOException {
+    if (text.length > room || room > LARGEST_HEADER) {
+      throw new IOException("the options need " + text.length + " bytes, more than there is room");
+    }
+    byte[] header = Arrays.copyOf(text, room);
+    Arrays.fill(header, text.length - 1, room, (byte) ' ');
+    header[room - 1] = '\n';
+    return header;
+  }
+
+  /** Returns the header without blanks: what a sentinel is told that has no ledger. */
+  static String text(Contents contents) throws IOException {
+    StringBuilder text = new StringBuilder(BLOCK);
+    line(text, first(contents.sentinel()));
+    line(text, slots(0));
+    line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
+    line(text, "numbers " + contents.numbersOf());
+    line(text, "group " + contents.group() + " " + contents.session());
+    line(text, "mark " + contents.mark());
+    line(text, "do " + contents.orders());
+    line(text, "cgroup " + orNone(contents.cgroup()));
+    line(text, "log-file " + orNone(contents.logFile()));
+    line(text, "main " + contents.mainClass());
+    line(text, "options " + contents.options());
+    line(text, "end");
+    return text.toString();
+  }
+
+  private static String first(ProcessId sentinel) {
+    StringBuilder line = new StringBuilder(FIRST).append(SENTINEL).append(' ');
+    number(line, sentinel == null ? 0 : sentinel.pid(), PID_WIDTH);
+    number(line.append(' '), sentinel == null ? 0 : sentinel.start(), START_WIDTH);
+    return line.toString();
+  }
+
+  /** Returns the first line, for the sentinel to write. */
+  static byte[] announcement(ProcessId sentinel) {
+    return first(sentinel).concat("\n").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String slots(int used) {
+    StringBuilder line = new StringBuilder(SLOTS);
+    number(line, used, PID_WIDTH);
+    return line.toString();
+  }
+
+  /** Returns the number of slots, as it stands at {@link #SLOTS_AT}. */
+  static byte[] used(int slots) {
+    StringBuilder number = new StringBuilder();
+    number(number, slots, PID_WIDTH);
+    return number.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String orNone(String path) {
+    return path.isEmpty() ? "-" : path;
+  }
+
+  private static void number(StringBuilder line, long number, int width) {
+    String digits = Long.toString(number);
+    for (int blank = digits.length(); blank < width; blank++) {
+      line.append(' ');
+    }
+    line.append(digits);
+  }
+
+  private static void line(StringBuilder text, String line) throws IOException {
+    for (int i = 0; i < line.length(); i++) {
+      if (line.charAt(i) < ' ') {
+        throw new IOException("\"" + line.replace(line.charAt(i), '?') + "\" is not one line");
+      }
+    }
+    text.append(line).append('\n');
+  }
+
+  /** Returns the slot of a process of the worker's. */
+  static byte[] slot(ProcessId id, Kind kind, String startedBy) {
+    return slot(kind.word(), id, startedBy);
+  }
+
+  /** Returns the slot of a process that may outlive the worker. */
+  static byte[] kept(ProcessId id) {
+    return slot(KEPT, id, "");
+  }
+
+  /** Returns the slot of a process that is not the worker's, and of all that it starts. */
+  static byte[] bystander(ProcessId id) {
+    return slot(BYSTANDER, id, "");
+  }
+
+  /** Returns so many slots that nobody is in. */
+  static byte[] free(int slots) {
+    byte[] free = new byte[slots * SLOT];
+    Arrays.fill(free, (byte) ' ');
+    for (int end = SLOT - 1; end < free.length; end += SLOT) {
+      free[end] = '\n';
+    }
+    return free;
+  }
+
+  /** Every start of a process writes one: put together by hand. */
+  private static byte[] slot(String word, ProcessId id, String text) {
+    byte[] slot = free(1);
+    for (int i = 0; i < word.length(); i++) {
+      slot[i] = (byte) word.charAt(i);
+    }
+    put(slot, WORD_WIDTH + PID_WIDTH, id.pid());
+    put(slot, TEXT_AT - 2, id.start());
+    if (!text.isEmpty()) {
+      byte[] bytes = printable(text).getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(bytes, 0, slot, TEXT_AT, bytes.length);
+    }
+    return slot;
+  }
+
+  /** Writes a number so that its last digit stands there. */
+  private static void put(byte[] slot, int at, long number) {
+    long left = number;
+    do {
+      slot[at--] = (byte) ('0' + left % 10);
+      left /= 10;
+    } while (left != 0);
+  }
+
+  /** Returns the end of the text, which tells more: the method and the line. */
+  private static String printable(String text) {
+    StringBuilder end = new StringBuilder();
+    int room = SLOT - 1 - TEXT_AT;
+    for (int i = text.length() - 1; i >= 0 && room >= LONGEST_LETTER; i--) {
+      char letter = text.charAt(i);
+      boolean plain = letter >= ' ' && letter < 127;
+      end.append(plain || letter > 127 && Character.isLetterOrDigit(letter) ? letter : '?');
+      room -= plain ? 1 : LONGEST_LETTER;
+    }
+    return end.reverse().toString();
+  }
+
+  /** Reads all of a ledger; throws, with the reason in words, what the agent does not write. */
+  static Contents parse(byte[] ledger) throws IOException {
+    return new Reader(ledger).read();
+  }
+
+  /** Whether the sentinel of the ledger that begins so would like another to have it swept. */
+  static boolean isHandedOver(byte[] start) {
+    return new String(start, StandardCharsets.US_ASCII).startsWith(FIRST.concat(HANDED_OVER));
+  }
+
+  private static final class Reader {
+    private final byte[] ledger;
+    private int at;
+
+    Reader(byte[] ledger) {
+      this.ledger = ledger;
+    }
+
+    Contents read() throws IOException {
+      String first = next();
+      if (!first.startsWith(FIRST)) {
+        throw new IOException("it is no ledger of this version");
+      }
+      String[] watching = first.substring(FIRST.length()).trim().split(" +");
+      if (watching.length != 3
+          || !watching[0].equals(SENTINEL) && !watching[0].equals(HANDED_OVER)) {
+        throw torn(first);
+      }
+      ProcessId sentinel = id(first, watching[1], watching[2]);
+      long slots = numbers("slots", 1)[0];
+      long[] worker = numbers("worker", 2);
+      String numbersOf = words("numbers");
+      long[] group = numbers("group", 2);
+      long mark = numbers("mark", 1)[0];
+      String orders = words("do");
+      String cgroup = path("cgroup");
+      String logFile = path("log-file");
+      String main = words("main");
+      String options = words("options");
+      if (!next().trim().equals("end")
+          || worker[0] <= 1
+          || slots > MOST_SLOTS
+          || group[0] != 0 && group[0] != worker[0]) {
+        throw new IOException("it is torn: its header does not end, or does not fit its worker");
+      }
+      Map<ProcessId, Entry> processes = new HashMap<>();
+      Set<ProcessId> kept = new HashSet<>();
+      Set<ProcessId> bystanders = new HashSet<>();
+      for (int slot = 0; slot < slots; slot++) {
+        readSlot(processes, kept, bystanders);
+      }
+      return new Contents(
+          new ProcessId((int) worker[0], worker[1]),
+          (int) group[0],
+          (int) group[1],
+          mark,
+          numbersOf,
+          orders,
+          logFile,
+          options,
+          cgroup,
+          main,
+          bystanders,
+          kept,
+          sentinel,
+          processes);
+    }
+
+    private void readSlot(
+        Map<ProcessId, Entry> processes, Set<ProcessId> kept, Set<ProcessId> bystanders)
+        throws IOException {
+      int length = ledger.length - at;
+      String line = next();
+      if (length < SLOT || line.getBytes(StandardCharsets.UTF_8).length != SLOT - 1) {
+        throw torn(line);
+      }
+      String[] words = line.trim().split(" +", 4);
+      if (words[0].isEmpty()) {
+        return;
+      }
+      ProcessId id = words.length < 3 ? null : id(line, words[1], words[2]);
+      if (id == null) {
+        throw torn(line);
+      }
+      if (words[0].equals(KEPT)) {
+        kept.add(id);
+      } else if (words[0].equals(BYSTANDER)) {
+        bystanders.add(id);
+      } else {
+        Kind kind = Kind.of(words[0]);
+        if (kind == null) {
+          throw torn(line);
+        }
+        processes.put(id, new Entry(kind, words.length < 4 ? "" : words[3]));
+      }
+    }
+
+    private String next() throws IOException {
+      int start = at;
+      while (at < ledger.length && ledger[at] != '\n') {
+        at++;
+      }
+      if (at == ledger.length) {
+        throw new IOException("it is torn: it ends in the middle of a line");
+      }
+      return new String(ledger, start, at++ - start, StandardCharsets.UTF_8);
+    }
+
+    private String words(String key) throws IOException {
+      String line = next();
+      if (!line.startsWith(key.concat(" "))) {
+        throw torn(line);
+      }
+      return line.substring(key.length() + 1);
+    }
+
+    private String path(String key) throws IOException {
+      String path = words(key);
+      return path.equals("-") ? "" : path;
+    }
+
+    private long[] numbers(String key, int count) throws IOException {
+      String line = words(key);
+      String[] words = line.trim().split(" +");
+      long[] numbers = new long[count];
+      if (words.length != count) {
+        throw torn(line);
+      }
+      for (int i = 0; i < count; i++) {
+        numbers[i] = number(line, words[i]);
+      }
+      return numbers;
+    }
+
+    /** Returns null for nobody; init is never a worker's. */
+    private static ProcessId id(String line, String pid, String start) throws IOException {
+      long number = number(line, pid);
+      ProcessId id = new ProcessId((int) number, number(line, start));
+      return number > 1 && number <= Integer.MAX_VALUE ? id : null;
+    }
+
+    private static long number(String line, String digits) throws IOException {
+      try {
+        long number = Long.parseLong(digits);
+        if (number >= 0 && digits.charAt(0) >= '0') {
+          return number;
+        }
+      } catch (NumberFormatException other) {
+        throw torn(line);
+      }
+      throw torn(line);
+    }
+
+    private static IOException torn(String line) {
+      StringBuilder shown = new StringBuilder();
+      for (char letter : line.trim().toCharArray()) {
+        shown.append(letter < ' ' || letter > 126 ? '?' : letter);
+      }
+      return new IOException("it is torn: the agent writes no line such as \"" + shown + "\"");
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.contain.Mode;
+import io.reaper.core.options.Options;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The commands that the sentinel is made of, and the words in which it is told what to do. */
+public final class SentinelCommand {
+  /** What a starter is told that is to become the sentinel itself. */
+  static final String STAY = "stay";
+
+  /** What dismisses a sentinel. */
+  static final String DONE = "done";
+
+  /** Stands for a ledger, a file or a cgroup that there is not. */
+  static final String NONE = "-";
+
+  /** Variables that would give the worker's options to the sentinel's JVM, the agent among them. */
+  private static final List<String> OPTIONS_FOR_WORKERS =
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+
+  private static final String SCRIPT = "io/reaper/core/sentinel/sentinel.sh";
+
+  /** What makes a JVM start fast that lives for a moment. */
+  private static final List<String> SHORT_LIVED =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:-UsePerfData",
+          "-Xmx64m",
+          "--enable-native-access=ALL-UNNAMED");
+
+  private SentinelCommand() {}
+
+  /**
+   * Returns the line of the ledger by which the sentinel knows what to do.
+   *
+   * @param wishesCount whether REAPER_KEEP in a process's environment is somebody's wish
+   * @param hasEnded whether the worker itself has ended its processes, so that only the last stroke
+   *     and a last look are left
+   */
+  static String orders(List<Mode> modes, Options options, boolean wishesCount, boolean hasEnded) {
+    StringBuilder words = new StringBuilder();
+    for (Mode mode : modes) {
+      words.append(words.length() == 0 ? "" : ",").append(mode.key());
+    }
+    words.append(words.length() == 0 ? "none " : " ");
+    words.append(options.signal().label()).append(' ');
+    words.append(hasEnded ? 0 : options.graceMillis()).append(' ');
+    words.append(options.log().label()).append(' ');
+    words.append(options.keep().isEmpty() ? NONE : "keep").append(' ');
+    words.append(wishesCount ? "wishes" : NONE).append(' ');
+    return words.append(hasEnded ? "end" : "crash").toString();
+  }
+
+  /** Returns the first executable of that name in directories with ':' between them, or null. */
+  public static String find(String path, String name) {
+    for (String directory : path.split(":")) {
+      File file = new File(directory, name);
+      if (!directory.isEmpty() && file.canExecute()) {
+        return file.getPath();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Returns the starter of a sentinel that is a sh, or null where there is no sh or no setsid. The
+   * script travels in the environment, so that ps(1) shows the sentinel by its name.
+   *
+   * @param path where to look for them
+   * @param ledger the ledger, or {@value #NONE}
+   * @param header what the ledger says at the start
+   * @param procs the file by which a process enters the cgroup above the worker's, or {@value
+   *     #NONE}
+   */
+  static ProcessBuilder shell(String path, String ledger, String header, String procs) {
+    String sh = find(path, "sh");
+    String setsid = find(path, "setsid");
+    if (sh == null || setsid == null) {
+      return null;
+    }
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                setsid, sh, "-c", "eval \"$reaper_sentinel\"", "reaper-sentinel", ledger, procs));
+    command.addAll(java("sweep-ledger", ledger));
+    ProcessBuilder builder = withoutOptions(command);
+    Map<String, String> environment = builder.environment();
+    environment.put("reaper_sentinel", new String(loader().read(SCRIPT)));
+    environment.put("reaper_header", header);
+    return builder;
+  }
+
+  /** Returns the starter of a sentinel that is a JVM. */
+  static ProcessBuilder jvm(String ledger, String procs) {
+    return withoutOptions(java("sentinel-start", ledger, procs));
+  }
+
+  private static ProcessBuilder withoutOptions(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    for (String options : OPTIONS_FOR_WORKERS) {
+      builder.environment().remove(options);
+    }
+    return builder;
+  }
+
+  /** Returns the command of a short-lived JVM with the agent's own classes. */
+  static List<String> java(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    command.addAll(SHORT_LIVED);
+    command.addAll(List.of("-cp", loader().jar().getAbsolutePath(), "io.reaper.agent.Main"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static AgentClassLoader loader() {
+    return (AgentClassLoader) SentinelCommand.class.getClassLoader();
+  }
+}
