@@ -31,6 +31,7 @@ public final class Coverage implements Targets {
   private final int self;
   private final Log log;
   private Provenance provenance;
+  private Set<Integer> above;
 
   /**
    * The union of those modes.
@@ -154,8 +155,24 @@ public final class Coverage implements Targets {
   private boolean mayDie(ProcessInfo process, Kin known) {
     return !process.isZombie()
         && !process.id().equals(known.sentinel())
-        && process.pid() != self
-        && process.pid() != INIT;
+        && process.pid() != INIT
+        && !above().contains(process.pid());
+  }
+
+  /**
+   * The caller, and whatever is above it: a sentinel that has started the sweeper carries the
+   * worker's mark, as all that the worker has started.
+   */
+  private Set<Integer> above() {
+    if (above == null) {
+      above = new HashSet<>();
+      ProcessInfo at = proc.read(self);
+      above.add(self);
+      while (at != null && above.add(at.parent())) {
+        at = proc.read(at.parent());
+      }
+    }
+    return above;
   }
 
   /** Does once, on nobody, what the end will do, so that its classes are there. */

@@ -324,7 +324,9 @@ strike_marked() {
   for file in $files; do
     pid=${file#/proc/}
     pid=${pid%/limits}
-    look "$pid" && [ "$start" -ge "$born" ] && [ "$pid" != "$me" ] && [ "$parent" != "$me" ] || continue
+    look "$pid" && [ "$start" -ge "$born" ] || continue
+    # This process and what it has started carry the mark, too.
+    case "$sentinels " in *" $pid "* | *" $parent "*) continue ;; esac
     one=$pid:$start
     case $modes in *subreaper*) ;; *) [ "$pgrp" = "$group" ] || continue ;; esac
     is_marked "$pid" && ! is_spared "$pid" && end_process "$one" 'descendant by its mark'
@@ -545,10 +547,6 @@ watch() {
   [ "$reaper_resumed" ] || exec 5>&2
   exec 2>/dev/null
   echo reaper-sentinel >/proc/self/comm
-  read -r line </proc/self/stat || exit 1
-  me=${line%% *}
-  look "$me"
-  my_start=$start
   path=$ledger ledger=-
   read_ledger || exit 1
   if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
@@ -556,7 +554,7 @@ watch() {
     ledger=$path
     exec 4<>"$ledger"
   fi
-  announce sentinel
+  introduce
   echo "$me"
   while read -r line; do
     # Nothing else means anything.
@@ -570,7 +568,25 @@ watch() {
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks=; await_death; end_everybody "$@"' EXIT
   await_death
+  # A child, for a subreaper above that kills what it adopts (Ray's raylet does) would end the work with this process.
+  finish "$@" &
+  trap - EXIT
+  wait "$!"
+  exit
+}
+
+finish() {
+  introduce
   end_everybody "$@"
+}
+
+# Enters this process in the ledger as the sentinel that it belongs to.
+introduce() {
+  read -r line </proc/self/stat || exit 1
+  me=${line%% *}
+  look "$me"
+  my_start=$start sentinels="$sentinels $me"
+  announce sentinel
 }
 
 trap '' TERM INT HUP PIPE
