@@ -1,0 +1,117 @@
+package io.reaper.it;
+
+import static io.reaper.it.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Innocents;
+import io.reaper.it.scenario.Shape;
+import io.reaper.it.scenario.Talker;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Processes that are not the worker's, in the places where the worker's are: none is signalled. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#all")
+record InnocentsIT(Jdk jdk) {
+
+  private static final int LINES = 1000;
+  private static final List<End> ENDS = List.of(End.MAIN_RETURNS, End.SIGTERM, End.SIGKILL);
+
+  /** What it has started are children of the JVM that it becomes. */
+  private static final String ENTRY_SCRIPT =
+      """
+      exec > >(exec bash "$0/innocent" COLLECTOR)
+      coproc exec bash "$0/innocent" COPROC
+      bash "$0/innocent" HELPER &
+      exec "$@"
+      """;
+
+  /** With job control the first of a pipeline leads the group of all of them. */
+  private static final String PIPELINE = "set -m; \"$@\" | bash \"$0/innocent\" COLLECTOR";
+
+  private static Stream<Arguments> everyModeAndEnd() {
+    return Stream.of(Mode.values())
+        .flatMap(mode -> ENDS.stream().map(end -> Arguments.of(mode, end)));
+  }
+
+  private static Stream<Arguments> everyEndOfAGroup() {
+    return Stream.of(
+            Mode.PROCESS_GROUP, Mode.SUBREAPER_AND_PROCESS_GROUP, Mode.PROCESS_GROUP_AND_CGROUP)
+        .flatMap(mode -> ENDS.stream().map(end -> Arguments.of(mode, end)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyModeAndEnd")
+  void childrenOfAnEntryScriptAndWhatTheyStartAreLeftAlone(Mode mode, End end) throws IOException {
+    expectInnocentsLive(mode, end, List.of("bash", "-c", ENTRY_SCRIPT), entered());
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyEndOfAGroup")
+  void childrenOfAnEntryScriptInTheGroupThatTheWorkerLeadsAreLeftAlone(Mode mode, End end)
+      throws IOException {
+    expectInnocentsLive(mode, end, List.of("setsid", "bash", "-c", ENTRY_SCRIPT), entered());
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyEndOfAGroup")
+  void restOfAPipelineAndWhatItStartsAreLeftAlone(Mode mode, End end) throws IOException {
+    expectInnocentsLive(mode, end, List.of("bash", "-c", PIPELINE), List.of("COLLECTOR"));
+  }
+
+  private static List<String> entered() {
+    return List.of("COLLECTOR", "COPROC", "HELPER");
+  }
+
+  private void expectInnocentsLive(Mode mode, End end, List<String> entry, List<String> names)
+      throws IOException {
+    assumeThat(mode.isCgroup() && !Cgroup2.isMounted()).as("no cgroup2 here").isFalse();
+    Launch launch = Launch.on(jdk);
+    Innocents innocents = new Innocents(launch.dir(), names.toArray(String[]::new));
+    List<String> under = new ArrayList<>(entry);
+    under.add(launch.dir().toString());
+    launch.under(under.toArray(String[]::new));
+    mode.prepare(launch, jdk, "300ms", "warn");
+    try (Worker worker = launch.start(Talker.class, Integer.toString(LINES))) {
+      until(worker, () -> innocents.areThere(worker) && ownAreThere(worker));
+      innocents.goOn();
+      until(worker, () -> innocents.areAllThere(worker));
+      end.bringTo(worker);
+      await().until(() -> !worker.self().isAlive());
+      await().until(() -> doomed(mode, worker).noneMatch(Proc::isAlive));
+      // Nobody is at work any more who could kill an innocent yet: bash waits for its pipeline.
+      await().until(() -> Traces.sentinels(worker).isEmpty());
+      await().until(() -> entry.contains(PIPELINE) || !worker.launched().isAlive());
+      assertThat(innocents.all(worker)).allMatch(Proc::isAlive, "is alive");
+      innocents.end();
+      await().until(innocents::haveEnded);
+      assertThat(innocents.signals()).isEmpty();
+      assertThat(innocents.collected())
+          .isEqualTo(IntStream.rangeClosed(1, LINES).mapToObj(n -> "line " + n).toList());
+    }
+  }
+
+  private static boolean ownAreThere(Worker worker) {
+    return Stream.of(Worker.SELF, Talker.CHILD, Talker.ORPHAN)
+        .allMatch(name -> worker.reported(name).size() == 1);
+  }
+
+  private static Stream<Proc> doomed(Mode mode, Worker worker) {
+    return Stream.concat(
+        mode.kills(Shape.DIRECT) ? worker.reported(Talker.CHILD).stream() : Stream.of(),
+        mode.kills(Shape.ORPHAN) ? worker.reported(Talker.ORPHAN).stream() : Stream.of());
+  }
+}
