@@ -136,11 +136,11 @@ record CrashWeatherIT(Jdk jdk) {
     expectOneLine(withTmpfs(worker("/mnt"), "size=4k"), "ledger", "dir=");
   }
 
-  /** There is room for what was woven, 28k, and for the ledger as it begins. */
+  /** There is room for what was woven, 24k, and for the ledger as it begins. */
   @Test
   void childrenDieWhenTheDiskIsFullLater() {
     assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
-    Launch launch = withTmpfs(worker("/mnt"), "size=64k");
+    Launch launch = withTmpfs(worker("/mnt"), "size=60k");
     expectOneLine(launch, MORE_THAN_A_PAGE_OF_SLOTS, "ledger", "grow");
   }
 

@@ -99,14 +99,7 @@ record SentinelIT(Jdk jdk) {
 
   /** Sentinels that are on their own: neither on the way there nor being forked by a starter. */
   private static List<Proc> settled(Worker worker) {
-    return Traces.sentinels(worker).stream()
-        .filter(proc -> proc.session() != worker.self().session())
-        .filter(
-            proc ->
-                proc.commandLine().contains("sentinel-watch")
-                    ? proc.session() == proc.pid()
-                    : proc.commandLine().matches("(?s).*(reaper-sentinel /|sentinel-start).*"))
-        .toList();
+    return Ledgers.sentinels(Traces.ledgers(worker.dir()));
   }
 
   private static void expectCrashToBeSwept(Worker worker) {

@@ -33,6 +33,17 @@ public final class Ledgers {
     return in(directory).stream().anyMatch(ledger -> names(ledger, proc));
   }
 
+  /** The sentinels that have entered themselves in the ledgers of a directory, and are alive. */
+  public static List<Proc> sentinels(Path directory) {
+    return in(directory).stream()
+        .flatMap(ledger -> lines(ledger).findFirst().stream())
+        .filter(line -> line.startsWith(SENTINEL))
+        .map(line -> line.substring(SENTINEL.length()).trim().split(" +"))
+        .map(name -> new Proc(Long.parseLong(name[0]), Long.parseLong(name[1])))
+        .filter(Proc::isAlive)
+        .toList();
+  }
+
   /** As if the worker had died before it could enter its sentinel. */
   public static void forgetTheSentinel(Path file) throws IOException {
     try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw")) {
@@ -42,16 +53,20 @@ public final class Ledgers {
   }
 
   private static boolean names(Path file, Proc proc) {
+    return lines(file)
+        .map(line -> line.trim().split(" +"))
+        .anyMatch(
+            words ->
+                words.length >= 3
+                    && words[1].equals(String.valueOf(proc.pid()))
+                    && words[2].equals(String.valueOf(proc.start())));
+  }
+
+  private static Stream<String> lines(Path file) {
     try {
-      return Files.readAllLines(file).stream()
-          .map(line -> line.trim().split(" +"))
-          .anyMatch(
-              words ->
-                  words.length >= 3
-                      && words[1].equals(String.valueOf(proc.pid()))
-                      && words[2].equals(String.valueOf(proc.start())));
+      return Files.readAllLines(file).stream();
     } catch (IOException gone) {
-      return false;
+      return Stream.empty();
     }
   }
 }
