@@ -46,14 +46,16 @@ clock() {
   now=${now%.*}${now#*.}
 }
 
-# Sleeps for so many seconds; where nothing can be forked, looks at the clock for a while.
+# Sleeps for so many seconds; where nothing can be forked, looks at the clock for a moment.
 nap() {
-  if [ "$reads_in_time" ]; then
+  if [ "$BASH_VERSION" ]; then
     read -r -t "$1" line <&7
   elif [ "$forks" ]; then
     sleep "$1"
   else
-    for line in 1 2 3 4 5 6 7 8 9 10; do clock; done
+    clock
+    awake=$((now + 3))
+    while [ "$now" -lt "$awake" ]; do clock; done
   fi
 }
 
@@ -154,23 +156,27 @@ read_slots() {
 # --- Who must die -----------------------------------------------------------------------------------------------------
 
 # Keeps those of these processes that ask for it in the environment they were given. $@: files /proc/PID/environ. A line
-# break in another variable may look like the wish, and is taken for it.
+# break in another variable may look like the wish, and is taken for it; this script, in the environment of every
+# sentinel, must not.
 keep_by_wish() {
   if [ "$forks" ] && [ "$(printf 'a\0b\0' | grep -cz '^b$')" = 1 ]; then
-    wishing=$(grep -slz '^REAPER_KEEP=true$' "$@")
-  else
-    wishing=
-    for file; do
-      while read -r line || [ "$line" ]; do
-        case $line in *REAPER_KEEP=true*) wishing="$wishing $file" ;; esac
-      done <"$file"
-    done
+    for file in $(grep -slz '^REAPER_KEEP=tru[e]$' "$@"); do keep_younger "$file"; done
+    return
   fi
-  for file in $wishing; do
-    pid=${file#/proc/}
-    pid=${pid%/environ}
-    look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
+  for file; do
+    keep_younger "$file" || continue
+    while read -r line || [ "$line" ]; do
+      case $line in *REAPER_KEEP=tru[e]*) continue 2 ;; esac
+    done <"$file"
+    kept=${kept% *}
   done
+}
+
+# Keeps a process that is not older than the worker. $1: /proc/PID/environ.
+keep_younger() {
+  pid=${1#/proc/}
+  pid=${pid%/environ}
+  look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
 }
 
 # Whether a process is not to be touched: it is kept or a bystander, or hangs below one.
@@ -313,15 +319,17 @@ strike() {
   esac
 }
 
-# Those whom a look at every process finds by their mark. The sweeper does the same, faster than anything can fork.
-strike_marked() {
-  [ "$mark" != 0 ] || return
-  if [ "$forks" ]; then
-    files=$(grep -ls "^Max file locks  *$mark " /proc/[0-9]*/limits)
-  else
-    files=$(echo /proc/[0-9]*/limits)
+# Those whom a look at every process finds. The sweeper does the same, faster than anything can fork.
+strike_others() {
+  if [ "$cgroup" ] && [ -z "$at_once" ]; then
+    while read -r pid; do
+      look "$pid" && one=$pid:$start && ! is_spared "$pid" && end_process "$one" "member of cgroup ${cgroup##*/}"
+    done <"$cgroup/cgroup.procs"
   fi
-  for file in $files; do
+  [ "$mark" != 0 ] || return
+  set -- /proc/[0-9]*/limits
+  [ -z "$forks" ] || set -- $(grep -ls "^Max file locks  *$mark " "$@")
+  for file; do
     pid=${file#/proc/}
     pid=${pid%/limits}
     look "$pid" && [ "$start" -ge "$born" ] || continue
@@ -433,7 +441,7 @@ needs_sweeper() {
     *subreaper*-crash) return 0 ;;
     *subreaper*-end)
       # The worker itself has looked closely; one more look tells whether that was enough.
-      strike_marked
+      strike_others
       [ "$alive" ] && return 0
       ;;
   esac
@@ -444,7 +452,7 @@ needs_sweeper() {
 leave() {
   trap - EXIT
   if [ "$cgroup" ]; then
-    [ "$forks" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
+    [ "$forks$BASH_VERSION" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
   [ "$ledger" = - ] || exec rm -f -- "$ledger"
   exit 0
@@ -452,6 +460,7 @@ leave() {
 
 # Begins anew where nothing could be forked: with those dead who are known by name, there may be room for the sweeper.
 resume() {
+  [ -z "$BASH_VERSION" ] || forks=yes
   [ -z "$forks" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return
   nap 1
   export reaper_resumed=$((reaper_resumed + 1))
@@ -468,6 +477,7 @@ end_everybody() {
   [ "$modes" != none ] || leave
   tries=0
   if [ "$keep" = keep ]; then
+    resume "$@"
     # Only the sweeper knows an executable by its name.
     until sweep "$@"; do
       tries=$((tries + 1))
@@ -485,7 +495,8 @@ end_everybody() {
   if [ "$wishes" = wishes ]; then
     files=
     for one in $named; do files="$files /proc/${one%:*}/environ"; done
-    [ "$group$cgroup" = 0 ] || files=$(echo /proc/[0-9]*/environ)
+    # Whose members are not all known by name.
+    [ "$group$cgroup" = 0 ] || files='/proc/[0-9]*/environ'
     [ -z "$files" ] || keep_by_wish $files
   fi
   [ "$kept$bystanders" ] || at_once=yes
@@ -508,7 +519,7 @@ end_everybody() {
   if needs_sweeper; then
     resume "$@"
     until sweep "$@"; do
-      strike_marked
+      strike_others
       clock
       await $((now + 300))
       tell
@@ -561,12 +572,15 @@ watch() {
     [ "$line" != done ] || exit 0
   done
   forks=yes ended=0
-  if [ "$BASH_VERSION" ]; then
-    reads_in_time=yes
-    exec 7<>/proc/self/fd/0
-  fi
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks=; await_death; end_everybody "$@"' EXIT
+  if [ "$BASH_VERSION" ]; then
+    # bash tries for a quarter of a minute to fork before it says that it cannot; and need not, to sleep.
+    exec 7<>/proc/self/fd/0
+    forks=
+    await_death
+    end_everybody "$@"
+  fi
   await_death
   # A child, for a subreaper above that kills what it adopts (Ray's raylet does) would end the work with this process.
   finish "$@" &
