@@ -1,15 +1,26 @@
 package io.reaper.core;
 
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
+import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
+import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.spawn.Seam;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
@@ -20,8 +31,16 @@ public final class Entry implements Seam.Owner, Runnable {
   /** The one of this JVM, or null. */
   private static Entry installed;
 
+  private static final int INIT = 1;
+
+  /** More than a worker's ledger begins with. */
+  private static final int PROBE = 4096;
+
   /** Null as long as nobody has given any and nobody has needed them. */
   private Options options;
+
+  /** Of each agent on the command line. */
+  private String[] arguments = {null};
 
   private final Instrumentation instrumentation;
   private final Log log;
@@ -40,16 +59,22 @@ public final class Entry implements Seam.Owner, Runnable {
 
   /** Called through {@code ReaperAgent} before {@code main}. */
   public static void premain(String arguments, Instrumentation instrumentation) {
+    if (installed != null) {
+      installed.installAgain(arguments);
+      return;
+    }
     Map<String, String> environment = new Self().environment(Option.VARIABLE);
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
     if (isAnythingAsked(arguments, environment)) {
-      Asked asked = Asked.readOrExit(arguments, environment);
+      Asked asked = Asked.readOrExit(environment, arguments);
       options = asked.options();
       log = asked.log();
     }
     if (!isJdkTool()) {
-      new Entry(options, instrumentation, log).install();
+      Entry entry = new Entry(options, instrumentation, log);
+      entry.arguments[0] = arguments;
+      entry.install();
     }
   }
 
@@ -77,7 +102,8 @@ public final class Entry implements Seam.Owner, Runnable {
     return options;
   }
 
-  void attach() {
+  /** Comes into a worker that runs already. Returns what was asked for and is not available. */
+  List<String> attach() {
     seam.install();
     addShutdownHook();
     int taken = reaper().attach();
@@ -89,19 +115,97 @@ public final class Entry implements Seam.Owner, Runnable {
       log.warn("who was orphaned before has gone to another process, and is not found");
     }
     installed = this;
+    return missing();
   }
 
-  void change(Options other, Log otherLog, Log answer) {
-    log.become(otherLog);
+  /**
+   * Changes the options that are given, and no other, or none at all. Returns what of it could not
+   * be done, in words; empty if that is nothing.
+   */
+  String change(Given given, Log answer) throws OptionException {
+    Options before = options();
+    Options after = before.with(given);
+    if (reaper != null && reaper.keepsLedger() && !Objects.equals(before.dir(), after.dir())) {
+      return "the ledger of this worker is in its place since the first start and stays there;"
+          + " dir= is for the worker's command line, and nothing is changed";
+    }
+    after.checkReport(given.source(Option.REPORT));
+    if (!Objects.equals(before.logFile(), after.logFile())) {
+      log.become(after.openLog(given.source(Option.LOG_FILE)));
+    }
+    log.become(after.log());
     log.copyTo(answer);
-    options = other;
+    for (String complaint : given.complaints()) {
+      log.warn(complaint);
+    }
+    List<String> changes = before.changesTo(after);
+    for (String change : changes) {
+      log.info(change);
+    }
+    options = after;
     if (reaper != null) {
-      reaper.change(other);
-    } else if (other.changesWorker()) {
+      reaper.change(after);
+    } else if (after.changesWorker()) {
       reaper().attach();
     }
-    log.info("changed the options of the agent that was there");
+    log.info(
+        changes.isEmpty()
+            ? "nothing to change: the agent is there, and has these options"
+            : "changed the options of the agent that was there");
     log.copyTo(null);
+    return inWords(missing());
+  }
+
+  static String inWords(List<String> missing) {
+    return missing.isEmpty()
+        ? ""
+        : "not available here: " + String.join(", ", missing) + "; the lines above say why";
+  }
+
+  private List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    if (reaper != null) {
+      missing.addAll(options().modes());
+      missing.removeAll(reaper.modeNames());
+    }
+    if (!canKeepLedger()) {
+      missing.add(Option.SENTINEL.key());
+    }
+    return missing;
+  }
+
+  /**
+   * Whether there is a place for what the sentinel must know, if one is wanted; if not, says so.
+   */
+  private boolean canKeepLedger() {
+    // Group and cgroup say by themselves who is in them.
+    boolean isNamedOneByOne = options().children() || options().subreaper();
+    if (!options().sentinel() || !isNamedOneByOne || new ProcFs().self() == INIT) {
+      return true;
+    }
+    try {
+      Path probe = directory().resolve("probe-" + new ProcFs().self());
+      PrivateDirectory.put(probe, new byte[PROBE]);
+      Files.delete(probe);
+      return true;
+    } catch (IOException | RuntimeException refused) {
+      log.warn(
+          "cannot keep a ledger in "
+              + options().place(new Self().environment(PrivateDirectory.RUNTIME))
+              + " ("
+              + reason(refused)
+              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
+              + " directory with dir=");
+      return false;
+    }
+  }
+
+  /** Some have nothing but the path for a message. */
+  private static String reason(Exception refused) {
+    if (refused instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    return refused instanceof AccessDeniedException ? "permission denied" : refused.getMessage();
   }
 
   /** javac, jcmd and their like, under JAVA_TOOL_OPTIONS, are nobody's workers. */
@@ -115,12 +219,30 @@ public final class Entry implements Seam.Owner, Runnable {
     childrenAtStart = new Self().childrenAtStart();
     seam.install();
     addShutdownHook();
-    if (options != null && options.changesWorker()) {
-      if (options.strict()) {
-        enterStrictly();
-      } else {
-        reaper().contain();
-      }
+    if (options != null) {
+      enterModes();
+    }
+  }
+
+  /**
+   * The JVM calls premain for each -javaagent: JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS.
+   * Whatever jars they name, it is the first one's classes that are loaded.
+   */
+  private void installAgain(String later) {
+    arguments = Arrays.copyOf(arguments, arguments.length + 1);
+    arguments[arguments.length - 1] = later;
+    Asked asked = Asked.readOrExit(new Self().environment(Option.VARIABLE), arguments);
+    Options before = options();
+    options = asked.options();
+    log.become(asked.log());
+    log.warn(
+        "-javaagent stands more than once on this JVM's command line (JAVA_TOOL_OPTIONS counts);"
+            + " the agent runs once, from "
+            + ((AgentClassLoader) Entry.class.getClassLoader()).jar()
+            + ", with the arguments of all, of which the later win: "
+            + options);
+    if (!options.equals(before)) {
+      enterModes();
     }
   }
 
@@ -128,15 +250,34 @@ public final class Entry implements Seam.Owner, Runnable {
     Runtime.getRuntime().addShutdownHook(new Thread(null, this, "reaper-exit", 0, false));
   }
 
-  private void enterStrictly() {
+  private void enterModes() {
+    if (!options.strict()) {
+      if (reaper != null || options.changesWorker()) {
+        enterAll();
+      }
+      return;
+    }
     log.consequence("; strict=true: the worker is not started");
-    if (!reaper().contain()) {
+    boolean all = canKeepLedger();
+    if (all) {
+      enterAll();
+      all = reaper.modeNames().containsAll(options.modes());
+    }
+    if (!all) {
       if (!log.warns()) {
-        log.error("strict=true, and a mode that was asked for is not to be had here");
+        log.error("strict=true, and not all that was asked for is available here");
       }
       System.exit(Asked.WRONG_ARGUMENT);
     }
     log.consequence("");
+  }
+
+  private void enterAll() {
+    if (reaper == null) {
+      reaper().contain();
+    } else {
+      reaper.change(options);
+    }
   }
 
   /**

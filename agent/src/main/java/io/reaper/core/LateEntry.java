@@ -1,13 +1,20 @@
 package io.reaper.core;
 
+import io.reaper.core.attach.Attachment;
 import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
+import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.posix.RegularFile;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.instrument.Instrumentation;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 
 /**
  * What happens when the agent is attached to a worker that runs already: it is installed, or the
@@ -24,29 +31,39 @@ public final class LateEntry {
    */
   public static synchronized void agentmain(String arguments, Instrumentation instrumentation) {
     int end = arguments == null ? -1 : arguments.indexOf('\n');
-    Log answer = Log.toStderr(Log.Level.WARN);
+    String options = end < 0 ? arguments : arguments.substring(end + 1);
+    File file = end < 0 ? null : new File(arguments.substring(0, end));
+    // Gone, if whoever asked has waited too long.
+    if (file == null || !file.exists()) {
+      attach(options, instrumentation, Log.toStderr(Log.Level.WARN));
+      return;
+    }
+    try (OutputStream answer = RegularFile.append(file)) {
+      String missing = attach(options, instrumentation, Log.to(answer, Log.Level.INFO));
+      // The last line, so that an answer without it is known to have been cut short.
+      String status = Attachment.STATUS + (missing.isEmpty() ? "0" : "1 " + missing) + "\n";
+      answer.write(status.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException unwritable) {
+      Log.toStderr(Log.Level.ERROR).error("cannot answer who attached: " + unwritable.getMessage());
+    }
+  }
+
+  /** Returns what was asked for and cannot be done, in words; empty if that is nothing. */
+  private static String attach(String arguments, Instrumentation instrumentation, Log answer) {
     try {
-      if (end >= 0) {
-        File file = new File(arguments.substring(0, end));
-        // Gone, if whoever asked has waited too long.
-        if (file.exists()) {
-          answer = Log.to(RegularFile.append(file), Log.Level.INFO);
-        }
-      }
-      Asked asked =
-          Asked.read(
-              end < 0 ? arguments : arguments.substring(end + 1),
-              new Self().environment(Option.VARIABLE));
       Entry installed = Entry.installed();
-      if (installed == null) {
-        asked.log().copyTo(answer);
-        new Entry(asked.options(), instrumentation, asked.log()).attach();
-        asked.log().copyTo(null);
-      } else {
-        installed.change(asked.options(), asked.log(), answer);
+      if (installed != null) {
+        // What the worker's own command line says has been heard when that agent came.
+        return installed.change(Given.read(new Properties(), Map.of(), arguments), answer);
       }
-    } catch (OptionException | IOException wrong) {
-      answer.error(wrong.getMessage());
+      Asked asked = Asked.read(new Self().environment(Option.VARIABLE), arguments);
+      asked.log().copyTo(answer);
+      asked.complain();
+      List<String> missing = new Entry(asked.options(), instrumentation, asked.log()).attach();
+      asked.log().copyTo(null);
+      return Entry.inWords(missing);
+    } catch (OptionException wrong) {
+      return wrong.getMessage();
     }
   }
 }

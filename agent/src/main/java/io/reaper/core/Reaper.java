@@ -38,7 +38,10 @@ import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -64,12 +67,11 @@ final class Reaper
   private final LazyPosix posix;
   private final Containment containment;
   private final Sigchld sigchld;
-  private final Chronicle chronicle;
+  private volatile Chronicle chronicle;
   private final Observation observation;
   private final Housekeeper housekeeper;
   private final SpawnRecorder recorder;
   private Thread setup;
-  private boolean contained;
   private volatile boolean settled;
   private volatile boolean guarded;
   private Guard guard;
@@ -95,14 +97,19 @@ final class Reaper
     tellOfAnotherPlace();
     family = new Family(log);
     family.leaveAlone(childrenAtStart, proc, self);
+    family.countMarks(options.keepMarked());
+    if (!options.keepMarked() && !new Self().environment(Family.MARK).isEmpty()) {
+      log.warn(
+          Family.MARK
+              + " is in this worker's own environment, where every child inherits it: it keeps"
+              + " nobody; give it to the child that is to live on, or name that one with keep=");
+    }
     posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
     containment = new Containment(options, self, proc, family, posix, log);
     sigchld = new Sigchld(family, posix, log);
-    chronicle =
-        options.report() == null ? null : new Chronicle(options.report(), Guard.mainClass(), log);
-    observation =
-        new Observation(new Recorder(), chronicle == null ? Observer.NONE : chronicle, log);
-    housekeeper = new Housekeeper(family, observation, log);
+    observation = new Observation(new Recorder(), Observer.NONE, log);
+    record(options.report());
+    housekeeper = new Housekeeper(family, proc, observation, log);
     recorder = new SpawnRecorder(family, proc, this, housekeeper, observation, log);
     if (!options.changesWorker()) {
       enterModes();
@@ -111,6 +118,11 @@ final class Reaper
 
   private Options trusted(Options given) {
     return distrust == null ? given : given.withoutModes();
+  }
+
+  private void record(Path page) {
+    chronicle = page == null ? null : new Chronicle(page, Guard.mainClass(), log);
+    observation.tellInFull(chronicle == null ? Observer.NONE : chronicle);
   }
 
   private File place() {
@@ -127,19 +139,17 @@ final class Reaper
   /**
    * Enters the modes. What needs native code is done beside the start of {@code main}, and the
    * first spawn waits for it, unless the operator wants to know at once, or the terminal must
-   * change hands before {@code main} reads from it. Answers false if it is known that a mode is not
-   * to be had.
+   * change hands before {@code main} reads from it.
    */
-  boolean contain() {
+  void contain() {
     if (distrust != null) {
-      return false;
+      return;
     }
     if (options.needsNative() && !options.strict() && !isInForeground()) {
       setup = AgentThread.start("reaper-setup", new Setup(), log);
-      return true;
+    } else {
+      enterModes();
     }
-    enterModes();
-    return contained;
   }
 
   private boolean isInForeground() {
@@ -148,7 +158,7 @@ final class Reaper
 
   private void enterModes() {
     try {
-      contained = containment.enter();
+      containment.enter();
       lookAfterOrphans();
     } catch (RuntimeException | Error unexpected) {
       log.error("could not enter the modes that were asked for: " + unexpected);
@@ -217,12 +227,16 @@ final class Reaper
     }
   }
 
-  /** Other options, in a worker that runs already. Answers whether every mode is to be had. */
-  synchronized boolean change(Options other) {
+  /** Other options, in a worker that runs already. */
+  synchronized void change(Options other) {
     awaitSetup();
+    if (!Objects.equals(options.report(), other.report())) {
+      record(other.report());
+    }
     Options trusted = trusted(other);
     options = trusted;
-    boolean all = containment.change(trusted);
+    family.countMarks(trusted.keepMarked());
+    containment.change(trusted);
     lookAfterOrphans();
     if (guard != null && !trusted.sentinel()) {
       guard.dismiss();
@@ -237,7 +251,20 @@ final class Reaper
     if (!family.isEmpty()) {
       housekeeper.wake();
     }
-    return all;
+  }
+
+  /** Returns the keys of the modes that the worker is in. */
+  List<String> modeNames() {
+    List<String> names = new ArrayList<>();
+    for (Mode mode : containment.modes()) {
+      names.add(mode.key());
+    }
+    return names;
+  }
+
+  /** Whether what is known of the worker is written down somewhere. */
+  boolean keepsLedger() {
+    return family.isKeptInALedger();
   }
 
   private final class Setup implements Runnable {
@@ -367,7 +394,7 @@ final class Reaper
 
     @Override
     public List<String> modeNames() {
-      return containment.modes().stream().map(Mode::key).toList();
+      return Reaper.this.modeNames();
     }
 
     @Override
@@ -424,8 +451,9 @@ final class Reaper
     if (last != null) {
       last.run();
     }
-    if (chronicle != null) {
-      chronicle.write();
+    Chronicle there = chronicle;
+    if (there != null) {
+      there.write();
     }
   }
 
@@ -470,7 +498,7 @@ final class Reaper
 
   /** Of the modes that the worker is in at this moment: they may be entered beside main. */
   private Coverage coverage() {
-    Keep keep = new Keep(options.keep(), family.kept(), proc);
+    Keep keep = new Keep(options.keep(), options.keepMarked(), family.kept(), proc);
     return new Coverage(proc, containment.modes(), keep, this, self, log);
   }
 

@@ -11,6 +11,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Puppet;
 import io.reaper.it.scenario.Storm;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -91,11 +92,83 @@ record AttachIT(Jdk jdk) {
       Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
       attach(worker, "subreaper=true");
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
-      Answer answer = attach(worker, "children=false");
-      assertThat(answer.said).contains("changed the options");
+      Answer answer = attach(worker, "children=false,subreaper=false");
+      assertThat(answer.said)
+          .contains("changed the options", "children: true -> false", "subreaper: true -> false");
       assertThat(answer.status).isZero();
       end(worker, 3);
       assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void whatASecondAttachDoesNotNameStays() {
+    try (Worker worker = puppet()) {
+      attach(worker, "subreaper=true");
+      Proc child = spawn(worker, "setsid-grandchild", "CHILD");
+      Answer answer = attach(worker, "log=info");
+      assertThat(answer.said).contains("log: warn -> info").doesNotContain("subreaper");
+      assertThat(answer.status).isZero();
+      assertThat(attach(worker, "log=info").said).contains("nothing to change");
+      end(worker, 3);
+      assertThat(child.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void whatTheCommandLineGaveStaysWhereAnAttachNamesSomethingElse() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true,grace=0");
+    try (Worker worker = launch.start(Puppet.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Proc child = spawn(worker, "setsid-grandchild", "CHILD");
+      assertThat(attach(worker, "log=info").status).isZero();
+      worker.self().kill();
+      await().until(() -> !child.isAlive());
+    }
+  }
+
+  @Test
+  void reportThatIsAskedForLaterIsWrittenAndALedgerThatIsThereStaysWhereItIs() {
+    try (Worker worker = puppet()) {
+      attach(worker, "");
+      spawn(worker, "spawn", "CHILD");
+      Answer moved = attach(worker, "subreaper=true,dir=" + worker.dir().resolve("elsewhere"));
+      assertThat(moved.status).isEqualTo(1);
+      assertThat(moved.refused.lines()).singleElement().asString().contains("dir=", "nothing is");
+      assertThat(worker.dir().resolve("elsewhere")).doesNotExist();
+      Path page = worker.dir().resolve("page.html");
+      Answer report = attach(worker, "report=" + page);
+      assertThat(report.status).isZero();
+      assertThat(report.said).contains("report: - -> " + page).doesNotContain("subreaper");
+      spawn(worker, "spawn", "LATER");
+      end(worker, 3);
+      assertThat(page).content().contains("LATER");
+    }
+  }
+
+  @Test
+  void modeThatIsNotToBeHadIsTheExitStatusAndALineOnStderr() {
+    for (String[] attaches : new String[][] {{"subreaper=true"}, {"", "subreaper=true"}}) {
+      try (Worker worker = puppet("-Dos.arch=vax")) {
+        Answer answer = null;
+        for (String options : attaches) {
+          answer = attach(worker, options);
+        }
+        assertThat(answer.status).isEqualTo(1);
+        assertThat(answer.refused.lines())
+            .singleElement()
+            .asString()
+            .contains("not available here: subreaper");
+      }
+    }
+  }
+
+  @Test
+  void placeForTheLedgerThatIsNotToBeHadIsTheExitStatusToo() {
+    try (Worker worker = puppet()) {
+      Answer answer = attach(worker, "dir=/proc/nothing");
+      assertThat(answer.status).isEqualTo(1);
+      assertThat(answer.refused).contains("not available here: sentinel");
     }
   }
 

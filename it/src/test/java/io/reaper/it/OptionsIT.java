@@ -9,12 +9,14 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where an option may stand, which place wins, and what becomes of a worker with a wrong one. */
 @ParameterizedClass
@@ -106,6 +108,61 @@ record OptionsIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     Files.writeString(launch.dir().resolve("reaper.properties"), "grase=2s\n");
     expectRefusal(launch.agent(configIn(launch)), "grase, grace");
+  }
+
+  @Test
+  void wrongValueIsNamedWithItsSource() throws IOException {
+    expectRefusal(Launch.on(jdk).agent("grace=soon"), "in the agent arguments");
+    expectRefusal(Launch.on(jdk).agent("").jvm("-Dreaper.grace=soon"), "in -Dreaper.grace");
+    expectRefusal(Launch.on(jdk).agent("").environment("REAPER_GRACE", "soon"), "in REAPER_GRACE");
+    Launch launch = Launch.on(jdk);
+    Files.writeString(launch.dir().resolve("reaper.properties"), "# one\ngrace=soon\n");
+    expectRefusal(launch.agent(configIn(launch)), "reaper.properties:2");
+    Launch log = Launch.on(jdk).environment("REAPER_LOG_FILE", "/no/such/log");
+    expectRefusal(log.agent(""), "/no/such/log, in REAPER_LOG_FILE");
+  }
+
+  @Test
+  void misspeltPropertyAndVariableAreToldAndStopNobody() {
+    Launch launch = Launch.on(jdk).agent("").jvm("-Dreaper.subreper=true");
+    launch.environment("REAPER_PROCESSGROUP", "true").environment("REAPER_STORAGE_TYPE", "x");
+    launch.environment("REAPER_GRACE", "").environment("REAPER_LOG", "");
+    try (Worker worker = launch.start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(worker.stderr().lines())
+          .hasSize(2)
+          .anyMatch(line -> line.contains("did you mean -Dreaper.subreaper?"))
+          .anyMatch(line -> line.contains("did you mean REAPER_PROCESS_GROUP?"));
+    }
+  }
+
+  @Test
+  void configFileFromAnotherSystemIsReadAndOneThatNamesAnotherIsRefused() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path file = launch.dir().resolve("reaper.properties");
+    Files.writeString(file, "\uFEFFsignal=USR1\r\ngrace=20s\r\n");
+    assertThat(signalHeard(launch.agent(configIn(launch)))).isEqualTo("USR1");
+    Launch other = Launch.on(jdk);
+    Files.writeString(other.dir().resolve("reaper.properties"), "config=/etc/other\n");
+    expectRefusal(other.agent(configIn(other)), "'config' in, reaper.properties:1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true,", "process-group=true,"})
+  void strictRefusesAWorkerThatACrashWouldLeaveUnprotected(String modes) {
+    expectRefusal(
+        Launch.on(jdk).agent(modes + "strict=true,dir=/proc/nothing"), "ledger, strict=true");
+  }
+
+  @Test
+  void strictWorkerThatAsksForNoSentinelNeedsNoPlace() {
+    Launch launch = Launch.on(jdk).agent("strict=true,sentinel=false,dir=/proc/nothing");
+    try (Worker worker = launch.start(Children.class)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(worker.reported(Worker.SELF)).isNotEmpty();
+    }
   }
 
   private static void expectRefusal(Launch launch, String named) {

@@ -24,9 +24,30 @@ import net.bytebuddy.agent.ByteBuddyAgent;
  * files, time and terminal are none of its business.
  */
 public final class Attachment implements Callable<String> {
+  /** What the last line of an answer begins with: 0, or 1 and the reason in words. */
+  public static final String STATUS = "status ";
+
   private static final int ROOT = 0;
   private static final long LONGEST_SECONDS = 30;
   private static final int LONGEST_ANSWER = 64 * 1024;
+
+  /**
+   * What the agent has answered.
+   *
+   * @param said line by line
+   * @param missing what was asked for and could not be done, in words; empty if that is nothing
+   */
+  public record Answer(String said, String missing) {
+    static Answer of(String text) {
+      int last = text.lastIndexOf('\n', text.length() - 2) + 1;
+      String status = text.substring(last).strip();
+      if (!status.startsWith(STATUS)) {
+        return new Answer(text, "the agent has not answered; the worker's stderr may say why");
+      }
+      String missing = status.substring(STATUS.length() + 1).strip();
+      return new Answer(text.substring(0, last), missing);
+    }
+  }
 
   private final ProcFs proc;
   private final File jar;
@@ -42,18 +63,18 @@ public final class Attachment implements Callable<String> {
   }
 
   /**
-   * Loads the agent, and answers what it said: whatever that JVM likes.
+   * Loads the agent, and returns its answer: whatever that JVM likes.
    *
    * @throws IOException if it cannot be loaded, with the reason in words
    */
-  public String attach() throws IOException {
+  public Answer attach() throws IOException {
     FutureTask<String> loading = new FutureTask<>(this);
     Thread thread = new Thread(loading, "reaper-attach");
     // A JVM that takes the question and gives no answer holds it for ever.
     thread.setDaemon(true);
     thread.start();
     try {
-      return loading.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+      return Answer.of(loading.get(LONGEST_SECONDS, TimeUnit.SECONDS));
     } catch (TimeoutException late) {
       throw new IOException(
           "cannot attach to "

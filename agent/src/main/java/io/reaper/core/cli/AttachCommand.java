@@ -19,18 +19,17 @@ import picocli.CommandLine.Parameters;
     description = {
       "Load the agent into a JVM that runs already, or change the options of the one that is there.",
       "Children that it already has are taken up. What cannot be had so late is said.",
+      "Options that are not named stay as they are; each that changes is told with both values.",
       "Example: java -jar reaper-agent.jar attach 4711 subreaper=true,grace=5s"
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:the agent is there",
-      "1:it is not, or not every mode is to be had; a line on stderr says why",
+      "1:it is not, or not all that was asked for is to be had; a line on stderr says why",
       "2:wrong arguments"
     })
 final class AttachCommand implements Callable<Integer> {
-  private static final String ERROR = "[error]";
-
   @Parameters(index = "0", paramLabel = "PID", description = "The JVM.")
   private int pid;
 
@@ -59,12 +58,14 @@ final class AttachCommand implements Callable<Integer> {
     }
     AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
     try {
-      String said = new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
-      if (said.isEmpty()) {
-        log.error("process " + pid + " has loaded the agent and said nothing; see its stderr");
+      Attachment.Answer answer =
+          new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
+      answer.said().lines().map(Printable::of).forEach(System.out::println);
+      if (answer.missing().isEmpty()) {
+        return 0;
       }
-      said.lines().map(Printable::of).forEach(System.out::println);
-      return said.contains(ERROR) || said.isEmpty() ? 1 : 0;
+      log.error(answer.missing());
+      return 1;
     } catch (IOException refused) {
       log.error(refused.getMessage());
       return 1;

@@ -1,6 +1,8 @@
 package io.reaper.core.cli;
 
+import io.reaper.core.family.Family;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
@@ -8,7 +10,6 @@ import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.run.Supervisor;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -72,7 +73,8 @@ final class RunCommand implements Callable<Integer> {
     given.setProperty("reaper.log", log);
     Options options;
     try {
-      options = Options.parse(null, given, Map.of());
+      // Only what everything below would inherit: the other variables are not for this command.
+      options = Options.parse(null, given, new Self().environment(Family.MARK));
     } catch (OptionException wrong) {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage());
       return 2;
@@ -80,7 +82,20 @@ final class RunCommand implements Callable<Integer> {
     Log to = options.openLog();
     ProcFs proc = new ProcFs();
     LazyPosix posix = new LazyPosix(new NativeAccess(null, options.place(System.getenv())), to);
-    return new Supervisor(proc, posix, options.signal(), options.graceMillis(), options.keep(), to)
+    if (!options.keepMarked()) {
+      to.warn(
+          Family.MARK
+              + " is in this command's own environment, where every process inherits it: it keeps"
+              + " nobody; give it to the process that is to live on, or name that one with --keep");
+    }
+    return new Supervisor(
+            proc,
+            posix,
+            options.signal(),
+            options.graceMillis(),
+            options.keep(),
+            options.keepMarked(),
+            to)
         .run(command);
   }
 }

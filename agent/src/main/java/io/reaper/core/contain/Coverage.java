@@ -108,6 +108,11 @@ public final class Coverage implements Targets {
   }
 
   @Override
+  public List<Target> spared() {
+    return keep.spared();
+  }
+
+  @Override
   public void killAtOnce() {
     for (Mode mode : modes) {
       if (mode.killsAtOnce()) {

@@ -1,58 +1,90 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.family.Family;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
-import io.reaper.core.options.Options;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Who may outlive the worker: executables of those names, processes with REAPER_KEEP=true in their
- * environment, those that an operator has named, and the descendants of all of them.
+ * Who may outlive the worker: programs of those names, processes that were given REAPER_KEEP=true,
+ * those that an operator has named, and the descendants of all of them.
  */
 public final class Keep {
-  private static final String MARK = "REAPER_KEEP=" + Options.KEEP_MARK;
-
-  private final Set<String> names;
-  private final Set<ProcessId> named;
+  private final KeepNames names;
+  private final boolean marked;
+  private final Set<ProcessId> remembered;
   private final ProcFs proc;
+  private final Map<ProcessId, Target> spared = new LinkedHashMap<>();
 
-  /** Executables of those names, those processes, and whoever carries the mark. */
-  public Keep(Set<String> names, Set<ProcessId> named, ProcFs proc) {
-    this.names = names;
-    this.named = named;
+  /**
+   * Programs of those names, those processes, and those that carry the mark.
+   *
+   * @param names names and absolute paths
+   * @param marked whether the mark counts: not where the worker has it itself, as all inherit it
+   * @param remembered those that were given the mark at their start, or named by an operator
+   */
+  public Keep(Set<String> names, boolean marked, Set<ProcessId> remembered, ProcFs proc) {
+    this.names = new KeepNames(names, proc);
+    this.marked = marked;
+    this.remembered = remembered;
     this.proc = proc;
+  }
+
+  /** Keeps nobody. */
+  public static Keep nobody(ProcFs proc) {
+    return new Keep(Set.of(), false, Set.of(), proc);
   }
 
   /** Takes out of those selected whoever may live on. */
   public void spare(Snapshot all, Map<ProcessId, ?> selected) {
-    Deque<ProcessInfo> kept = new ArrayDeque<>();
+    Deque<Target> kept = new ArrayDeque<>();
     for (ProcessInfo process : all.processes()) {
-      if (selected.containsKey(process.id()) && isKept(process)) {
-        kept.add(process);
+      String reason = selected.containsKey(process.id()) ? reason(process) : null;
+      if (reason != null) {
+        kept.add(new Target(process, reason));
       }
     }
     while (!kept.isEmpty()) {
-      ProcessInfo process = kept.remove();
+      Target target = kept.remove();
+      ProcessInfo process = target.process();
       if (selected.remove(process.id()) != null) {
-        kept.addAll(all.childrenOf(process.pid()));
+        if (!process.isZombie()) {
+          spared.putIfAbsent(process.id(), target);
+        }
+        for (ProcessInfo child : all.childrenOf(process.pid())) {
+          kept.add(new Target(child, "descendant of " + process.pid()));
+        }
       }
     }
+  }
+
+  /** Returns those that were spared so far, each with the reason. */
+  List<Target> spared() {
+    return new ArrayList<>(spared.values());
   }
 
   /** Whether it may live on by itself, and not as somebody's descendant. */
   boolean isKept(ProcessInfo process) {
-    return named.contains(process.id())
-        || isNamed(process)
-        || proc.environmentHolds(process.pid(), MARK);
+    return reason(process) != null;
   }
 
-  private boolean isNamed(ProcessInfo process) {
-    return !names.isEmpty()
-        && (names.contains(process.name()) || names.contains(proc.executable(process.pid())));
+  private String reason(ProcessInfo process) {
+    if (remembered.contains(process.id())) {
+      return Family.MARK + " at its start, or an operator's word";
+    }
+    String entry = names.entryFor(process);
+    if (entry != null) {
+      return "keep=" + entry;
+    }
+    return marked && proc.environmentHolds(process.pid(), Family.MARK) ? Family.MARK : null;
   }
 }

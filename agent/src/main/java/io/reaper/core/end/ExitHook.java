@@ -34,6 +34,7 @@ public final class ExitHook implements Runnable {
 
   private boolean end() {
     Termination.Outcome outcome = termination.end(targets);
+    new Report(log, "").tellOfThoseKept(targets.spared());
     if (worker.failsOnLeaks()) {
       new Report(log, "leaks=fail, so the exit status is " + LEAKED + ": ").tellAsError(outcome);
     } else {

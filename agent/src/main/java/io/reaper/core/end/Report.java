@@ -33,6 +33,13 @@ public final class Report {
     tellOfThoseLeft(outcome);
   }
 
+  /** Says who may live on, and why. */
+  public void tellOfThoseKept(List<Target> kept) {
+    if (!kept.isEmpty()) {
+      log.info(prefix + "kept " + describe(kept));
+    }
+  }
+
   private void tellOfThoseLeft(Termination.Outcome outcome) {
     if (!outcome.left().isEmpty()) {
       log.error(prefix + "still alive after SIGKILL, and left behind: " + describe(outcome.left()));

@@ -26,6 +26,13 @@ public interface Targets {
    */
   List<Target> find(Collection<ProcessId> found);
 
+  /**
+   * Returns those that the looks so far have left alone because they may live on, with the reason.
+   */
+  default List<Target> spared() {
+    return List.of();
+  }
+
   /** SIGKILL for all whom the kernel can end in one stroke. */
   default void killAtOnce() {}
 

@@ -16,12 +16,26 @@ import java.util.concurrent.ConcurrentHashMap;
  * ledger, who else is the worker's, who may outlive it, and who watches over it.
  */
 public final class Family {
+  /** The entry of an environment by which a process is given leave to outlive the worker. */
+  public static final String MARK = "REAPER_KEEP=true";
+
+  private static final String MARK_NAME = MARK.substring(0, MARK.indexOf('='));
+  private static final String MARK_VALUE = MARK.substring(MARK.indexOf('=') + 1);
+
+  /** By then a child has become the program that it was to be. */
+  private static final long SETTLED_MILLIS = 100;
+
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
 
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
   private final Set<ProcessId> bystanders = ConcurrentHashMap.newKeySet();
 
   private Set<ProcessId> descendants = Set.of();
+
+  /** Those whose environment was looked at, and will not be a second time. */
+  private final Set<ProcessId> settled = new HashSet<>();
+
+  private volatile boolean marksCount;
 
   private final Log log;
   private volatile ProcessId sentinel;
@@ -157,8 +171,13 @@ public final class Family {
     enter(orphan, Ledger.Kind.ADOPTED);
   }
 
+  /** Whether anything is remembered of the worker's descendants. */
+  boolean wantsDescendants() {
+    return marksCount || isKeptInALedger();
+  }
+
   /** Whether what is known is entered somewhere, for after a crash. */
-  boolean isKeptInALedger() {
+  public boolean isKeptInALedger() {
     return ledger != null;
   }
 
@@ -183,8 +202,12 @@ public final class Family {
     }
     forget(gone);
     for (ProcessId id : below) {
-      if (!descendants.contains(id)) {
+      boolean isNew = !descendants.contains(id);
+      if (isNew) {
         enter(id, Ledger.Kind.DESCENDANT);
+      }
+      if (isNew || settled.add(id)) {
+        heedMark(id, proc);
       }
     }
     descendants = living;
@@ -192,13 +215,20 @@ public final class Family {
 
   /** What is below the worker's children is no affair of the worker's any more. */
   public synchronized void forgetDescendants() {
-    forget(descendants);
+    clear(descendants);
     descendants = Set.of();
   }
 
   /** Those are gone. */
-  void forget(Collection<ProcessId> gone) {
-    kept.removeAll(gone);
+  synchronized void forget(Collection<ProcessId> gone) {
+    for (ProcessId id : gone) {
+      kept.remove(id);
+      settled.remove(id);
+    }
+    clear(gone);
+  }
+
+  private void clear(Collection<ProcessId> gone) {
     try {
       if (ledger != null) {
         ledger.clear(gone);
@@ -260,6 +290,52 @@ public final class Family {
   }
 
   /**
+   * Whether {@link #MARK} counts. It does not in a worker that has it itself: all that is below
+   * inherits it.
+   */
+  public void countMarks(boolean count) {
+    marksCount = count;
+  }
+
+  /** Whether a process that is started with that environment is given leave by it. */
+  public boolean isMarked(Map<?, ?> environment) {
+    return marksCount && MARK_VALUE.equals(environment.get(MARK_NAME));
+  }
+
+  /**
+   * Remembers whether the process carries the mark: programs write over their environment
+   * (setproctitle(3)). To be asked when it is first seen, and once more when it has become the
+   * program that it was to be.
+   */
+  void heedMark(ProcessId id, ProcFs proc) {
+    if (marksCount
+        && !kept.contains(id)
+        && proc.environmentHolds(id.pid(), MARK)
+        && proc.isAlive(id)) {
+      keepWish(id);
+    }
+  }
+
+  /** The same for children, which may have become another program since the worker started them. */
+  synchronized void heedMarks(ProcFs proc) {
+    if (marksCount) {
+      for (Child child : children.values()) {
+        if (child.ageMillis() > SETTLED_MILLIS && settled.add(child.id())) {
+          heedMark(child.id(), proc);
+        }
+      }
+    }
+  }
+
+  /** Keeps a process that was given the mark, though only an orderly end may know of it. */
+  public void keepWish(ProcessId id) {
+    if (!keep(id)) {
+      kept.add(id);
+      tellOnce("the ledger cannot be written, and a process that is to be kept is not in it");
+    }
+  }
+
+  /**
    * Lets a process outlive the worker, by somebody's word. Returns false if that cannot be entered
    * in the ledger, and so would not hold in a crash.
    */
@@ -277,7 +353,7 @@ public final class Family {
     return true;
   }
 
-  /** Those who may outlive the worker by an operator's word. */
+  /** Those who may outlive the worker: they were given the mark, or an operator has said so. */
   public Set<ProcessId> kept() {
     return kept;
   }

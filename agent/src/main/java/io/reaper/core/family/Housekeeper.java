@@ -11,6 +11,7 @@ public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
   private final Family family;
+  private final ProcFs proc;
   private final Observation observation;
   private final Log log;
   private Orphans orphans;
@@ -18,8 +19,9 @@ public final class Housekeeper implements Runnable {
   private volatile boolean resting = true;
 
   /** Not started before the first {@link #wake}. */
-  public Housekeeper(Family family, Observation observation, Log log) {
+  public Housekeeper(Family family, ProcFs proc, Observation observation, Log log) {
     this.family = family;
+    this.proc = proc;
     this.observation = observation;
     this.log = log;
   }
@@ -97,6 +99,7 @@ public final class Housekeeper implements Runnable {
     try {
       collect();
       family.describe();
+      family.heedMarks(proc);
       return orphans == null ? family.isEmpty() : orphans.look();
     } catch (RuntimeException unexpected) {
       log.error("could not look after the children this time: " + unexpected);

@@ -138,8 +138,10 @@ public final class Orphans {
       // A child whose start is under way looks like an orphan, and is entered as a child in a
       // moment: the ledger has one slot for it either way.
       family.adopt(orphan.id());
+      family.heedMark(orphan.id(), proc);
     } else if (!adoption.told && sigchld.isOver(adoption.nextStart)) {
       adoption.told = true;
+      family.heedMark(orphan.id(), proc);
       observation.orphanAdopted(orphan.pid(), orphan.name());
       if (log.debugs()) {
         log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");

@@ -414,13 +414,22 @@ public final class ProcFs {
         : new String(words, StandardCharsets.UTF_8).split("\0");
   }
 
-  /** The base name of the executable, or null where the kernel does not tell. */
+  /** The path of the executable, removed or not, or null where the kernel does not tell. */
   public String executable(int pid) {
+    String path = link(pid, "exe");
+    return path != null && path.endsWith(DELETED)
+        ? path.substring(0, path.length() - DELETED.length())
+        : path;
+  }
+
+  /** The directory that the process works in, or null where the kernel does not tell. */
+  public String workingDirectory(int pid) {
+    return link(pid, "cwd");
+  }
+
+  private String link(int pid, String name) {
     try {
-      String path = Files.readSymbolicLink(Path.of(root, Integer.toString(pid), "exe")).toString();
-      String existing =
-          path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
-      return existing.substring(existing.lastIndexOf('/') + 1);
+      return Files.readSymbolicLink(Path.of(root, Integer.toString(pid), name)).toString();
     } catch (IOException gone) {
       return null;
     }

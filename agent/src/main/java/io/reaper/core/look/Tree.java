@@ -12,6 +12,7 @@ import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
+import io.reaper.core.options.Options;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,8 +55,10 @@ public final class Tree {
   public Tree(Worker worker, ProcFs proc, Log log) {
     this.worker = worker;
     all = look(worker, proc);
-    covered = find(new Keep(Set.of(), Set.of(), proc), proc, log);
-    killed = find(new Keep(worker.options().keep(), worker.ledger().kept(), proc), proc, log);
+    covered = find(Keep.nobody(proc), proc, log);
+    Options options = worker.options();
+    Keep keep = new Keep(options.keep(), options.keepMarked(), worker.ledger().kept(), proc);
+    killed = find(keep, proc, log);
     Map<Integer, ProcessId> names = new HashMap<>();
     for (ProcessInfo process : all.processes()) {
       names.put(process.pid(), process.id());

@@ -63,6 +63,11 @@ public final class Log {
     out = other.out;
   }
 
+  /** From now on as much as that, in the place where it is. */
+  public void become(Level other) {
+    level = other;
+  }
+
   /** Says everything there, too, as far as that one says it; null: no more. */
   public void copyTo(Log other) {
     copy = other;

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  */
 public final class Observation implements Observer {
   private final Supplier<Observer> maker;
-  private final Observer chronicle;
+  private volatile Observer chronicle;
   private final Log log;
   private volatile boolean wanted;
   private volatile Observer observer = Observer.NONE;
@@ -23,7 +23,7 @@ public final class Observation implements Observer {
    * Nobody yet.
    *
    * @param maker answers null while it is too early
-   * @param chronicle hears everything from the beginning on
+   * @param chronicle hears everything from now on
    */
   public Observation(Supplier<Observer> maker, Observer chronicle, Log log) {
     this.maker = maker;
@@ -34,6 +34,11 @@ public final class Observation implements Observer {
   /** Of which nobody will ever hear. */
   public static Observation ofNobody(Log log) {
     return new Observation(null, Observer.NONE, log);
+  }
+
+  /** From now on that one hears everything, in place of the one before. */
+  public void tellInFull(Observer other) {
+    chronicle = other;
   }
 
   /** From now on the next event asks the maker. */

@@ -1,5 +1,7 @@
 package io.reaper.core.options;
 
+import java.util.List;
+
 /**
  * The options: key, default, what is accepted, one line of help. The parser and {@code help} come
  * from here, and a test compares the table in {@code docs/options.md} with it.
@@ -37,7 +39,12 @@ public enum Option {
       "keep",
       "",
       Kind.NAMES,
-      "names of executables, ':' between them, that may outlive the worker"),
+      "names or absolute paths of programs and scripts, ':' between them, that may outlive the worker"),
+  KEEP_MARKED(
+      "keep-marked",
+      "true",
+      Kind.BOOLEAN,
+      "so may what was given REAPER_KEEP=true; false if the worker has that itself"),
   LEAKS(
       "leaks",
       "allow",
@@ -62,7 +69,8 @@ public enum Option {
     SIGNAL("the name or number of a signal, such as TERM, INT, HUP, QUIT, USR1 or 15"),
     SIGCHLD("ignore or default"),
     LEAKS("allow or fail"),
-    NAMES("names of executables with ':' between them, such as nginx:ssh-agent, and no comma"),
+    NAMES(
+        "names or absolute paths with ':' between them, such as nginx:/opt/start.sh, and no comma"),
     LEVEL("off, error, warn, info or debug"),
     FILE("a path without a comma");
 
@@ -78,6 +86,12 @@ public enum Option {
 
   /** What each name in the environment begins with. */
   public static final String VARIABLE = "REAPER_";
+
+  /** Those that say who dies with the worker. */
+  static final List<Option> MODES = List.of(CHILDREN, PROCESS_GROUP, SUBREAPER, CGROUP);
+
+  /** The value of REAPER_KEEP in the environment that marks a process, and is no option. */
+  static final String KEEP_MARK = "true";
 
   private final String key;
   private final String fallback;

@@ -8,21 +8,22 @@ import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 
 /**
- * What the operator asked for. The agent arguments come first, then {@code -Dreaper.key=}, then
- * {@code REAPER_KEY} in the environment, then the properties file that {@code config} names.
+ * What the operator asked for, as {@link Given} has found it.
  *
  * @param sigchldIgnored whether SIGCHLD is ignored while no child of the JVM's own is waited for
  * @param graceMillis milliseconds between the polite signal and SIGKILL
- * @param keep names of executables that may outlive the worker
+ * @param keep names and absolute paths of programs that may outlive the worker
+ * @param keepMarked whether REAPER_KEEP=true, given to a process, lets it outlive the worker
  * @param leaksFail whether the exit status tells that an orderly end had to kill somebody
  * @param report where the page of all processes goes, or null for none
  * @param logFile where the log goes, or null for stderr
@@ -37,6 +38,7 @@ public record Options(
     Signal signal,
     long graceMillis,
     Set<String> keep,
+    boolean keepMarked,
     boolean leaksFail,
     Path report,
     Log.Level log,
@@ -44,9 +46,6 @@ public record Options(
     boolean strict,
     Path dir,
     boolean help) {
-
-  /** A value of the environment variable REAPER_KEEP that marks a process, and is no option. */
-  public static final String KEEP_MARK = "true";
 
   private static final String STDOUT = "/dev/stdout";
   private static final String STDERR = "/dev/stderr";
@@ -56,79 +55,29 @@ public record Options(
   public static Options parse(
       String arguments, Properties properties, Map<String, String> environment)
       throws OptionException {
-    Map<Option, String> given = new EnumMap<>(Option.class);
-    if (arguments != null && !arguments.isEmpty()) {
-      for (String argument : arguments.split(",")) {
-        int equals = argument.indexOf('=');
-        String key = equals < 0 ? argument : argument.substring(0, equals);
-        // A bare flag, as in =help, is that flag switched on.
-        String value = equals < 0 ? "true" : argument.substring(equals + 1);
-        put(given, key, value, "the agent arguments");
-      }
-    }
-    for (Option option : Option.values()) {
-      putIfAbsent(given, option, properties.getProperty(option.property()));
-      String value = environment.get(option.variable());
-      if (option != Option.KEEP || !KEEP_MARK.equals(value)) {
-        putIfAbsent(given, option, value);
-      }
-    }
-    if (given.containsKey(Option.CONFIG) && !given.get(Option.CONFIG).isEmpty()) {
-      String file = given.get(Option.CONFIG);
-      Map<Option, String> configured = new EnumMap<>(Option.class);
-      for (Map.Entry<Object, Object> line : load(file).entrySet()) {
-        put(configured, (String) line.getKey(), ((String) line.getValue()).trim(), file);
-      }
-      for (Map.Entry<Option, String> line : configured.entrySet()) {
-        given.putIfAbsent(line.getKey(), line.getValue());
-      }
-    }
-    for (Option option : Option.values()) {
-      given.putIfAbsent(option, option.fallback());
-    }
-    return of(given);
+    return of(Given.read(properties, environment, arguments));
+  }
+
+  /** Returns what was given, and the defaults for the rest. */
+  public static Options of(Given given) throws OptionException {
+    return of(given.over(Map.of()));
+  }
+
+  /** Returns these options with the given ones in their places; the others stay as they are. */
+  public Options with(Given given) throws OptionException {
+    return of(given.over(texts()));
   }
 
   /** What holds where nobody has asked for anything. */
   public static Options defaults() {
     try {
-      return parse(null, new Properties(), Map.of());
+      return of(Map.of());
     } catch (OptionException impossible) {
       throw new IllegalStateException(impossible);
     }
   }
 
-  private static void put(Map<Option, String> given, String key, String value, String where)
-      throws OptionException {
-    Option option = Option.of(key);
-    if (option == null) {
-      throw OptionException.unknownKey(key, where);
-    }
-    given.put(option, value);
-  }
-
-  private static void putIfAbsent(Map<Option, String> given, Option option, String value) {
-    if (value != null) {
-      given.putIfAbsent(option, value);
-    }
-  }
-
-  private static Properties load(String file) throws OptionException {
-    Properties properties = new Properties();
-    try (InputStream in = RegularFile.read(new File(file))) {
-      properties.load(in);
-    } catch (IOException | IllegalArgumentException unreadable) {
-      throw new OptionException(
-          "cannot read config="
-              + file
-              + ": "
-              + unreadable.getMessage()
-              + "; name a properties file");
-    }
-    return properties;
-  }
-
-  private static Options of(Map<Option, String> given) throws OptionException {
+  private static Options of(Map<Option, Given.Setting> given) throws OptionException {
     Values values = new Values(given);
     return new Options(
         values.flag(Option.CHILDREN),
@@ -139,7 +88,8 @@ public record Options(
         values.either(Option.SIGCHLD, "ignore", "default"),
         values.signal(Option.SIGNAL),
         values.millis(Option.GRACE),
-        values.names(Option.KEEP),
+        values.programs(Option.KEEP),
+        values.flag(Option.KEEP_MARKED),
         values.either(Option.LEAKS, "fail", "allow"),
         values.file(Option.REPORT),
         values.level(Option.LOG),
@@ -176,6 +126,7 @@ public record Options(
         signal,
         graceMillis,
         keep,
+        keepMarked,
         leaksFail,
         report,
         log,
@@ -200,6 +151,15 @@ public record Options(
    * pipe anew fails for a socket, as systemd has it, and waits where nobody reads.
    */
   public Log openLog() throws OptionException {
+    return openLog("the options");
+  }
+
+  /**
+   * Opens the log that was asked for.
+   *
+   * @param source where it was asked for, in words
+   */
+  public Log openLog(String source) throws OptionException {
     try {
       switch (logFile == null ? STDERR : logFile.toString()) {
         case STDERR:
@@ -215,51 +175,104 @@ public record Options(
       throw new OptionException(
           "cannot write log-file="
               + logFile
-              + ": "
+              + " (in "
+              + source
+              + "): "
               + refused.getMessage()
               + "; name a file in a directory that this user can write to");
     }
   }
 
-  /** Refuses a page that could not be written at the end, where nobody may wait for it. */
-  public void checkReport() throws OptionException {
+  /**
+   * Refuses a page that could not be written at the end, where nobody may wait for it.
+   *
+   * @param source where it was asked for, in words
+   */
+  public void checkReport(String source) throws OptionException {
     try {
       if (report != null) {
         RegularFile.check(report.toFile());
       }
     } catch (IOException refused) {
       throw new OptionException(
-          "cannot write report=" + report + ": " + refused.getMessage() + "; name a file");
+          "cannot write report="
+              + report
+              + " (in "
+              + source
+              + "): "
+              + refused.getMessage()
+              + "; name a file");
     }
   }
 
-  /** The options as agent arguments, those left at their defaults left out. */
+  /** Returns the keys of the modes that were asked for. */
+  public List<String> modes() {
+    List<String> modes = new ArrayList<>();
+    for (Option mode : Option.MODES) {
+      if (texts().get(mode).equals("true")) {
+        modes.add(mode.key());
+      }
+    }
+    return modes;
+  }
+
+  /** Returns what is different in those, each as key and both values, in the order of the table. */
+  public List<String> changesTo(Options other) {
+    List<String> changes = new ArrayList<>();
+    Map<Option, String> after = other.texts();
+    for (Map.Entry<Option, String> each : texts().entrySet()) {
+      String now = after.get(each.getKey());
+      if (!each.getValue().equals(now)) {
+        changes.add(each.getKey().key() + ": " + dash(each.getValue()) + " -> " + dash(now));
+      }
+    }
+    return changes;
+  }
+
+  private static String dash(String value) {
+    return value.isEmpty() ? "-" : value;
+  }
+
+  /** Returns the options as agent arguments, those left at their defaults left out. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    print(text, Option.CHILDREN, children);
-    print(text, Option.PROCESS_GROUP, processGroup);
-    print(text, Option.SUBREAPER, subreaper);
-    print(text, Option.CGROUP, cgroup);
-    print(text, Option.SENTINEL, sentinel);
-    print(text, Option.SIGCHLD, sigchldIgnored ? "ignore" : "default");
-    print(text, Option.SIGNAL, signal.label());
-    print(text, Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
-    print(text, Option.KEEP, String.join(":", keep));
-    print(text, Option.LEAKS, leaksFail ? "fail" : "allow");
-    print(text, Option.REPORT, report == null ? "" : report);
-    print(text, Option.LOG, log.label());
+    Map<Option, String> handedDown = texts();
     // The sweeper has another stdout, and the worker's stderr.
-    boolean handedDown = logFile != null && !logFile.toString().equals(STDOUT);
-    print(text, Option.LOG_FILE, handedDown ? logFile : "");
-    print(text, Option.STRICT, strict);
-    print(text, Option.DIR, dir == null ? "" : dir);
+    handedDown.remove(Option.LOG_FILE, STDOUT);
+    for (Map.Entry<Option, String> each : handedDown.entrySet()) {
+      Option option = each.getKey();
+      if (!option.fallback().equals(each.getValue())) {
+        text.append(text.length() == 0 ? "" : ",");
+        text.append(option.key()).append('=').append(each.getValue());
+      }
+    }
     return text.toString();
   }
 
-  private static void print(StringBuilder text, Option option, Object value) {
-    if (!option.fallback().equals(value.toString())) {
-      text.append(text.length() == 0 ? "" : ",").append(option.key()).append('=').append(value);
-    }
+  /** All but those that are not the worker's: config has been read, and help given. */
+  private Map<Option, String> texts() {
+    Map<Option, String> texts = new EnumMap<>(Option.class);
+    texts.put(Option.CHILDREN, Boolean.toString(children));
+    texts.put(Option.PROCESS_GROUP, Boolean.toString(processGroup));
+    texts.put(Option.SUBREAPER, Boolean.toString(subreaper));
+    texts.put(Option.CGROUP, Boolean.toString(cgroup));
+    texts.put(Option.SENTINEL, Boolean.toString(sentinel));
+    texts.put(Option.SIGCHLD, sigchldIgnored ? "ignore" : "default");
+    texts.put(Option.SIGNAL, signal.label());
+    texts.put(Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
+    texts.put(Option.KEEP, String.join(":", keep));
+    texts.put(Option.KEEP_MARKED, Boolean.toString(keepMarked));
+    texts.put(Option.LEAKS, leaksFail ? "fail" : "allow");
+    texts.put(Option.REPORT, text(report));
+    texts.put(Option.LOG, log.label());
+    texts.put(Option.LOG_FILE, text(logFile));
+    texts.put(Option.STRICT, Boolean.toString(strict));
+    texts.put(Option.DIR, text(dir));
+    return texts;
+  }
+
+  private static String text(Path path) {
+    return path == null ? "" : path.toString();
   }
 }

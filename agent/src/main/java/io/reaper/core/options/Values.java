@@ -8,8 +8,17 @@ import java.util.Map;
 import java.util.Set;
 
 /** Reads each option's text as what it stands for, or says what would have been accepted. */
-record Values(Map<Option, String> given) {
+record Values(Map<Option, Given.Setting> given) {
   private static final long LONGEST_GRACE_MILLIS = 600_000;
+
+  private String text(Option option) {
+    Given.Setting setting = given.get(option);
+    return setting == null ? option.fallback() : setting.value();
+  }
+
+  private OptionException bad(Option option) {
+    return OptionException.badValue(option, given.get(option));
+  }
 
   boolean flag(Option option) throws OptionException {
     return either(option, "true", "false");
@@ -17,23 +26,23 @@ record Values(Map<Option, String> given) {
 
   /** Whether it is the first of those two. */
   boolean either(Option option, String yes, String no) throws OptionException {
-    String text = given.get(option);
+    String text = text(option);
     if (!text.equals(yes) && !text.equals(no)) {
-      throw OptionException.badValue(option, text);
+      throw bad(option);
     }
     return text.equals(yes);
   }
 
   Signal signal(Option option) throws OptionException {
-    Signal signal = Signal.of(given.get(option));
+    Signal signal = Signal.of(text(option));
     if (signal == null) {
-      throw OptionException.badValue(option, given.get(option));
+      throw bad(option);
     }
     return signal;
   }
 
   long millis(Option option) throws OptionException {
-    String text = given.get(option);
+    String text = text(option);
     int digits = 0;
     while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
       digits++;
@@ -41,11 +50,11 @@ record Values(Map<Option, String> given) {
     long unit = unit(text.substring(digits));
     boolean bareNumber = digits == text.length() && !text.equals("0");
     if (digits == 0 || digits > 9 || unit == 0 || bareNumber) {
-      throw OptionException.badValue(option, text);
+      throw bad(option);
     }
     long millis = Long.parseLong(text.substring(0, digits)) * unit;
     if (millis > LONGEST_GRACE_MILLIS) {
-      throw OptionException.badValue(option, text);
+      throw bad(option);
     }
     return millis;
   }
@@ -64,33 +73,42 @@ record Values(Map<Option, String> given) {
     }
   }
 
-  Set<String> names(Option option) throws OptionException {
-    if (given.get(option).indexOf(',') >= 0) {
-      throw OptionException.badValue(option, given.get(option));
-    }
-    Set<String> names = new LinkedHashSet<>();
-    for (String name : given.get(option).split(":")) {
+  /** Names and absolute paths: whatever else there may be would never be the name of a program. */
+  Set<String> programs(Option option) throws OptionException {
+    Set<String> programs = new LinkedHashSet<>();
+    for (String program : text(option).split(":")) {
+      String name = program.strip();
+      if (name.indexOf(',') >= 0
+          || name.indexOf('\0') >= 0
+          || name.indexOf('*') >= 0
+          || name.indexOf('?') >= 0
+          || name.endsWith("/")
+          || name.equals(".")
+          || name.equals("..")
+          || name.indexOf('/') > 0) {
+        throw bad(option);
+      }
       if (!name.isEmpty()) {
-        names.add(name);
+        programs.add(name);
       }
     }
-    return names;
+    return programs;
   }
 
   Log.Level level(Option option) throws OptionException {
-    Log.Level level = Log.Level.of(given.get(option));
+    Log.Level level = Log.Level.of(text(option));
     if (level == null) {
-      throw OptionException.badValue(option, given.get(option));
+      throw bad(option);
     }
     return level;
   }
 
   /** Absolute, as the sentinel and the sweeper work elsewhere, and read it from the ledger. */
   Path file(Option option) throws OptionException {
-    String text = given.get(option);
+    String text = text(option);
     // As an agent argument, which the ledger keeps, it would be two.
     if (text.indexOf(',') >= 0 || text.indexOf('\0') >= 0) {
-      throw OptionException.badValue(option, text);
+      throw bad(option);
     }
     return text.isEmpty() ? null : Path.of(text).toAbsolutePath();
   }

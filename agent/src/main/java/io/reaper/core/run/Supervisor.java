@@ -51,6 +51,7 @@ public final class Supervisor {
   private final Signal signal;
   private final long graceMillis;
   private final Set<String> keep;
+  private final boolean marked;
   private final Log log;
   private final int self;
   private final Family family;
@@ -58,14 +59,26 @@ public final class Supervisor {
   private final List<Signal> early = new ArrayList<>();
   private Process command;
 
-  /** What is left when the command has ended gets that signal, that grace, and SIGKILL. */
+  /**
+   * What is left when the command has ended gets that signal, that grace, and SIGKILL.
+   *
+   * @param keep names and paths of those that may live on
+   * @param marked whether those may that were given REAPER_KEEP=true
+   */
   public Supervisor(
-      ProcFs proc, LazyPosix posix, Signal signal, long graceMillis, Set<String> keep, Log log) {
+      ProcFs proc,
+      LazyPosix posix,
+      Signal signal,
+      long graceMillis,
+      Set<String> keep,
+      boolean marked,
+      Log log) {
     this.proc = proc;
     this.posix = posix;
     this.signal = signal;
     this.graceMillis = graceMillis;
     this.keep = keep;
+    this.marked = marked;
     this.log = log;
     this.self = proc.self();
     this.family = new Family(log);
@@ -114,6 +127,7 @@ public final class Supervisor {
   }
 
   private int supervise(Process process, List<String> words) {
+    family.countMarks(marked);
     ProcessInfo info = proc.read((int) process.pid());
     if (info != null) {
       String[] argv = words.toArray(new String[0]);
@@ -124,17 +138,24 @@ public final class Supervisor {
     Kin kin = new Kin(self, 0, 0, Kin.UNKNOWN, family.bystanders(), mark, Map.of(), null);
     Orphans orphans =
         new Orphans(self, proc, family, posix, sigchld, kin.provenance(proc), 0, unobserved, log);
-    Housekeeper housekeeper = new Housekeeper(family, unobserved, log);
+    Housekeeper housekeeper = new Housekeeper(family, proc, unobserved, log);
     housekeeper.lookAfter(orphans);
     housekeeper.wake();
     int status = waitFor(process);
     Coverage coverage =
         new Coverage(
-            proc, List.of(new Subreaper()), new Keep(keep, Set.of(), proc), kin, self, log);
+            proc,
+            List.of(new Subreaper()),
+            new Keep(keep, marked, family.kept(), proc),
+            kin,
+            self,
+            log);
     Termination termination =
         new Termination(
             posix, new SystemWorld(proc, family.all()), signal, graceMillis, unobserved);
-    new Report(log, words.get(0) + " has ended: ").tell(termination.end(coverage));
+    Report report = new Report(log, words.get(0) + " has ended: ");
+    report.tell(termination.end(coverage));
+    report.tellOfThoseKept(coverage.spared());
     return status;
   }
 

@@ -32,8 +32,6 @@ public final class Guard implements Runnable {
   private static final int QUICK_DEATHS = 5;
   private static final long SWEEP_MILLIS = 100;
   private static final int INIT = 1;
-  private static final String WISH = "REAPER_KEEP";
-
   private volatile Options options;
   private final ProcFs proc;
   private final Family family;
@@ -179,14 +177,13 @@ public final class Guard implements Runnable {
 
   private Ledger.Contents contents() {
     ProcessInfo self = proc.read(proc.self());
-    boolean wishesCount = !"true".equals(new Self().environment(WISH).get(WISH));
     return new Ledger.Contents(
         self.id(),
         containment.group(),
         self.session(),
         containment.mark(),
         proc.placeOfNumbers(),
-        SentinelCommand.orders(containment.modes(), options, wishesCount, hasEnded),
+        SentinelCommand.orders(containment.modes(), options, hasEnded),
         options.logFile() == null ? "" : options.logFile().toAbsolutePath().toString(),
         options.toString(),
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),

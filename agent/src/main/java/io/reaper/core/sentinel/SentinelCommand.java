@@ -39,11 +39,10 @@ public final class SentinelCommand {
   /**
    * Returns the line of the ledger by which the sentinel knows what to do.
    *
-   * @param wishesCount whether REAPER_KEEP in a process's environment is somebody's wish
    * @param hasEnded whether the worker itself has ended its processes, so that only the last stroke
    *     and a last look are left
    */
-  static String orders(List<Mode> modes, Options options, boolean wishesCount, boolean hasEnded) {
+  static String orders(List<Mode> modes, Options options, boolean hasEnded) {
     StringBuilder words = new StringBuilder();
     for (Mode mode : modes) {
       words.append(words.length() == 0 ? "" : ",").append(mode.key());
@@ -53,7 +52,7 @@ public final class SentinelCommand {
     words.append(hasEnded ? 0 : options.graceMillis()).append(' ');
     words.append(options.log().label()).append(' ');
     words.append(options.keep().isEmpty() ? NONE : "keep").append(' ');
-    words.append(wishesCount ? "wishes" : NONE).append(' ');
+    words.append(options.keepMarked() ? "wishes" : NONE).append(' ');
     return words.append(hasEnded ? "end" : "crash").toString();
   }
 

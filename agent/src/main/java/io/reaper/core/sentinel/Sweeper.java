@@ -240,7 +240,7 @@ public final class Sweeper {
             ledger.mark(),
             recorded,
             ledger.sentinel());
-    Keep keep = new Keep(options.keep(), ledger.kept(), proc);
+    Keep keep = new Keep(options.keep(), options.keepMarked(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =
         new Termination(
@@ -250,7 +250,9 @@ public final class Sweeper {
             options.graceMillis(),
             Observation.ofNobody(told));
     Termination.Outcome outcome = termination.end(coverage);
-    new Report(told, "worker " + ledger.worker().pid() + " is dead: ").tell(outcome);
+    Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
+    report.tell(outcome);
+    report.tellOfThoseKept(coverage.spared());
     return outcome.left().isEmpty();
   }
 }

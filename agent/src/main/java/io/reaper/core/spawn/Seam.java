@@ -38,8 +38,8 @@ public final class Seam implements ClassFileTransformer {
   /** Who wants to know of the starts. Asked for the parts only when the class is loaded. */
   public interface Owner {
     /**
-     * Is told on the thread that starts a process: (null, null) before the fork, (process, builder)
-     * after it, (null, anything) if there is no process.
+     * Is told on the thread that starts a process: (null, environment) before the fork, null being
+     * the worker's own, (process, builder) after it, (null, "failed") if there is no process.
      */
     BiConsumer<Object, Object> listener();
 

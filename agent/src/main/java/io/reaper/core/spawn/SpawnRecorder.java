@@ -11,6 +11,7 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -35,6 +36,8 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final Log log;
   private final StartTimes startTimes;
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
+  private final ThreadLocal<Boolean> marked = new ThreadLocal<>();
+  private volatile boolean marksAreGiven;
   private volatile boolean knocked;
   private volatile boolean told;
 
@@ -67,13 +70,23 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
         } finally {
           starts.afterStart();
         }
-      } else if (builder == null) {
+      } else if (builder == null || builder instanceof Map) {
         starts.beforeStart();
+        note((Map<?, ?>) builder);
       } else {
+        marked.remove();
         starts.afterStart();
       }
     } catch (Throwable unexpected) {
       tellOnce(unexpected);
+    }
+  }
+
+  /** Only before the fork is the environment for certain the one that the child is given. */
+  private void note(Map<?, ?> environment) {
+    if (environment != null && family.isMarked(environment)) {
+      marked.set(true);
+      marksAreGiven = true;
     }
   }
 
@@ -105,6 +118,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
             new Origin());
     // Before anybody can see its end.
     observation.childStarted(pid, child.command(), child);
+    if (marksAreGiven && marked.get() != null) {
+      marked.remove();
+      // First, as in between the ledger would say that it is to be killed.
+      family.keepWish(child.id());
+    }
     if (lives) {
       family.add(child);
       housekeeper.wake();

@@ -7,6 +7,7 @@ import static net.bytebuddy.jar.asm.Opcodes.ASM9;
 import static net.bytebuddy.jar.asm.Opcodes.ATHROW;
 import static net.bytebuddy.jar.asm.Opcodes.DUP;
 import static net.bytebuddy.jar.asm.Opcodes.F_FULL;
+import static net.bytebuddy.jar.asm.Opcodes.GETFIELD;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKESTATIC;
 
 import java.lang.instrument.Instrumentation;
@@ -14,6 +15,7 @@ import java.lang.instrument.UnmodifiableClassException;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.FieldVisitor;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 
@@ -26,7 +28,12 @@ final class Weaver {
   private static final String METHOD = "start";
   private static final String TYPE = "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;";
 
+  private static final String CLASS = "java/lang/ProcessBuilder";
+  private static final String ENVIRONMENT = "environment";
+  private static final String MAP = "Ljava/util/Map;";
+
   private boolean woven;
+  private boolean hasEnvironment;
 
   /** The class with the seam in it, or null if it has no such method. */
   byte[] weave(byte[] original) {
@@ -36,6 +43,14 @@ final class Weaver {
     reader.accept(
         new ClassVisitor(ASM9, writer) {
           @Override
+          public FieldVisitor visitField(
+              int access, String name, String type, String signature, Object value) {
+            // Fields come before methods (JVMS 4.1).
+            hasEnvironment |= name.equals(ENVIRONMENT) && type.equals(MAP);
+            return super.visitField(access, name, type, signature, value);
+          }
+
+          @Override
           public MethodVisitor visitMethod(
               int access, String name, String type, String signature, String[] exceptions) {
             MethodVisitor code = super.visitMethod(access, name, type, signature, exceptions);
@@ -43,7 +58,7 @@ final class Weaver {
               return code;
             }
             woven = true;
-            return new Start(code);
+            return new Start(code, hasEnvironment);
           }
         },
         0);
@@ -63,15 +78,24 @@ final class Weaver {
   private static final class Start extends MethodVisitor {
     private final Label begin = new Label();
 
-    Start(MethodVisitor code) {
+    private final boolean hasEnvironment;
+
+    Start(MethodVisitor code, boolean hasEnvironment) {
       super(ASM9, code);
+      this.hasEnvironment = hasEnvironment;
     }
 
     @Override
     public void visitCode() {
       super.visitCode();
       super.visitInsn(ACONST_NULL);
-      super.visitInsn(ACONST_NULL);
+      if (hasEnvironment) {
+        // Null as long as nobody has touched it; asking by the method would make it.
+        super.visitVarInsn(ALOAD, 0);
+        super.visitFieldInsn(GETFIELD, CLASS, ENVIRONMENT, MAP);
+      } else {
+        super.visitInsn(ACONST_NULL);
+      }
       tell();
       super.visitLabel(begin);
     }

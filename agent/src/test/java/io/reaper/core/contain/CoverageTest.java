@@ -46,7 +46,7 @@ class CoverageTest {
   private Coverage coverage(Set<String> names, Mode... modes) {
     ProcFs proc = fake.reader();
     Log log = Log.toStderr(Log.Level.OFF);
-    Keep keep = new Keep(new HashSet<>(names), Set.of(), proc);
+    Keep keep = new Keep(new HashSet<>(names), true, Set.of(), proc);
     return new Coverage(proc, List.of(modes), keep, () -> kin, WORKER, log);
   }
 

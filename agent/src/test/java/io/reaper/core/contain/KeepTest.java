@@ -40,7 +40,7 @@ class KeepTest {
     for (ProcessInfo process : selection.processes()) {
       selected.put(process.id(), "child");
     }
-    new Keep(new HashSet<>(names), Set.of(), proc.reader()).spare(all, selected);
+    new Keep(new HashSet<>(names), true, Set.of(), proc.reader()).spare(all, selected);
     return selected.keySet();
   }
 
@@ -75,8 +75,39 @@ class KeepTest {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     Snapshot all = all(process(102, 101), process(101, 42), process(100, 42));
     all.processes().forEach(process -> selected.put(process.id(), "child"));
-    new Keep(NOBODY, Set.of(id(101)), proc.reader()).spare(all, selected);
+    new Keep(NOBODY, true, Set.of(id(101)), proc.reader()).spare(all, selected);
     assertThat(selected).containsOnlyKeys(id(100));
+  }
+
+  @Test
+  void markKeepsNobodyWhereTheWorkerHasItItself() {
+    proc.environment(100, "REAPER_KEEP=true");
+    Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
+    new Keep(NOBODY, false, Set.of(), proc.reader()).spare(all(process(100, 42)), selected);
+    assertThat(selected).containsOnlyKeys(id(100));
+  }
+
+  @Test
+  void eachThatIsKeptIsToldWithTheReason() {
+    proc.environment(101, "REAPER_KEEP=true");
+    Keep keep = new Keep(Set.of("nginx"), true, Set.of(id(103)), proc.reader());
+    Snapshot all =
+        all(
+            named("nginx", process(100, 42)),
+            process(101, 42),
+            process(102, 101),
+            process(103, 42),
+            process(104, 42));
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    all.processes().forEach(process -> selected.put(process.id(), "child"));
+    keep.spare(all, selected);
+    assertThat(keep.spared())
+        .extracting(target -> target.id().pid() + ": " + target.reason())
+        .containsExactlyInAnyOrder(
+            "100: keep=nginx",
+            "101: REAPER_KEEP=true",
+            "102: descendant of 101",
+            "103: REAPER_KEEP=true at its start, or an operator's word");
   }
 
   @Test

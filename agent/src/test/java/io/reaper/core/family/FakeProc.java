@@ -98,7 +98,8 @@ public final class FakeProc {
     return link(pid + "/fd/" + number, path);
   }
 
-  private FakeProc link(String file, String to) {
+  /** Any other link. */
+  public FakeProc link(String file, String to) {
     try {
       Files.createDirectories(root.resolve(file).getParent());
       Files.createSymbolicLink(root.resolve(file), Path.of(to));

@@ -188,4 +188,58 @@ class FamilyTest {
     assertThat(family.all()).containsOnlyKeys(id(101));
     assertThat(Files.readAllLines(directory.resolve("log"))).hasSize(1);
   }
+
+  @Test
+  void markIsRememberedFromTheFirstLookOnAndForgottenWithTheProcess() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    Family family = family(Log.Level.OFF);
+    family.countMarks(true);
+    proc.with(Processes.process(100, 42), Processes.process(101, 42));
+    proc.environment(100, "A=1", "REAPER_KEEP=true").environment(101, "REAPER_KEEP=1");
+    family.heedMark(id(100), proc.reader());
+    family.heedMark(id(101), proc.reader());
+    assertThat(family.kept()).containsExactly(id(100));
+    proc.environment(100, "redis-server *:6379");
+    family.heedMark(id(100), proc.reader());
+    assertThat(family.kept()).containsExactly(id(100));
+    family.forget(List.of(id(100)));
+    assertThat(family.kept()).isEmpty();
+  }
+
+  @Test
+  void markOfAnEarlierHolderOfTheNumberIsNobodysWish() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    Family family = family(Log.Level.OFF);
+    family.countMarks(true);
+    proc.environment(100, "REAPER_KEEP=true");
+    family.heedMark(id(100), proc.reader());
+    assertThat(family.kept()).isEmpty();
+  }
+
+  @Test
+  void descendantIsLookedAtOnceMoreWhenItHasBecomeItsProgram() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    Family family = family(Log.Level.OFF);
+    family.countMarks(true);
+    proc.with(Processes.process(100, 42)).environment(100, "A=1");
+    family.descend(Set.of(id(100)), Set.of(), proc.reader());
+    proc.environment(100, "A=1", "REAPER_KEEP=true");
+    family.descend(Set.of(id(100)), Set.of(), proc.reader());
+    assertThat(family.kept()).containsExactly(id(100));
+  }
+
+  @Test
+  void markCountsNeitherGivenNorSeenWhereTheWorkerHasItItself() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    Family family = family(Log.Level.OFF);
+    family.countMarks(false);
+    proc.with(Processes.process(100, 42)).environment(100, "REAPER_KEEP=true");
+    family.heedMark(id(100), proc.reader());
+    assertThat(family.kept()).isEmpty();
+    assertThat(family.isMarked(Map.of("REAPER_KEEP", "true"))).isFalse();
+    family.countMarks(true);
+    assertThat(family.isMarked(Map.of("REAPER_KEEP", "true"))).isTrue();
+    assertThat(family.isMarked(Map.of("REAPER_KEEP", "yes"))).isFalse();
+    assertThat(family.isMarked(Map.of())).isFalse();
+  }
 }

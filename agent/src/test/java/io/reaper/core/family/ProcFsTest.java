@@ -182,10 +182,10 @@ class ProcFsTest {
   }
 
   @Test
-  void executableIsTheNameOfTheFileEvenIfThatWasRemoved() {
+  void executableIsThePathOfTheFileEvenIfThatWasRemoved() {
     fake.executable(7, "/usr/sbin/nginx").executable(8, "/opt/my app/run (deleted)");
-    assertThat(proc.executable(7)).isEqualTo("nginx");
-    assertThat(proc.executable(8)).isEqualTo("run");
+    assertThat(proc.executable(7)).isEqualTo("/usr/sbin/nginx");
+    assertThat(proc.executable(8)).isEqualTo("/opt/my app/run");
     assertThat(proc.executable(9)).isNull();
   }
 

@@ -35,6 +35,7 @@ class OptionsTest {
               Map.entry(Option.SIGNAL, "USR1"),
               Map.entry(Option.GRACE, "5s"),
               Map.entry(Option.KEEP, "nginx:ssh-agent"),
+              Map.entry(Option.KEEP_MARKED, "false"),
               Map.entry(Option.LOG, "debug"),
               Map.entry(Option.LOG_FILE, "/var/log/reaper.log"),
               Map.entry(Option.STRICT, "true"),
@@ -99,7 +100,7 @@ class OptionsTest {
 
   @Test
   void argumentsWinOverPropertiesOverEnvironmentOverConfigFile() throws Exception {
-    String file = config("grace=4s", "config=/nowhere");
+    String file = config("grace=4s");
     Properties properties = property("grace", "2500ms");
     Map<String, String> environment = Map.of("REAPER_GRACE", "3s", "REAPER_CONFIG", file);
     assertThat(Options.parse("grace=1s", properties, environment).graceMillis()).isEqualTo(1000);
@@ -172,10 +173,14 @@ class OptionsTest {
     Option option = Option.of(key);
     assertThatThrownBy(() -> Options.parse(key + "=" + value, new Properties(), Map.of()))
         .isInstanceOf(OptionException.class)
-        .hasMessage("'%s' is no value for '%s'; accepted is %s", value, key, option.accepted());
-    assertThatThrownBy(() -> Options.parse(null, property(key, value), Map.of()))
-        .isInstanceOf(OptionException.class)
-        .hasMessageContaining("'" + key + "'");
+        .hasMessage(
+            "'%s' is no value for '%s' in the agent arguments; accepted is %s",
+            value, key, option.accepted());
+    if (!value.isEmpty()) {
+      assertThatThrownBy(() -> Options.parse(null, property(key, value), Map.of()))
+          .isInstanceOf(OptionException.class)
+          .hasMessageContaining("'%s' in -Dreaper.%s;", key, key);
+    }
   }
 
   @ParameterizedTest
@@ -205,7 +210,7 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, leaks, report, log, log-file, strict, config, dir, help");
+                + " grace, keep, keep-marked, leaks, report, log, log-file, strict, config, dir, help");
   }
 
   @Test
@@ -213,7 +218,7 @@ class OptionsTest {
     String file = config("grce=1s");
     assertThatThrownBy(() -> parse("config=" + file))
         .isInstanceOf(OptionException.class)
-        .hasMessageContaining("unknown option 'grce' in " + file)
+        .hasMessageContaining("unknown option 'grce' in " + file + ":1;")
         .hasMessageContaining("did you mean 'grace'?");
   }
 
@@ -221,7 +226,7 @@ class OptionsTest {
   void missingConfigFileIsNamed() {
     assertThatThrownBy(() -> parse("config=/no/such/file"))
         .isInstanceOf(OptionException.class)
-        .hasMessageContaining("cannot read config=/no/such/file: ")
+        .hasMessageContaining("cannot read config=/no/such/file (in the agent arguments): ")
         .hasMessageContaining("No such file");
   }
 
@@ -230,7 +235,7 @@ class OptionsTest {
     String file = config("grace=\\u12");
     assertThatThrownBy(() -> parse("config=" + file))
         .isInstanceOf(OptionException.class)
-        .hasMessageStartingWith("cannot read config=" + file);
+        .hasMessageStartingWith("cannot read " + file + ":1: ");
   }
 
   @Test
@@ -245,6 +250,8 @@ class OptionsTest {
   void keepInTheEnvironmentIsAMarkWhenItIsTrueAndAnOptionOtherwise() throws OptionException {
     assertThat(Options.parse(null, new Properties(), Map.of("REAPER_KEEP", "true")).keep())
         .isEmpty();
+    assertThat(Options.parse(null, new Properties(), Map.of("REAPER_KEEP", "true")).keepMarked())
+        .isFalse();
     assertThat(Options.parse(null, new Properties(), Map.of("REAPER_KEEP", "nginx")).keep())
         .containsExactly("nginx");
     assertThat(parse("keep=true").keep()).containsExactly("true");
@@ -254,6 +261,14 @@ class OptionsTest {
   void keepIsAListOfNames() throws OptionException {
     assertThat(parse("keep=nginx:ssh-agent::nginx:").keep()).containsExactly("nginx", "ssh-agent");
     assertThat(parse("keep=").keep()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bin/x", "./start.sh", "/opt/", "/", "nginx*", "a?c", ".", "..", "a:b/c"})
+  void whatCouldNeverBeTheNameOfAProgramIsRefused(String keep) {
+    assertThatThrownBy(() -> parse("keep=" + keep))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("'" + keep + "' is no value for 'keep' in the agent arguments");
   }
 
   @Test

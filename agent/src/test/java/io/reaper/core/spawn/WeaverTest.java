@@ -73,6 +73,11 @@ class WeaverTest {
       }
 
       @Override
+      public void visitFieldInsn(int opcode, String owner, String name, String type) {
+        instructions.add(owner + "." + name);
+      }
+
+      @Override
       public void visitLdcInsn(Object value) {
         instructions.add("ldc");
       }
@@ -92,7 +97,8 @@ class WeaverTest {
   @Test
   void processBuilderOfThisJdkTellsTheSeamFirstOfAll() throws IOException {
     Code code = new Code(new Weaver().weave(classFile(ProcessBuilder.class)));
-    assertThat(code.of(0, 3)).containsExactly(ACONST_NULL, ACONST_NULL, TELL);
+    assertThat(code.of(0, 4))
+        .containsExactly(ACONST_NULL, ALOAD + " 0", "java/lang/ProcessBuilder.environment", TELL);
   }
 
   @Test

@@ -1,0 +1,160 @@
+package io.reaper.core.options;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * What the operator has given, each value with its source: the agent arguments come first, then
+ * {@code -Dreaper.key=}, then {@code REAPER_KEY} in the environment, then the properties file that
+ * {@code config} names.
+ */
+public final class Given {
+  private static final String ARGUMENTS = "the agent arguments";
+
+  /** A value as text, and where it stands. */
+  record Setting(String value, String source) {}
+
+  private final Map<Option, Setting> settings = new EnumMap<>(Option.class);
+  private final List<String> complaints = new ArrayList<>();
+
+  private Given() {}
+
+  /**
+   * Reads agent arguments, {@code key=value,key=value}, null being none, and the other sources.
+   *
+   * @param arguments those of each agent on the command line; the later ones win
+   */
+  public static Given read(
+      Properties properties, Map<String, String> environment, String... arguments)
+      throws OptionException {
+    Given given = new Given();
+    for (String each : arguments) {
+      given.readArguments(each);
+    }
+    given.readProperties(properties);
+    given.readEnvironment(environment);
+    Setting config = given.settings.get(Option.CONFIG);
+    if (config != null && !config.value.isEmpty()) {
+      given.addAbsent(ConfigFile.read(config, given.complaints));
+    }
+    if (Option.KEEP_MARK.equals(environment.get(Option.KEEP.variable()))) {
+      // Everything below the worker has inherited it: nothing there tells who was meant.
+      given.settings.putIfAbsent(
+          Option.KEEP_MARKED, new Setting("false", "REAPER_KEEP=true of the worker's own"));
+    }
+    return given;
+  }
+
+  private void readArguments(String arguments) throws OptionException {
+    Map<Option, Setting> argued = new EnumMap<>(Option.class);
+    for (String argument : arguments == null ? new String[0] : arguments.split(",")) {
+      int equals = argument.indexOf('=');
+      String key = (equals < 0 ? argument : argument.substring(0, equals)).strip();
+      // A bare flag, as in =help, is that flag switched on.
+      String value = equals < 0 ? "true" : argument.substring(equals + 1).strip();
+      if (!key.isEmpty() || equals >= 0) {
+        put(argued, key, new Setting(value, ARGUMENTS), complaints);
+      }
+    }
+    settings.putAll(argued);
+  }
+
+  /** Enters a value; of two from one place the last holds, which is told. */
+  static void put(
+      Map<Option, Setting> settings, String key, Setting setting, List<String> complaints)
+      throws OptionException {
+    Option option = Option.of(key);
+    if (option == null) {
+      throw OptionException.unknownKey(key, setting.source);
+    }
+    Setting before = settings.put(option, setting);
+    if (before != null && !before.value.equals(setting.value)) {
+      complaints.add(
+          "'"
+              + key
+              + "' is given more than once in "
+              + setting.source
+              + (before.source.equals(setting.source) ? "" : " and " + before.source)
+              + "; the last holds: "
+              + setting.value);
+    }
+  }
+
+  private void readProperties(Properties properties) {
+    for (Option option : Option.values()) {
+      String name = option.property();
+      String value = properties.getProperty(name);
+      if (value != null && value.isBlank() && option.kind == Option.Kind.BOOLEAN) {
+        complaints.add(
+            "-D" + name + " is empty, which counts as not given; write -D" + name + "=true");
+      }
+      addUnlessEmpty(option, value, "-D".concat(name));
+    }
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(Option.PROPERTY)) {
+        complainOfNearMiss("-D", name, name.substring(Option.PROPERTY.length()), true);
+      }
+    }
+  }
+
+  private void readEnvironment(Map<String, String> environment) {
+    for (Option option : Option.values()) {
+      String value = environment.get(option.variable());
+      if (option != Option.KEEP || !Option.KEEP_MARK.equals(value)) {
+        addUnlessEmpty(option, value, option.variable());
+      }
+    }
+    for (String name : environment.keySet()) {
+      if (name.startsWith(Option.VARIABLE)) {
+        complainOfNearMiss("", name, name.substring(Option.VARIABLE.length()), false);
+      }
+    }
+  }
+
+  /** What a template leaves empty (Compose, Helm) counts as not given. */
+  private void addUnlessEmpty(Option option, String value, String source) {
+    if (value != null && !value.isBlank()) {
+      settings.putIfAbsent(option, new Setting(value.strip(), source));
+    }
+  }
+
+  /** Other programs have names that begin the same way: only what looks like a slip is told. */
+  private void complainOfNearMiss(String dash, String name, String rest, boolean isProperty) {
+    Option meant = NearMiss.of(rest);
+    String right = meant == null ? name : isProperty ? meant.property() : meant.variable();
+    if (!right.equals(name)) {
+      complaints.add(
+          dash + name + " is no option and is ignored; did you mean " + dash + right + "?");
+    }
+  }
+
+  private void addAbsent(Map<Option, Setting> others) {
+    for (Map.Entry<Option, Setting> other : others.entrySet()) {
+      settings.putIfAbsent(other.getKey(), other.getValue());
+    }
+  }
+
+  /** The same on top of what held before: what is not given here stays. */
+  Map<Option, Setting> over(Map<Option, String> before) {
+    Map<Option, Setting> all = new EnumMap<>(Option.class);
+    for (Map.Entry<Option, String> each : before.entrySet()) {
+      all.put(each.getKey(), new Setting(each.getValue(), "what held before"));
+    }
+    all.putAll(settings);
+    return all;
+  }
+
+  /** What the operator will want to know of, though it stops nobody. */
+  public List<String> complaints() {
+    return complaints;
+  }
+
+  /** Where that option's value stands, in words; empty if nobody has given one. */
+  public String source(Option option) {
+    Setting setting = settings.get(option);
+    return setting == null ? "" : setting.source;
+  }
+}
