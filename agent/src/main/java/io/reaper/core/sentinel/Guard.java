@@ -282,11 +282,11 @@ public final class Guard implements Runnable {
     if (killed != null && killed.parent() != INIT && killed.parent() != proc.self()) {
       sentinel.shelter();
       log.info(
-          "the sentinel was killed; process "
+          "the sentinel is gone; process "
               + killed.parent()
               + ", which adopted it, may have done that: the next one is a child of this worker");
     } else {
-      log.info("the sentinel was killed; starting another");
+      log.info("the sentinel is gone, or the pipe to it; starting another");
     }
   }
 

@@ -7,7 +7,12 @@ import com.sun.jna.StringArray;
 import com.sun.jna.ptr.IntByReference;
 import com.zaxxer.nuprocess.NuAbstractProcessHandler;
 import com.zaxxer.nuprocess.NuProcessBuilder;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Starts processes past ProcessBuilder, as native code does. */
 final class NativeSpawns {
@@ -21,7 +26,17 @@ final class NativeSpawns {
         Pointer attributes,
         StringArray arguments,
         StringArray environment);
+
+    int execv(String path, StringArray arguments);
+
+    int fcntl(int descriptor, int command, int argument);
+
+    int close(int descriptor);
   }
+
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+  private static final int FIRST_AFTER_STDERR = 3;
 
   private NativeSpawns() {}
 
@@ -49,5 +64,41 @@ final class NativeSpawns {
     if (error != 0) {
       throw new IOException("posix_spawn answered " + error);
     }
+  }
+
+  /**
+   * Becomes the program that it was started as, as Jenkins does to restart: the pid and the start
+   * time stay, and nothing but the standard descriptors.
+   */
+  static void restart() throws IOException {
+    C c = Native.load("c", C.class);
+    for (int descriptor : open("")) {
+      c.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
+    String[] command = Files.readString(Path.of("/proc/self/cmdline")).split("\0");
+    int error = c.execv(command[0], new StringArray(command));
+    throw new IOException("execv answered " + error);
+  }
+
+  /** Closes every pipe but the standard ones, as native code may that makes itself a daemon. */
+  static void closePipes() throws IOException {
+    C c = Native.load("c", C.class);
+    for (int descriptor : open("pipe:")) {
+      c.close(descriptor);
+    }
+  }
+
+  private static List<Integer> open(String prefix) throws IOException {
+    List<Integer> open = new ArrayList<>();
+    for (String name : new File("/proc/self/fd").list()) {
+      int descriptor = Integer.parseInt(name);
+      Path link = Path.of("/proc/self/fd", name);
+      if (descriptor >= FIRST_AFTER_STDERR
+          && Files.isSymbolicLink(link)
+          && Files.readSymbolicLink(link).toString().startsWith(prefix)) {
+        open.add(descriptor);
+      }
+    }
+    return open;
   }
 }

@@ -53,6 +53,8 @@ public final class Puppet {
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
       case "status" -> new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
       case "look" -> look();
+      case "restart" -> NativeSpawns.restart();
+      case "close-pipes" -> NativeSpawns.closePipes();
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
       case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);
       default -> {
