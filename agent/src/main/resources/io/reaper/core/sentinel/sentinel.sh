@@ -100,7 +100,8 @@ take() {
       case $value in - | /*"/reaper-$worker-$born") cgroup=${value#-} && return ;; esac
       return 1
       ;;
-    'numbers '* | 'main '* | 'options '*) return 0 ;;
+    # Where nothing has been given, read(1) has taken the blank at the end, too.
+    'numbers '* | 'main '* | 'options '* | main | options) return 0 ;;
   esac
   set -- $1
   case $1 in
