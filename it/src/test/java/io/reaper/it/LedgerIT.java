@@ -212,12 +212,23 @@ record LedgerIT(Jdk jdk) {
         }
       }
     },
-    OF_ANOTHER_VERSION("no ledger of this version") {
+    /** The cgroup of everybody: to write to its cgroup.kill would end the machine. */
+    CGROUP_OF_OTHERS("is no cgroup that this worker has made") {
       @Override
       void spoil(Path ledger) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(ledger.toFile(), "rw")) {
-          file.writeLong(1);
-        }
+        rewrite(ledger, "cgroup -", "cgroup /sys/fs/cgroup");
+      }
+    },
+    NAMES_INIT("it is torn") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        rewrite(ledger, "(?m)^child +\\d+", "child              -1");
+      }
+    },
+    NUL_IN_A_PATH("it is torn") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        rewrite(ledger, "cgroup -", "cgroup\0-");
       }
     };
 
@@ -228,6 +239,16 @@ record LedgerIT(Jdk jdk) {
     }
 
     abstract void spoil(Path ledger) throws IOException;
+  }
+
+  /** Puts something else in the place of a line's beginning, and leaves every other where it is. */
+  private static void rewrite(Path ledger, String line, String other) throws IOException {
+    String text = Files.readString(ledger);
+    String spoilt = text.replaceFirst(line, other);
+    assertThat(spoilt).isNotEqualTo(text);
+    int end = spoilt.indexOf("\nend ") + 5;
+    int more = spoilt.length() - text.length();
+    Files.writeString(ledger, spoilt.substring(0, end) + spoilt.substring(end + Math.max(0, more)));
   }
 
   @ParameterizedTest
@@ -243,6 +264,24 @@ record LedgerIT(Jdk jdk) {
           .contains("not to be trusted, and nobody is killed: ", how.reason);
       assertThat(said.out).startsWith("swept up after 0 dead workers");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void ledgerOfAnotherVersionIsLeftAloneAndTheNextOneIsSwept() throws IOException {
+    try (Worker worker = twoChildren()) {
+      killWithItsSentinel(worker);
+      Path other = ledgers(worker.dir()).resolve("2-1.ledger");
+      Files.writeString(other, "reaper-agent ledger 6 sentinel\n");
+      Path damaged = ledgers(worker.dir()).resolve("3-1.ledger");
+      Files.writeString(damaged, "reaper-agent ledger 5 sentinel\n");
+      Said said = sweep(worker);
+      assertThat(said.err)
+          .contains(other + " is of another version of the agent, and is left alone")
+          .contains(damaged + " is not to be trusted, and nobody is killed: it is torn");
+      assertThat(said.out).startsWith("swept up after 1 dead worker in ");
+      assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
+      assertThat(List.of(other, damaged)).allMatch(Files::exists);
     }
   }
 

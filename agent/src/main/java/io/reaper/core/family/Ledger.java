@@ -3,6 +3,7 @@ package io.reaper.core.family;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -121,6 +122,7 @@ public final class Ledger implements AutoCloseable {
   private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
   private int used;
+  private int spared;
 
   private Ledger(File file, RandomAccessFile access, int header) {
     this.file = file;
@@ -144,7 +146,7 @@ public final class Ledger implements AutoCloseable {
       access.write(all);
       Ledger ledger = new Ledger(file, access, header.length);
       for (ProcessId bystander : contents.bystanders()) {
-        ledger.writeNew(LedgerFile.bystander(bystander));
+        ledger.spare(LedgerFile.bystander(bystander));
       }
       for (ProcessId each : contents.kept()) {
         ledger.keep(each);
@@ -167,7 +169,7 @@ public final class Ledger implements AutoCloseable {
   public synchronized void change(Contents contents) throws IOException {
     byte[] text = LedgerFile.header(contents, header);
     // What comes before stays: the sentinel's line is its own, and the slots are in use.
-    int start = LedgerFile.SLOTS_AT + LedgerFile.used(0).length;
+    int start = LedgerFile.SLOTS_AT + LedgerFile.used(0, 0).length();
     write(start, Arrays.copyOfRange(text, start, text.length));
   }
 
@@ -195,13 +197,25 @@ public final class Ledger implements AutoCloseable {
   /** Enters that a process may outlive the worker; answers false if there is no room. */
   public synchronized boolean keep(ProcessId id) throws IOException {
     if (!kept.containsKey(id)) {
-      int slot = writeNew(LedgerFile.kept(id));
+      int slot = spare(LedgerFile.kept(id));
       if (slot < 0) {
         return false;
       }
       kept.put(id, slot);
     }
     return true;
+  }
+
+  /** Counted before it is entered: the sentinel must not strike at all at once meanwhile. */
+  private int spare(byte[] bytes) throws IOException {
+    spared++;
+    writeUsed();
+    return writeNew(bytes);
+  }
+
+  private void writeUsed() throws IOException {
+    String numbers = LedgerFile.used(used, spared);
+    write(LedgerFile.SLOTS_AT, numbers.getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Returns the number of the slot, or -1 if the ledger is as large as it may become. */
@@ -216,7 +230,7 @@ public final class Ledger implements AutoCloseable {
         write(at(slot), LedgerFile.free(STEP));
       }
       used = (slot / STEP + 1) * STEP;
-      write(LedgerFile.SLOTS_AT, LedgerFile.used(used));
+      writeUsed();
     }
     write(at(slot), bytes);
     taken[slot] = true;
@@ -247,6 +261,8 @@ public final class Ledger implements AutoCloseable {
       Integer keep = kept.remove(id);
       if (keep != null) {
         clear(keep, cleared);
+        spared--;
+        writeUsed();
       }
     }
     int end;
@@ -310,6 +326,13 @@ public final class Ledger implements AutoCloseable {
   /** Reads what {@link Contents#header} has written. */
   public static Contents parse(byte[] header) throws IOException {
     return LedgerFile.parse(header);
+  }
+
+  /** Whether this is a ledger that this version of the agent can read. */
+  public static boolean isOfThisVersion(RandomAccessFile access) throws IOException {
+    byte[] start = new byte[START];
+    access.seek(0);
+    return access.read(start) > 0 && LedgerFile.isOfThisVersion(start);
   }
 
   /** Whether the sentinel of this ledger would like whoever sweeps at the moment to sweep it. */

@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <pre>
  * reaper-agent ledger 5 sentinel   12610             1234570   (written by the sentinel itself)
- * slots      16              (how many of the last lines may be used)
+ * slots      16       0      (how many of the last lines may be used; how many name who is spared)
  * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
  * numbers BOOT-ID pid:[4026531836] time:[4026531834]
  * group 12535 12500          (the worker's own process group, or 0, and its session)
@@ -92,7 +92,7 @@ final class LedgerFile {
   static String text(Contents contents) throws IOException {
     StringBuilder text = new StringBuilder(BLOCK);
     line(text, first(contents.sentinel()));
-    line(text, slots(0));
+    line(text, SLOTS + used(0, 0));
     line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
     line(text, "numbers " + contents.numbersOf());
     line(text, "group " + contents.group() + " " + contents.session());
@@ -118,17 +118,18 @@ final class LedgerFile {
     return first(sentinel).concat("\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static String slots(int used) {
-    StringBuilder line = new StringBuilder(SLOTS);
-    number(line, used, PID_WIDTH);
-    return line.toString();
-  }
-
-  /** Returns the number of slots, as it stands at {@link #SLOTS_AT}. */
-  static byte[] used(int slots) {
-    StringBuilder number = new StringBuilder();
-    number(number, slots, PID_WIDTH);
-    return number.toString().getBytes(StandardCharsets.US_ASCII);
+  /**
+   * Returns what stands at {@link #SLOTS_AT}.
+   *
+   * @param slots how many may be used
+   * @param spared how many of them are kept or bystanders: if none is, the sentinel may strike
+   *     before it has read them all
+   */
+  static String used(int slots, int spared) {
+    StringBuilder numbers = new StringBuilder();
+    number(numbers, slots, PID_WIDTH);
+    number(numbers.append(' '), spared, PID_WIDTH);
+    return numbers.toString();
   }
 
   private static String orNone(String path) {
@@ -219,6 +220,12 @@ final class LedgerFile {
     return new Reader(ledger).read();
   }
 
+  /** Whether a ledger that begins so is one that this version can read. */
+  static boolean isOfThisVersion(byte[] start) {
+    return new String(start, 0, Math.min(start.length, FIRST.length()), StandardCharsets.US_ASCII)
+        .equals(FIRST);
+  }
+
   /** Whether the sentinel of the ledger that begins so would like another to have it swept. */
   static boolean isHandedOver(byte[] start) {
     return new String(start, StandardCharsets.US_ASCII).startsWith(FIRST.concat(HANDED_OVER));
@@ -233,17 +240,17 @@ final class LedgerFile {
     }
 
     Contents read() throws IOException {
-      String first = next();
-      if (!first.startsWith(FIRST)) {
+      if (!isOfThisVersion(ledger)) {
         throw new IOException("it is no ledger of this version");
       }
+      String first = next();
       String[] watching = first.substring(FIRST.length()).trim().split(" +");
       if (watching.length != 3
           || !watching[0].equals(SENTINEL) && !watching[0].equals(HANDED_OVER)) {
         throw torn(first);
       }
       ProcessId sentinel = id(first, watching[1], watching[2]);
-      long slots = numbers("slots", 1)[0];
+      long[] slots = numbers("slots", 2);
       long[] worker = numbers("worker", 2);
       String numbersOf = words("numbers");
       long[] group = numbers("group", 2);
@@ -255,14 +262,14 @@ final class LedgerFile {
       String options = words("options");
       if (!next().trim().equals("end")
           || worker[0] <= 1
-          || slots > MOST_SLOTS
+          || slots[0] > MOST_SLOTS
           || group[0] != 0 && group[0] != worker[0]) {
         throw new IOException("it is torn: its header does not end, or does not fit its worker");
       }
       Map<ProcessId, Entry> processes = new HashMap<>();
       Set<ProcessId> kept = new HashSet<>();
       Set<ProcessId> bystanders = new HashSet<>();
-      for (int slot = 0; slot < slots; slot++) {
+      for (int slot = 0; slot < slots[0]; slot++) {
         readSlot(processes, kept, bystanders);
       }
       return new Contents(

@@ -99,8 +99,11 @@ public final class Sweeper {
       // (fcntl(2)).
       try (RandomAccessFile access = new RandomAccessFile(opened, "rw");
           FileLock lock = access.getChannel().tryLock()) {
-        Ledger.Contents ledger = lock == null ? null : Ledger.read(access);
-        if (ledger == null || !isClaimed(access, file, ledger, claim)) {
+        if (lock == null || isOfAnotherVersion(access, file, claim)) {
+          return false;
+        }
+        Ledger.Contents ledger = Ledger.read(access);
+        if (!isClaimed(access, file, ledger, claim)) {
           return false;
         }
         return end(file, ledger, claim != Claim.IF_ABANDONED) && (file.delete() || !file.exists());
@@ -113,6 +116,16 @@ public final class Sweeper {
               + refused.getMessage());
       return false;
     }
+  }
+
+  /** Two versions of the agent may share a directory: each leaves the other's ledgers alone. */
+  private boolean isOfAnotherVersion(RandomAccessFile access, File file, Claim claim)
+      throws IOException {
+    boolean other = claim == Claim.IF_ABANDONED && !Ledger.isOfThisVersion(access);
+    if (other) {
+      log.info("the ledger " + file + " is of another version of the agent, and is left alone");
+    }
+    return other;
   }
 
   /** By what right a ledger is swept. */

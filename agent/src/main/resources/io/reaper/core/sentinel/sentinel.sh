@@ -10,6 +10,8 @@ ledger=$1 procs=$2
 shift 2
 newline='
 '
+# Up to so many processes are read before the kernel's stroke, and beyond so many a JVM is faster than a shell.
+FEW=16 MANY=160
 
 # --- One process ------------------------------------------------------------------------------------------------------
 
@@ -106,7 +108,7 @@ take() {
   set -- $1
   case $1 in
     reaper-agent) [ "$2 $3" = 'ledger 5' ] ;;
-    slots) are_numbers "$2" && slots=$2 ;;
+    slots) are_numbers "$2" "$3" && slots=$2 spared=$3 ;;
     worker) are_numbers "$2" "$3" && [ "$2" -gt 1 ] && [ "${worker:-$2} ${born:-$3}" = "$2 $3" ] && worker=$2 born=$3 ;;
     # A group of the worker's own has the worker's number; anything else would be kill(2)'s for everybody.
     group) are_numbers "$2" "$3" && { [ "$2" = 0 ] || [ "$2" = "$worker" ]; } && group=$2 workers_session=$3 ;;
@@ -116,11 +118,11 @@ take() {
   esac
 }
 
-# Reads what the ledger says now; where there is none, what it said at the start.
+# Reads what the ledger says now; where there is none, what it said at the start. $1: how many processes at the most.
 read_ledger() {
   named='' kept='' bystanders='' count=0
   if [ "$ledger" != - ]; then
-    read_slots </proc/self/fd/4
+    read_slots "$1" </proc/self/fd/4
     return
   fi
   text=$reaper_header
@@ -135,7 +137,7 @@ read_slots() {
     take "$line" || return 1
   done
   [ "$line" = end ] || return 1
-  while [ "$count" -lt "$slots" ]; do
+  while [ "$count" -lt "$slots" ] && [ "$count" -lt "$1" ]; do
     read -r kind pid birth why || return 1
     count=$((count + 1))
     [ -z "$kind" ] && continue
@@ -282,22 +284,12 @@ look_below() {
   done
 }
 
-# One stroke of the kernel's, which nothing that forks can outrun; then those who are known by name.
-strike() {
-  if [ "$modes" != "${modes#*subreaper}" ]; then
-    # Before anybody dies: killed first, nobody could tell whose these were.
-    generation=$named
-    while [ "$generation" ]; do
-      deeper=
-      for one in $generation; do look_below "$one"; done
-      generation=
-      for one in $deeper; do
-        case "$named $found " in *" $one "*) ;; *) found="$found $one" generation="$generation $one" ;; esac
-      done
-    done
-  fi
-  if [ "$cgroup" ] && [ "$at_once" ]; then
+# One stroke of the kernel's, which nothing that forks can outrun.
+strike_at_once() {
+  [ "$at_once" ] || return
+  if [ "$cgroup" ]; then
     note_known
+    struck=' and the rest of its cgroup'
     if [ "$round" = KILL ]; then
       echo 1 >"$cgroup/cgroup.kill"
     else
@@ -307,17 +299,36 @@ strike() {
       done <"$cgroup/cgroup.procs"
     fi
   fi
-  if [ "$group" != 0 ] && [ "$at_once" ] && group_is_ours; then
+  if [ "$group" != 0 ] && group_is_ours; then
     note_known "$group"
     kill "-$round" "-$group" && struck=" and the rest of process group $group"
     [ "$round" = KILL ] || kill -CONT "-$group"
   fi
+}
+
+# In one stroke where that can be; then those who are known by name.
+strike() {
+  case $modes in *subreaper*) look_below_all ;; esac
+  strike_at_once
   case $modes in
     *children* | *subreaper*)
       for one in $named; do end_named "$one"; done
       for one in $found; do is_spared "${one%:*}" || end_process "$one" descendant; done
       ;;
   esac
+}
+
+# Finds what hangs below those who are known by name, before anybody dies: then nobody could tell whose it was.
+look_below_all() {
+  generation=$named
+  while [ "$generation" ]; do
+    deeper=
+    for one in $generation; do look_below "$one"; done
+    generation=
+    for one in $deeper; do
+      case "$named $found " in *" $one "*) ;; *) found="$found $one" generation="$generation $one" ;; esac
+    done
+  done
 }
 
 # Those whom a look at every process finds. The sweeper does the same, faster than anything can fork.
@@ -470,7 +481,7 @@ resume() {
 }
 
 end_everybody() {
-  if ! read_ledger; then
+  if ! read_ledger "$FEW"; then
     say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
     trap - EXIT
     exit 1
@@ -489,19 +500,31 @@ end_everybody() {
     trap - EXIT
     exit 0
   fi
-  if [ "$count" -gt 150 ] && sweep "$@"; then
-    trap - EXIT
-    exit 0
-  fi
   if [ "$wishes" = wishes ]; then
     files=
     for one in $named; do files="$files /proc/${one%:*}/environ"; done
-    # Whose members are not all known by name.
-    [ "$group$cgroup" = 0 ] || files='/proc/[0-9]*/environ'
+    # Of group and cgroup not all members are known by name, and of many processes not all have been read.
+    [ "$group$cgroup" = 0 ] && [ "$slots" -le "$FEW" ] || files='/proc/[0-9]*/environ'
     [ -z "$files" ] || keep_by_wish $files
   fi
-  [ "$kept$bystanders" ] || at_once=yes
+  [ "$spared$kept" != 0 ] || at_once=yes
   alive='' told='' refused='' found=''
+  if [ "$slots" -gt "$MANY" ]; then
+    # A JVM looks at so many faster than a shell can.
+    round=$signal
+    [ "$grace" != 0 ] || round=KILL
+    strike_at_once
+    tell
+    if sweep "$@"; then
+      trap - EXIT
+      exit 0
+    fi
+  fi
+  if [ "$slots" -gt "$FEW" ]; then
+    wished=$kept
+    read_ledger "$slots" || return
+    kept="$kept$wished"
+  fi
   if [ "$grace" != 0 ]; then
     round=$signal
     [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
@@ -560,7 +583,7 @@ watch() {
   exec 2>/dev/null
   echo reaper-sentinel >/proc/self/comm
   path=$ledger ledger=-
-  read_ledger || exit 1
+  read_ledger 0 || exit 1
   if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
   if [ -f "$path" ] && [ -w "$path" ]; then
     ledger=$path
