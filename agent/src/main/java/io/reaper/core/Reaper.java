@@ -468,6 +468,8 @@ final class Reaper
     // An orphan in the group is a child of the worker only if that is a subreaper.
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
+        // One look misses whoever forks and ends all the time.
+        || containment.isSubreaper() && guarded
         || containment.isToBeLeft()
         || !children().isEmpty();
   }

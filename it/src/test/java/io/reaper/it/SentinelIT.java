@@ -354,6 +354,51 @@ record SentinelIT(Jdk jdk) {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"process-group=true", "subreaper=true", "subreaper=true,process-group=true"})
+  void processThatForksAndEndsAllTheTimeDiesAtAnOrderlyEnd(String modes) {
+    for (int round = 0; round < 5; round++) {
+      Launch launch = launch(modes + ",grace=0");
+      try (Worker worker = launch.start(Hiding.class, "10", Hiding.RESTLESS_FORKER)) {
+        until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && Hiding.areAll(worker.dir()));
+        End.MAIN_RETURNS.bringTo(worker);
+        assertThat(worker.waitFor(20)).isZero();
+        await().atMost(SOON).until(() -> Traces.of(worker).isEmpty());
+        assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
+      }
+    }
+  }
+
+  @Test
+  void keepAndOtherOptionsReachTheSentinelAndDoNotReplaceIt() throws IOException {
+    try (Worker worker = start(launch("subreaper=true,grace=0"))) {
+      Proc sentinel = spawn(worker);
+      for (String options : List.of("grace=1s", "signal=INT", "log=info")) {
+        attach(worker, options);
+      }
+      assertThat(sentinel(worker)).isEqualTo(sentinel);
+      assertThat(Files.readAllLines(Traces.ledgerFiles(worker).get(0)))
+          .anyMatch(line -> line.startsWith("do children,subreaper INT 1000 info "));
+      expectCrashToBeSwept(worker);
+    }
+  }
+
+  private void attach(Worker worker, String options) throws IOException {
+    String pid = Long.toString(worker.self().pid());
+    String jar = Launch.agentJar().toString();
+    Process attach =
+        new ProcessBuilder(jdk.java().toString(), "-jar", jar, "attach", pid, options)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(attach.getInputStream().readAllBytes());
+    try {
+      assertThat(attach.waitFor()).as(said).isZero();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"nuprocess", "posix_spawn"})
   void childThatNativeCodeForkedAndLeftDoesNotHoldTheLifelineOpen(String how) {
     // That of the default: who is not recorded lives on, here to show that it still runs.

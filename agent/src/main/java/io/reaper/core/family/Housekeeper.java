@@ -35,10 +35,11 @@ public final class Housekeeper implements Runnable {
   public void wake() {
     if (resting) {
       synchronized (this) {
-        resting = false;
+        // First: where no thread can be had, the next start tries again.
         if (thread == null) {
           thread = AgentThread.start("reaper-housekeeper", this, log);
         }
+        resting = false;
         notifyAll();
       }
     }
