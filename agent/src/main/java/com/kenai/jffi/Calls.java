@@ -15,6 +15,7 @@ public final class Calls {
 
   private final long library;
   private final long threeLongs;
+  private final long fourLongs;
 
   /** Loads jffi's native part from that file. */
   public Calls(String stub) throws ReflectiveOperationException {
@@ -25,6 +26,7 @@ public final class Calls {
     Foreign foreign = Foreign.getInstance();
     long type = foreign.lookupBuiltinType(Foreign.TYPE_SINT64);
     threeLongs = foreign.newCallContext(type, new long[] {type, type, type}, SAVE_ERRNO);
+    fourLongs = foreign.newCallContext(type, new long[] {type, type, type, type}, SAVE_ERRNO);
     library = Foreign.dlopen(null, Foreign.RTLD_LAZY);
   }
 
@@ -40,6 +42,11 @@ public final class Calls {
   /** Calls it with three numbers. */
   public long call(long function, long a, long b, long c) {
     return Foreign.invokeL3(threeLongs, function, a, b, c);
+  }
+
+  /** Calls it with four numbers. */
+  public long call(long function, long a, long b, long c, long d) {
+    return Foreign.invokeL4(fourLongs, function, a, b, c, d);
   }
 
   /** The errno of this thread's last call. */
@@ -67,6 +74,11 @@ public final class Calls {
   /** Writes a number there. */
   public void put(long address, long number) {
     Foreign.putLong(address, number);
+  }
+
+  /** Reads a number there. */
+  public long get(long address) {
+    return Foreign.getLong(address);
   }
 
   /** Gives memory back. */

@@ -47,6 +47,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Seam seam;
   private volatile Reaper reaper;
   private String childrenAtStart = "";
+  private volatile boolean nativeCodeIsCalled;
   private volatile boolean recorderIsLoaded;
   private volatile boolean managementIsLoaded;
 
@@ -301,6 +302,9 @@ public final class Entry implements Seam.Owner, Runnable {
   private synchronized Reaper reaper() {
     if (reaper == null) {
       Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
+      if (nativeCodeIsCalled) {
+        made.nativeCodeIsCalled();
+      }
       if (recorderIsLoaded) {
         made.recorderIsLoaded();
       }
@@ -325,6 +329,14 @@ public final class Entry implements Seam.Owner, Runnable {
   @Override
   public Runnable afterWeave() {
     return reaper().warmUp();
+  }
+
+  @Override
+  public void nativeCodeIsCalled() {
+    nativeCodeIsCalled = true;
+    if (reaper != null) {
+      reaper.nativeCodeIsCalled();
+    }
   }
 
   @Override

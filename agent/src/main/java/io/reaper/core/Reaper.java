@@ -11,8 +11,11 @@ import io.reaper.core.end.Targets;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.AgentThread;
 import io.reaper.core.family.Family;
+import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.LedgerDirectory;
+import io.reaper.core.family.NativeCode;
+import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
@@ -50,10 +53,10 @@ import java.util.function.Supplier;
 final class Reaper
     implements SpawnRecorder.Starts, Guard.Worker, ExitHook.Worker, Supplier<Kin>, Runnable {
   private static final long LONGEST_START_NANOS = 1_000_000_000;
+  private static final long LONGEST_SETUP_MILLIS = 10_000;
+  private static final long LONGEST_END_NANOS = 5_000_000_000L;
   private static final long NAP_NANOS = 500_000;
   private static final long WARM_UP_MILLIS = 100;
-  private static final long ZOMBIE_MILLIS = 100;
-  private static final long ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS = 1000;
 
   private volatile Options options;
   private final Log log;
@@ -64,7 +67,10 @@ final class Reaper
   private final String distrust;
 
   private final Family family;
+  private final NativeAccess access;
   private final LazyPosix posix;
+  private final NativeCode nativeCode = new NativeCode(new Self());
+  private final OrphanWaits waits = new OrphanWaits();
   private final Containment containment;
   private final Sigchld sigchld;
   private volatile Chronicle chronicle;
@@ -76,7 +82,7 @@ final class Reaper
   private volatile boolean guarded;
   private Guard guard;
   private final AtomicInteger startsUnderWay = new AtomicInteger();
-  private volatile boolean ending;
+  private volatile Thread ending;
   private volatile Thread lastWords;
 
   /**
@@ -104,9 +110,10 @@ final class Reaper
               + " is in this worker's own environment, where every child inherits it: it keeps"
               + " nobody; give it to the child that is to live on, or name that one with keep=");
     }
-    posix = new LazyPosix(new NativeAccess(instrumentation, place()), log);
+    access = new NativeAccess(instrumentation, place());
+    posix = new LazyPosix(access, log);
     containment = new Containment(options, self, proc, family, posix, log);
-    sigchld = new Sigchld(family, posix, log);
+    sigchld = new Sigchld(family, posix, nativeCode, log);
     observation = new Observation(new Recorder(), Observer.NONE, log);
     record(options.report());
     housekeeper = new Housekeeper(family, proc, observation, log);
@@ -173,8 +180,9 @@ final class Reaper
       sigchld.end();
       return;
     }
-    boolean ignored = options.sigchldIgnored();
-    long patience = ignored ? ZOMBIE_MILLIS : ZOMBIE_MILLIS_WHERE_NATIVE_CODE_WAITS;
+    if (access.library() != null) {
+      nativeCode.except(access.library());
+    }
     housekeeper.lookAfter(
         new Orphans(
             self,
@@ -183,10 +191,11 @@ final class Reaper
             posix,
             sigchld,
             get().provenance(proc),
-            patience,
+            new ForkedHere(self, proc, nativeCode, containment.mark()),
+            waits,
             observation,
             log));
-    sigchld.begin(ignored);
+    sigchld.begin(options.sigchldIgnored());
     sigchld.settle();
   }
 
@@ -277,9 +286,10 @@ final class Reaper
   @Override
   public void beforeStart() {
     startsUnderWay.incrementAndGet();
-    if (ending) {
+    if (ending != null) {
       startsUnderWay.decrementAndGet();
       waitForTheEnd();
+      startsUnderWay.incrementAndGet();
     }
     if (!settled) {
       awaitSetup();
@@ -343,11 +353,23 @@ final class Reaper
     new Sweeper(proc, posix, self, log).sweepAll(directory);
   }
 
+  @Override
+  public void hasStarted(int pid) {
+    if (containment.isSubreaper() && containment.mark() != 0) {
+      try {
+        posix.lowerSoftLimitOf(pid, Posix.RLIMIT_RSS, containment.mark());
+      } catch (RuntimeException | Error unexpected) {
+        log.debug("cannot mark process " + pid + ": " + unexpected);
+      }
+    }
+  }
+
   private void awaitSetup() {
     boolean interrupted = false;
-    while (setup != null && setup.isAlive()) {
+    long deadline = System.nanoTime() + LONGEST_SETUP_MILLIS * 1_000_000;
+    while (setup != null && setup.isAlive() && System.nanoTime() < deadline) {
       try {
-        setup.join();
+        setup.join(LONGEST_SETUP_MILLIS);
       } catch (InterruptedException later) {
         interrupted = true;
       }
@@ -357,11 +379,27 @@ final class Reaper
     }
   }
 
-  /** Hooks and main are over: this thread has milliseconds left, and starts nobody in them. */
+  /**
+   * Hooks and main are over: this thread has milliseconds left, and starts nobody in them. It goes
+   * on if the JVM takes longer, which may be waiting for it.
+   */
   private static void waitForTheEnd() {
-    while (true) {
-      LockSupport.park();
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + LONGEST_END_NANOS;
+    for (long left = LONGEST_END_NANOS; left > 0; left = deadline - System.nanoTime()) {
+      // One who is interrupted does not park.
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(left);
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** JDK 25 assembles its AOT cache in another JVM, which it starts at the very end (JEP 514). */
+  @Override
+  public boolean isTheJvms() {
+    return ending == Thread.currentThread();
   }
 
   @Override
@@ -372,6 +410,12 @@ final class Reaper
     if (there != null) {
       there.afterStart();
     }
+  }
+
+  /** Java code is about to call native code without a library. */
+  void nativeCodeIsCalled() {
+    nativeCode.isCalled();
+    sigchld.settle();
   }
 
   /** A flight recorder is about to be there. */
@@ -482,7 +526,7 @@ final class Reaper
   /** The worker's end: after the application's own shutdown hooks. */
   @Override
   public void run() {
-    ending = true;
+    ending = Thread.currentThread();
     long deadline = System.nanoTime() + LONGEST_START_NANOS;
     while (startsUnderWay.get() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(NAP_NANOS);
@@ -508,14 +552,13 @@ final class Reaper
     return new ExitHook(this, newTermination(), coverage(), log);
   }
 
-  /** When all are dead. */
   @Override
-  public void leave() {
-    containment.leave();
+  public void leave(boolean areAllDead) {
+    containment.leave(areAllDead);
     if (guard != null) {
       // Who forks all the time may have been missed by every look; no fork outruns the sentinel's
       // stroke.
-      guard.end(containment.group() == 0 && !containment.isSubreaper());
+      guard.end(areAllDead && containment.group() == 0 && !containment.isSubreaper());
     }
     speakLastWords();
   }

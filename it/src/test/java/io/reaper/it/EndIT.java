@@ -86,6 +86,16 @@ record EndIT(Jdk jdk) {
   }
 
   @Test
+  void childWhoseCommandCanBeReadOnlyOnceDiesToo() throws IOException {
+    Outcome outcome = end("grace=0", End.MAIN_RETURNS, "fickle");
+    assertThat(outcome.survivors).isEmpty();
+    assertThat(outcome.stderr.lines())
+        .singleElement()
+        .asString()
+        .contains(Children.class.getName() + ".start(Children.java:");
+  }
+
+  @Test
   void deafChildrenCostOneGraceForAllOfThem() throws IOException {
     Outcome outcome = end("grace=2s", End.MAIN_RETURNS, "deaf", "deaf", "deaf", "obedient");
     assertThat(outcome.survivors).isEmpty();

@@ -23,12 +23,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 record SigchldIT(Jdk jdk) {
 
   private static final int SIGCHLD = 17;
+  private static final String IGNORING = "subreaper=true,sigchld=ignore";
   private static final String BESIDE = "beside-a-long-lived-child";
 
   private static final Duration ZOMBIES_ARE_GONE_AFTER = Duration.ofSeconds(2);
 
   private Worker storm(String arguments, int spawns, String kind, String... more) {
-    return storm(Launch.on(jdk).agent(arguments), spawns, kind, more);
+    return storm(launch(arguments), spawns, kind, more);
+  }
+
+  private Launch launch(String arguments) {
+    Launch launch = Launch.on(jdk);
+    return launch.agent(arguments + ",dir=" + launch.dir().resolve("ledgers"));
   }
 
   private static Worker storm(Launch launch, int spawns, String kind, String... more) {
@@ -62,7 +68,7 @@ record SigchldIT(Jdk jdk) {
 
   @Test
   void tenThousandSpawnsThatLeaveOrphansTellTheirTrueStatusesAndLeaveNoZombies() {
-    try (Worker worker = storm("subreaper=true", 10_000, "statuses")) {
+    try (Worker worker = storm(IGNORING, 10_000, "statuses")) {
       expectTheTruth(worker);
       expectNoZombies(worker);
       expectIgnored(worker);
@@ -89,8 +95,8 @@ record SigchldIT(Jdk jdk) {
   }
 
   @Test
-  void sigchldIsNeverIgnoredWhenItIsToBeDefault() {
-    try (Worker worker = storm("subreaper=true,sigchld=default", 2_000, "statuses")) {
+  void sigchldIsNotIgnoredUnlessThatIsAskedFor() {
+    try (Worker worker = storm("subreaper=true", 2_000, "statuses")) {
       expectTheTruth(worker);
       expectNoZombies(worker);
       assertThat(worker.self().ignores(SIGCHLD)).isFalse();
@@ -99,7 +105,7 @@ record SigchldIT(Jdk jdk) {
 
   @Test
   void everyWayToWaitForAChildTellsItsTrueStatus() {
-    try (Worker worker = storm("subreaper=true", 2_000, "waits")) {
+    try (Worker worker = storm(IGNORING, 2_000, "waits")) {
       expectTheTruth(worker);
       expectNoZombies(worker);
       expectIgnored(worker);
@@ -118,9 +124,7 @@ record SigchldIT(Jdk jdk) {
   @ValueSource(strings = {"POSIX_SPAWN", "VFORK", "FORK"})
   void noChildInheritsThatSigchldIsIgnored(String mechanism) {
     Launch launch =
-        Launch.on(jdk)
-            .agent("subreaper=true")
-            .jvm("-Djdk.lang.Process.launchMechanism=" + mechanism);
+        Launch.on(jdk).agent(IGNORING).jvm("-Djdk.lang.Process.launchMechanism=" + mechanism);
     try (Worker worker = storm(launch, 400, "dispositions")) {
       assertThat(worker.stdout()).isEqualTo("0 wrong\n");
       expectIgnored(worker);

@@ -2,6 +2,7 @@ package io.reaper.it;
 
 import static org.awaitility.Awaitility.await;
 
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -28,6 +29,16 @@ final class Until {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The same of a process whose worker is over. */
+  static void untilGone(Proc process) {
+    untilDone(() -> !process.isAlive());
+  }
+
+  /** Waits for what no worker has a part in. */
+  static void untilDone(Callable<Boolean> condition) {
+    await().pollInterval(Duration.ofMillis(20)).atMost(PATIENCE).until(condition);
   }
 
   private static String said(Worker worker) {

@@ -244,9 +244,13 @@ public final class Containment {
     return group != 0 && groupBefore != group && proc.foregroundGroup(self) == group;
   }
 
-  /** Gives the terminal back to the group that had it, and removes the cgroup. */
-  public void leave() {
-    if (cgroup != null) {
+  /**
+   * Gives the terminal back to the group that had it, and removes the cgroup.
+   *
+   * @param areAllDead whether there is nobody left in the cgroup, which is needed otherwise
+   */
+  public void leave(boolean areAllDead) {
+    if (cgroup != null && areAllDead) {
       try {
         cgroup.close(self);
       } catch (IOException | InterruptedException refused) {

@@ -1,6 +1,7 @@
 package io.reaper.core.contain;
 
 import io.reaper.core.end.Targets;
+import io.reaper.core.family.Child;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
@@ -155,6 +156,28 @@ public final class Coverage implements Targets {
       }
     }
     return arrivals;
+  }
+
+  @Override
+  public List<Target> hidden() {
+    List<Target> hidden = new ArrayList<>();
+    Kin known = kin.get();
+    if (modes.isEmpty() || known.worker() != self) {
+      return hidden;
+    }
+    for (int pid : proc.hiddenChildren()) {
+      ProcessId id = new ProcessId(pid, ProcessId.UNKNOWN_START);
+      Object reason = "child";
+      String name = "?";
+      for (Map.Entry<ProcessId, ?> each : known.recorded().entrySet()) {
+        if (each.getKey().pid() == pid && each.getValue() instanceof Child child) {
+          reason = child;
+          name = child.program();
+        }
+      }
+      hidden.add(new Target(new ProcessInfo(id, '?', self, 0, 0, name), reason));
+    }
+    return hidden;
   }
 
   private boolean mayDie(ProcessInfo process, Kin known) {

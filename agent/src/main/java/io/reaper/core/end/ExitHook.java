@@ -9,8 +9,13 @@ public final class ExitHook implements Runnable {
     /** A quick look at whether there may be anybody at all. */
     boolean mayHaveSomebody();
 
-    /** All are dead: what was set up for the worker's lifetime can go. */
-    void leave();
+    /**
+     * The end is over.
+     *
+     * @param areAllDead whether what was set up for the worker's lifetime can go; if not, what the
+     *     sentinel needs stays, and it has another look when the worker is dead
+     */
+    void leave(boolean areAllDead);
 
     /** Whether it is an error that somebody had to be killed. */
     boolean failsOnLeaks();
@@ -32,7 +37,7 @@ public final class ExitHook implements Runnable {
     this.log = log;
   }
 
-  private boolean end() {
+  private Termination.Outcome end() {
     Termination.Outcome outcome = termination.end(targets);
     new Report(log, "").tellOfThoseKept(targets.spared());
     if (worker.failsOnLeaks()) {
@@ -40,15 +45,15 @@ public final class ExitHook implements Runnable {
     } else {
       new Report(log, "").tell(outcome);
     }
-    return !outcome.ended().isEmpty();
+    return outcome;
   }
 
   @Override
   public void run() {
     try {
-      boolean leaked = worker.mayHaveSomebody() && end();
-      worker.leave();
-      if (leaked && worker.failsOnLeaks()) {
+      Termination.Outcome outcome = worker.mayHaveSomebody() ? end() : null;
+      worker.leave(outcome == null || outcome.left().isEmpty());
+      if (outcome != null && outcome.foundAnybody() && worker.failsOnLeaks()) {
         // Nothing of the JDK's or the application's comes after this hook but the end itself.
         Runtime.getRuntime().halt(LEAKED);
       }

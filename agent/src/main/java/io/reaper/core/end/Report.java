@@ -8,6 +8,9 @@ import java.util.List;
 public final class Report {
   private static final int NAMED = 10;
 
+  /** proc(5), /proc/PID/stat, field 3. */
+  private static final char UNINTERRUPTIBLE = 'D';
+
   private final Log log;
   private final String prefix;
 
@@ -41,8 +44,17 @@ public final class Report {
   }
 
   private void tellOfThoseLeft(Termination.Outcome outcome) {
-    if (!outcome.left().isEmpty()) {
-      log.error(prefix + "still alive after SIGKILL, and left behind: " + describe(outcome.left()));
+    tellOfThoseLeft("not dead a second after SIGKILL, and left behind: ", outcome.left());
+    tellOfThoseLeft(
+        "could not be signalled: Operation not permitted (another user's), and left behind: ",
+        outcome.refusing());
+    tellOfThoseLeft(
+        "not to be seen in /proc (hidepid, proc(5)), and left behind: ", outcome.hidden());
+  }
+
+  private void tellOfThoseLeft(String why, List<Target> left) {
+    if (!left.isEmpty()) {
+      log.error(prefix + why + describe(left));
     }
   }
 
@@ -53,6 +65,9 @@ public final class Report {
       Target target = targets.get(i);
       text.append(i == 0 ? "" : ", ").append(target.process().name());
       text.append('[').append(target.id().pid()).append("] (");
+      if (UNINTERRUPTIBLE == target.process().state()) {
+        text.append("in uninterruptible sleep, or frozen; ");
+      }
       text.append(target.reason()).append(')');
     }
     int more = targets.size() - NAMED;

@@ -43,4 +43,9 @@ public interface Targets {
   default List<Target> arrivals() {
     return List.of();
   }
+
+  /** Those that live and cannot be looked at: whether one is to be kept cannot be told. */
+  default List<Target> hidden() {
+    return List.of();
+  }
 }

@@ -17,8 +17,14 @@ import java.util.Map;
  * alive and no longer than the grace, then SIGKILL until a look finds nobody.
  */
 public final class Termination {
-  /** A process in an uninterruptible wait acts on SIGKILL only after it; nobody waits for ever. */
-  private static final long PATIENCE_MILLIS = 10_000;
+  /**
+   * A process acts on SIGKILL within milliseconds, or not before it is thawed or its
+   * uninterruptible wait is over, and that may be never.
+   */
+  private static final long PATIENCE_MILLIS = 1_000;
+
+  /** As long as others keep coming, and no longer. */
+  private static final long MOST_MILLIS = 10_000;
 
   private static final long LONGEST_NAP_MILLIS = 10;
 
@@ -46,6 +52,7 @@ public final class Termination {
   private static final class Death {
     private final long firstMillis;
     private Signal last;
+    private long killedMillis = Long.MAX_VALUE;
     private long seenMillis;
 
     Death(long now) {
@@ -56,6 +63,7 @@ public final class Termination {
 
   private final Observation observation;
   private final Map<ProcessId, Death> deaths = new HashMap<>();
+  private final Map<ProcessId, Target> refusing = new LinkedHashMap<>();
   private final Posix posix;
   private final World world;
   private final Signal signal;
@@ -72,12 +80,20 @@ public final class Termination {
   }
 
   /**
-   * What has been done.
+   * What has been done; whoever was found is in one of these.
    *
-   * @param ended everybody whom a look has found, in that order
-   * @param left those of them who would not die
+   * @param ended those that are dead
+   * @param left those that did not act on SIGKILL
+   * @param refusing those that this user may not signal (kill(2), EPERM)
+   * @param hidden those that live and could not be looked at
    */
-  public record Outcome(List<Target> ended, List<Target> left) {}
+  public record Outcome(
+      List<Target> ended, List<Target> left, List<Target> refusing, List<Target> hidden) {
+    /** Whether anybody was found. */
+    public boolean foundAnybody() {
+      return !(ended.isEmpty() && left.isEmpty() && refusing.isEmpty() && hidden.isEmpty());
+    }
+  }
 
   /** Ends them all, and whoever they start meanwhile. */
   public Outcome end(Targets targets) {
@@ -86,15 +102,26 @@ public final class Termination {
       askToEnd(targets, found);
     }
     List<Target> left = kill(targets, found);
-    tellOf(found.values(), left);
-    return new Outcome(new ArrayList<>(found.values()), left);
+    List<Target> refused = new ArrayList<>();
+    for (Target target : refusing.values()) {
+      found.remove(target.id());
+      // It may have ended by itself.
+      if (world.isAlive(target.id())) {
+        refused.add(target);
+      }
+    }
+    for (Target target : left) {
+      found.remove(target.id());
+    }
+    tellOf(found.values());
+    return new Outcome(new ArrayList<>(found.values()), left, refused, targets.hidden());
   }
 
   private void askToEnd(Targets targets, Map<ProcessId, Target> found) {
     long deadline = world.millis() + graceMillis;
     Collection<Target> alive = List.of();
     do {
-      alive = targets.find(found.keySet());
+      alive = look(targets, found);
       for (Target target : alive) {
         if (found.putIfAbsent(target.id(), target) == null) {
           send(target, signal);
@@ -107,20 +134,44 @@ public final class Termination {
     } while (!alive.isEmpty() && world.millis() < deadline);
   }
 
+  /** Those that are alive and that it is of any use to signal. */
+  private List<Target> look(Targets targets, Map<ProcessId, Target> found) {
+    List<Target> alive = new ArrayList<>();
+    for (Target target : targets.find(found.keySet())) {
+      if (!refusing.containsKey(target.id())) {
+        alive.add(target);
+      }
+    }
+    return alive;
+  }
+
   private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
-    long deadline = world.millis() + PATIENCE_MILLIS;
-    List<Target> alive = targets.find(found.keySet());
+    long deadline = world.millis() + MOST_MILLIS;
+    List<Target> alive = look(targets, found);
     // Even if that found nobody: who forks faster than a look lasts is seen by chance.
     targets.killAtOnce();
-    while (!(alive.isEmpty() && hasNoArrivals(targets, found)) && world.millis() < deadline) {
+    while (!(alive.isEmpty() && hasNoArrivals(targets, found))
+        && (alive.isEmpty() || mayStillDie(alive))
+        && world.millis() < deadline) {
       for (Target target : alive) {
         found.putIfAbsent(target.id(), target);
         send(target, Signal.KILL);
       }
       waitFor(alive, Math.min(deadline, world.millis() + 100));
-      alive = targets.find(found.keySet());
+      alive = look(targets, found);
     }
     return alive;
+  }
+
+  private boolean mayStillDie(Collection<Target> alive) {
+    long now = world.millis();
+    for (Target target : alive) {
+      Death death = deaths.get(target.id());
+      if (death == null || now - death.killedMillis < PATIENCE_MILLIS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -142,9 +193,12 @@ public final class Termination {
 
   /** Looks again at the start time, as the look that found it may be many milliseconds old. */
   private void send(Target target, Signal what) {
-    if (world.isAlive(target.id())) {
-      posix.kill(target.id().pid(), what);
-      if (what != Signal.CONT) {
+    if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
+      int answer = posix.kill(target.id().pid(), what);
+      if (answer == -Posix.EPERM) {
+        // Another user's, a setuid program for one: the answer does not change by waiting.
+        refusing.put(target.id(), target);
+      } else if (what != Signal.CONT) {
         note(target, what);
       }
     }
@@ -157,32 +211,35 @@ public final class Termination {
       deaths.put(target.id(), death);
     }
     death.last = what;
+    if (what == Signal.KILL) {
+      death.killedMillis = Math.min(death.killedMillis, world.millis());
+    }
   }
 
-  private void tellOf(Collection<Target> found, List<Target> left) {
-    long now = found.isEmpty() ? 0 : world.upMillis();
-    for (Target target : found) {
+  private void tellOf(Collection<Target> ended) {
+    long now = ended.isEmpty() ? 0 : world.upMillis();
+    for (Target target : ended) {
       Death death = deaths.get(target.id());
-      if (!left.contains(target)) {
-        // Who has no death of its own went in one stroke with a cgroup.
-        Signal last = death == null ? Signal.KILL : death.last;
-        long took = death == null ? 0 : death.seenMillis - death.firstMillis;
-        long age = now - target.id().startMillis();
-        observation.processKilled(
-            target.id().pid(),
-            target.process().name(),
-            last.label(),
-            target.reason(),
-            took,
-            Math.max(0, age));
-      }
+      // Who has no death of its own went in one stroke with a cgroup.
+      Signal last = death == null ? Signal.KILL : death.last;
+      long took = death == null ? 0 : death.seenMillis - death.firstMillis;
+      long age = now - target.id().startMillis();
+      observation.processKilled(
+          target.id().pid(),
+          target.process().name(),
+          last.label(),
+          target.reason(),
+          took,
+          Math.max(0, age));
     }
   }
 
   private void waitFor(Collection<Target> targets, long deadline) {
     long nap = 1;
     for (Target target : targets) {
-      while (world.isAlive(target.id()) && world.millis() < deadline) {
+      while (!refusing.containsKey(target.id())
+          && world.isAlive(target.id())
+          && world.millis() < deadline) {
         world.nap(nap);
         nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
       }

@@ -24,6 +24,12 @@ public record Child(
         info.id(), new TakenUp(info.id(), proc), proc.command(info.pid()), 0, "", null);
   }
 
+  /** The base name of the program that the application asked for. */
+  public String program() {
+    String program = command.length == 0 ? "?" : command[0];
+    return program.substring(program.lastIndexOf('/') + 1);
+  }
+
   /** Whether the JDK has collected its exit status. */
   public boolean isCollected() {
     return !process.isAlive();

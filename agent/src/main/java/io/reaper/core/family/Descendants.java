@@ -28,7 +28,7 @@ final class Descendants {
   /** Looks once, if it is time, for what hangs below these. */
   void look(List<ProcessInfo> children) {
     long start = System.nanoTime();
-    if (!family.wantsDescendants() || start - nextNanos < 0) {
+    if (start - nextNanos < 0) {
       return;
     }
     Set<ProcessId> below = new HashSet<>();

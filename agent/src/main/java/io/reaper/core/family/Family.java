@@ -171,14 +171,14 @@ public final class Family {
     enter(orphan, Ledger.Kind.ADOPTED);
   }
 
-  /** Whether anything is remembered of the worker's descendants. */
-  boolean wantsDescendants() {
-    return marksCount || isKeptInALedger();
-  }
-
   /** Whether what is known is entered somewhere, for after a crash. */
   public boolean isKeptInALedger() {
     return ledger != null;
+  }
+
+  /** Whether it was alive below one of the worker's children when somebody last looked. */
+  synchronized boolean isDescendant(ProcessId id) {
+    return descendants.contains(id);
   }
 
   /**

@@ -23,37 +23,49 @@ public final class Orphans {
   private final Posix posix;
   private final Sigchld sigchld;
   private final Descendants descendants;
-  private final long zombieMillis;
+  private final ForkedHere forkedHere;
+  private final OrphanWaits waits;
   private final Observation observation;
   private final Log log;
 
   private final Provenance provenance;
   private final Map<ProcessId, Zombie> zombies = new HashMap<>();
   private final Set<ProcessId> strangers = new HashSet<>();
-  private final Map<ProcessId, Adoption> adopted = new HashMap<>();
 
-  /** An orphan by the name that it had then, when that was, and whether it has been told of. */
-  private static final class Adoption {
-    private final String name;
+  /** An unknown zombie, when it was first seen, and the first start that cannot be its own. */
+  private static final class Zombie {
     private final long nextStart;
-    private final long nanos = System.nanoTime();
-    private boolean told;
+    private final long seenNanos = System.nanoTime();
+    private boolean isAskedFor;
 
-    Adoption(String name, long nextStart) {
-      this.name = name;
+    Zombie(long nextStart) {
       this.nextStart = nextStart;
     }
   }
 
-  /** A zombie, when it was first seen, and the first start that cannot have been its own. */
-  private record Zombie(long nextStart, long seenNanos) {}
+  private final Map<ProcessId, Adoption> adopted = new HashMap<>();
+
+  /** An orphan by the name that it had then, when that was, and what has been made of it since. */
+  private static final class Adoption {
+    private final String name;
+    private final long nextStart;
+    private final long nanos = System.nanoTime();
+    private boolean isCertain;
+    private boolean isDecided;
+    private boolean isWaitedFor;
+
+    Adoption(String name, long nextStart, boolean isCertain) {
+      this.name = name;
+      this.nextStart = nextStart;
+      this.isCertain = isCertain;
+    }
+  }
 
   /**
    * The adopted children of this JVM.
    *
    * @param provenance tells orphans of the worker's from those of others, which are only reaped
-   * @param zombieMillis milliseconds that a zombie is left to whoever may be waiting for it in
-   *     native code
+   * @param forkedHere tells children that native code may wait for from orphans
    */
   public Orphans(
       int self,
@@ -62,7 +74,8 @@ public final class Orphans {
       Posix posix,
       Sigchld sigchld,
       Provenance provenance,
-      long zombieMillis,
+      ForkedHere forkedHere,
+      OrphanWaits waits,
       Observation observation,
       Log log) {
     this.self = self;
@@ -72,7 +85,8 @@ public final class Orphans {
     this.sigchld = sigchld;
     this.provenance = provenance;
     this.descendants = new Descendants(proc, family);
-    this.zombieMillis = zombieMillis;
+    this.forkedHere = forkedHere;
+    this.waits = waits;
     this.observation = observation;
     this.log = log;
   }
@@ -85,6 +99,9 @@ public final class Orphans {
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {
       present.add(child.id());
+    }
+    forkedHere.begin(present);
+    for (ProcessInfo child : children) {
       if (child.isZombie()) {
         reap(child);
       } else if (family.get(child.id()) != null) {
@@ -125,7 +142,10 @@ public final class Orphans {
 
   private void leave(ProcessId orphan, Adoption adoption) {
     family.forget(List.of(orphan));
-    if (adoption.told) {
+    if (adoption.isWaitedFor) {
+      waits.end();
+    }
+    if (adoption.isDecided && adoption.isCertain) {
       long millis = (System.nanoTime() - adoption.nanos) / 1_000_000;
       observation.orphanReaped(orphan.pid(), adoption.name, millis);
     }
@@ -134,36 +154,72 @@ public final class Orphans {
   private void adopt(ProcessInfo orphan) {
     Adoption adoption = adopted.get(orphan.id());
     if (adoption == null) {
-      adopted.put(orphan.id(), new Adoption(orphan.name(), sigchld.nextStart()));
+      adoption = new Adoption(orphan.name(), sigchld.nextStart(), wasAnothers(orphan));
+      adopted.put(orphan.id(), adoption);
       // A child whose start is under way looks like an orphan, and is entered as a child in a
       // moment: the ledger has one slot for it either way.
       family.adopt(orphan.id());
       family.heedMark(orphan.id(), proc);
-    } else if (!adoption.told && sigchld.isOver(adoption.nextStart)) {
-      adoption.told = true;
+    } else if (!adoption.isDecided && sigchld.isOver(adoption.nextStart)) {
+      adoption.isDecided = true;
       family.heedMark(orphan.id(), proc);
-      observation.orphanAdopted(orphan.pid(), orphan.name());
-      if (log.debugs()) {
-        log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
+      adoption.isCertain |= forkedHere.isExcluded(orphan);
+      if (adoption.isCertain) {
+        observation.orphanAdopted(orphan.pid(), orphan.name());
+        if (log.debugs()) {
+          log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
+        }
       }
+    }
+    if (adoption.isCertain && !adoption.isWaitedFor && isNotTheJdks(orphan)) {
+      adoption.isWaitedFor = waits.begin(orphan.pid());
     }
   }
 
-  private void reap(ProcessInfo child) {
-    Zombie zombie = zombies.get(child.id());
-    if (zombie == null) {
-      zombies.put(child.id(), new Zombie(sigchld.nextStart(), System.nanoTime()));
+  /**
+   * Reaps a zombie that is an orphan for certain, and none of the JDK's. Any other may be waited
+   * for by native code that has forked it, at a time of its own choice.
+   */
+  private void reap(ProcessInfo zombie) {
+    Adoption adoption = adopted.get(zombie.id());
+    if (adoption != null && adoption.isWaitedFor) {
       return;
     }
-    boolean waitedLongEnough = System.nanoTime() - zombie.seenNanos() >= zombieMillis * 1_000_000;
-    // The order matters: once every start that could have been its own is over, a child of the
-    // JDK's is recorded, and stays so until the JDK has reaped it.
-    if (waitedLongEnough
-        && sigchld.isOver(zombie.nextStart())
-        && family.get(child.id()) == null
-        && posix.waitpid(child.pid(), Posix.WNOHANG) > 0
+    boolean certain = adoption != null && adoption.isCertain || wasAnothers(zombie);
+    if ((certain || isNobodyElses(zombie))
+        && isNotTheJdks(zombie)
+        && posix.waitpid(zombie.pid(), Posix.WNOHANG) > 0
         && log.debugs()) {
-      log.debug("reaped orphan " + child.pid() + " \"" + child.name() + "\"");
+      log.debug("reaped orphan " + zombie.pid() + " \"" + zombie.name() + "\"");
     }
+  }
+
+  /** Whether it was seen alive as somebody else's child. */
+  private boolean wasAnothers(ProcessInfo child) {
+    return family.isDescendant(child.id());
+  }
+
+  /** Once every start that could have been its own is over, a child of the JDK's is recorded. */
+  private boolean isNobodyElses(ProcessInfo child) {
+    Zombie zombie = zombies.get(child.id());
+    if (zombie == null) {
+      zombies.put(child.id(), new Zombie(sigchld.nextStart()));
+      return false;
+    }
+    if (!sigchld.isOver(zombie.nextStart)) {
+      return false;
+    }
+    if (!zombie.isAskedFor) {
+      zombie.isAskedFor = true;
+      return forkedHere.isExcluded(child);
+    }
+    return forkedHere.isUnlikely(child, zombie.seenNanos);
+  }
+
+  /**
+   * To be asked last: a child is recorded before its start is over, until the JDK has reaped it.
+   */
+  private boolean isNotTheJdks(ProcessInfo child) {
+    return family.get(child.id()) == null;
   }
 }

@@ -30,6 +30,7 @@ public final class ProcFs {
   private static final int LONGEST_STAT = 1536;
 
   private static final String LOCKS = "Max file locks";
+  private static final String RESIDENT_SET = "Max resident set";
   private static final String NUMBERS = "NSpid:";
 
   static final String ROOT = "/proc";
@@ -225,6 +226,26 @@ public final class ProcFs {
   public List<ProcessInfo> children(int self) {
     List<Integer> children = childrenOf("self");
     return children == null ? snapshot().childrenOf(self) : readEach(children, self);
+  }
+
+  /**
+   * The numbers of those children of this JVM that are listed and cannot be looked at: another
+   * user's, where /proc hides those (proc(5), hidepid).
+   */
+  public List<Integer> hiddenChildren() {
+    List<Integer> hidden = new ArrayList<>();
+    List<Integer> children = childrenOf("self");
+    for (int pid : children == null ? List.<Integer>of() : children) {
+      if (read(pid) == null) {
+        hidden.add(pid);
+      }
+    }
+    // One that was reaped meanwhile is not listed any more.
+    if (!hidden.isEmpty()) {
+      List<Integer> still = childrenOf("self");
+      hidden.retainAll(still == null ? List.of() : still);
+    }
+    return hidden;
   }
 
   /** Numbers, or null where the kernel does not list them. */
@@ -449,9 +470,18 @@ public final class ProcFs {
    * may read it).
    */
   public Long softLimitOnLocks(int pid) {
+    return softLimit(pid, LOCKS);
+  }
+
+  /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */
+  Long softLimitOnResidentSet(int pid) {
+    return softLimit(pid, RESIDENT_SET);
+  }
+
+  private Long softLimit(int pid, String name) {
     for (String line : lines(pid + "/limits")) {
-      if (line.startsWith(LOCKS)) {
-        String soft = line.substring(LOCKS.length()).trim();
+      if (line.startsWith(name)) {
+        String soft = line.substring(name.length()).trim();
         // Anybody may have set anything below 2^64.
         return soft.startsWith("unlimited")
             ? -1L

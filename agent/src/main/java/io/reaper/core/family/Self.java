@@ -3,14 +3,21 @@ package io.reaper.core.family;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What /proc says of this JVM alone. Apart from {@link ProcFs}, as it is all of it that a worker
  * needs which never spawns.
  */
 public final class Self {
+  private static final String DELETED = " (deleted)";
+
   private final String root;
 
   /** By the kernel's own /proc. */
@@ -122,6 +129,37 @@ public final class Self {
       number = number * 10 + text[at] - '0';
     }
     return number;
+  }
+
+  /**
+   * The files whose code is mapped into this JVM (proc(5), /proc/self/maps); one that was removed
+   * or replaced since by the name that it had.
+   */
+  Set<String> programs() {
+    Set<String> programs = new HashSet<>();
+    byte[] maps = bytes(root + "/self/maps");
+    String text = maps == null ? "" : new String(maps, StandardCharsets.UTF_8);
+    for (int end, at = 0; at < text.length(); at = end + 1) {
+      end = text.indexOf('\n', at);
+      end = end < 0 ? text.length() : end;
+      int rights = text.indexOf(' ', at) + 1;
+      int path = text.indexOf('/', at);
+      if (path >= 0 && path < end && text.charAt(rights + 2) == 'x') {
+        String file = text.substring(path, end);
+        programs.add(
+            file.endsWith(DELETED) ? file.substring(0, file.length() - DELETED.length()) : file);
+      }
+    }
+    return programs;
+  }
+
+  /** The program that this process runs, or an empty text where the kernel does not tell. */
+  String program() {
+    try {
+      return Files.readSymbolicLink(Path.of(root, "self", "exe")).toString();
+    } catch (IOException untold) {
+      return "";
+    }
   }
 
   static byte[] bytes(String file) {

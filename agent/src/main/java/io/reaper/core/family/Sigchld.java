@@ -16,6 +16,7 @@ import java.util.Map;
 public final class Sigchld {
   private final Family family;
   private final Disposition chld;
+  private final NativeCode nativeCode;
   private final Log log;
 
   private final Map<Thread, Long> startsUnderWay = new HashMap<>();
@@ -28,9 +29,10 @@ public final class Sigchld {
   private boolean handled;
 
   /** Leaves the disposition as it is until {@link #begin}. */
-  public Sigchld(Family family, Posix posix, Log log) {
+  public Sigchld(Family family, Posix posix, NativeCode nativeCode, Log log) {
     this.family = family;
     this.chld = new Disposition(posix, Signal.CHLD);
+    this.nativeCode = nativeCode;
     this.log = log;
   }
 
@@ -121,6 +123,11 @@ public final class Sigchld {
    */
   public synchronized boolean settle() {
     boolean idle = holds == 0 && startsUnderWay.isEmpty() && family.isEmpty();
+    if (ignoreWhenIdle && nativeCode.isThere()) {
+      atDefault();
+      ignoreWhenIdle = false;
+      log.info("SIGCHLD stays at its default: native code in this process may wait for children");
+    }
     if (!idle) {
       atDefault();
     }

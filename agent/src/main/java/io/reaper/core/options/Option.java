@@ -30,9 +30,9 @@ public enum Option {
       "make the modes hold also when the worker is killed, crashes, halts or runs out of memory"),
   SIGCHLD(
       "sigchld",
-      "ignore",
+      "default",
       Kind.SIGCHLD,
-      "with subreaper: ignore SIGCHLD while no child is waited for, or leave it at its default"),
+      "with subreaper: leave SIGCHLD at its default, or ignore it while no child is waited for"),
   SIGNAL("signal", "TERM", Kind.SIGNAL, "the polite signal, followed by CONT"),
   GRACE("grace", "2s", Kind.DURATION, "how long to wait before SIGKILL; 0: SIGKILL at once"),
   KEEP(

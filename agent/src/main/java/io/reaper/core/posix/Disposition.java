@@ -14,24 +14,25 @@ public final class Disposition {
 
   /** Ignores it. Answers false, and changes nothing, if somebody handles it. */
   public boolean ignore() {
-    before = posix.signal(signal, Posix.SIG_IGN);
-    if (before == Posix.SIG_DFL || before == Posix.SIG_IGN) {
-      return true;
-    }
-    if (before != Posix.SIG_ERR) {
-      restore();
-    }
-    return false;
+    return isNobodys() && set(Posix.SIG_IGN);
   }
 
   /** Back to the kernel's default. Answers false, and changes nothing, if somebody handles it. */
   public boolean toDefault() {
-    before = posix.signal(signal, Posix.SIG_DFL);
-    if (before == Posix.SIG_DFL || before == Posix.SIG_IGN || before == Posix.SIG_ERR) {
-      return true;
+    if (!isNobodys()) {
+      return before == Posix.SIG_ERR;
     }
-    restore();
-    return false;
+    return before == Posix.SIG_DFL || set(Posix.SIG_DFL);
+  }
+
+  /** Asked first: signal(2) puts a handler back without the flags that it was set with. */
+  private boolean isNobodys() {
+    before = posix.disposition(signal);
+    return before == Posix.SIG_DFL || before == Posix.SIG_IGN;
+  }
+
+  private boolean set(long handler) {
+    return posix.signal(signal, handler) != Posix.SIG_ERR;
   }
 
   /** Back to what it was before {@link #ignore}. */

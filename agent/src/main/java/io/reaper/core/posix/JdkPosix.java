@@ -18,7 +18,8 @@ final class JdkPosix implements Posix {
     }
     boolean sent =
         signal == Signal.KILL ? process.get().destroyForcibly() : process.get().destroy();
-    return sent ? 0 : -ESRCH;
+    // The JDK keeps the errno to itself; of a process that is there, kill(2) refuses no other way.
+    return sent ? 0 : process.get().isAlive() ? -EPERM : -ESRCH;
   }
 
   @Override
@@ -44,6 +45,16 @@ final class JdkPosix implements Posix {
   @Override
   public int setSoftLimit(int resource, long soft) {
     return -ENOSYS;
+  }
+
+  @Override
+  public int lowerSoftLimitOf(int child, int resource, long soft) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public long disposition(Signal signal) {
+    return SIG_ERR;
   }
 
   @Override

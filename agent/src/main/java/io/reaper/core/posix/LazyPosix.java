@@ -102,6 +102,16 @@ public final class LazyPosix implements Posix, Runnable {
   }
 
   @Override
+  public int lowerSoftLimitOf(int child, int resource, long soft) {
+    return libc().lowerSoftLimitOf(child, resource, soft);
+  }
+
+  @Override
+  public long disposition(Signal signal) {
+    return libc().disposition(signal);
+  }
+
+  @Override
   public long signal(Signal signal, long handler) {
     return libc().signal(signal, handler);
   }

@@ -11,11 +11,17 @@ public interface Posix {
   /** getrlimit(2): file locks, which no kernel since 2.4.25 counts. */
   int RLIMIT_LOCKS = 10;
 
+  /** getrlimit(2): the resident set, which no kernel since 2.4.30 limits. */
+  int RLIMIT_RSS = 5;
+
   /** waitpid(2): return at once if the child has not changed. */
   int WNOHANG = 1;
 
   /** errno(3): the call is not to be had. */
   int ENOSYS = 38;
+
+  /** errno(3): the operation is not permitted. */
+  int EPERM = 1;
 
   /** errno(3): there is no such process. */
   int ESRCH = 3;
@@ -46,6 +52,12 @@ public interface Posix {
 
   /** setrlimit(2) of the soft limit alone; the hard one stays what getrlimit(2) says it is. */
   int setSoftLimit(int resource, long soft);
+
+  /** prlimit(2) of a child's soft limit alone, and only if it has none. */
+  int lowerSoftLimitOf(int child, int resource, long soft);
+
+  /** sigaction(2): the disposition as it is. */
+  long disposition(Signal signal);
 
   /** signal(2): sets the disposition, and answers the one before. */
   long signal(Signal signal, long handler);

@@ -10,7 +10,10 @@ import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
+import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.NativeCode;
+import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessInfo;
@@ -134,10 +137,21 @@ public final class Supervisor {
       family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
     }
     Observation unobserved = Observation.ofNobody(log);
-    Sigchld sigchld = new Sigchld(family, posix, log);
+    NativeCode none = NativeCode.ofNobody();
+    Sigchld sigchld = new Sigchld(family, posix, none, log);
     Kin kin = new Kin(self, 0, 0, Kin.UNKNOWN, family.bystanders(), mark, Map.of(), null);
     Orphans orphans =
-        new Orphans(self, proc, family, posix, sigchld, kin.provenance(proc), 0, unobserved, log);
+        new Orphans(
+            self,
+            proc,
+            family,
+            posix,
+            sigchld,
+            kin.provenance(proc),
+            new ForkedHere(self, proc, none, 0),
+            new OrphanWaits(),
+            unobserved,
+            log);
     Housekeeper housekeeper = new Housekeeper(family, proc, unobserved, log);
     housekeeper.lookAfter(orphans);
     housekeeper.wake();

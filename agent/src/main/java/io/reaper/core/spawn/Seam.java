@@ -27,6 +27,9 @@ public final class Seam implements ClassFileTransformer {
   /** Loaded when somebody makes an MBeanServer, and not before. */
   private static final String MBEAN_SERVER = "com/sun/jmx/mbeanserver/JmxMBeanServer";
 
+  /** Loaded when Java code links a native function without a library of its own (JEP 454). */
+  private static final String LINKER = "jdk/internal/foreign/abi/DowncallLinker";
+
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
 
@@ -38,8 +41,9 @@ public final class Seam implements ClassFileTransformer {
   /** Who wants to know of the starts. Asked for the parts only when the class is loaded. */
   public interface Owner {
     /**
-     * Is told on the thread that starts a process: (null, environment) before the fork, null being
-     * the worker's own, (process, builder) after it, (null, "failed") if there is no process.
+     * Is told on the thread that starts a process: (null, environment) when the start begins, null
+     * being the worker's own, (command, null) once the JDK has copied that, (process, null) after
+     * the fork, (null, "failed") if there is no process.
      */
     BiConsumer<Object, Object> listener();
 
@@ -48,6 +52,9 @@ public final class Seam implements ClassFileTransformer {
 
     /** Runs once, after the first weave, on a thread of its own. */
     Runnable afterWeave();
+
+    /** Java code is about to call native functions; called while a class is being loaded. */
+    void nativeCodeIsCalled();
 
     /** A flight recorder is about to be there; called while a class of its own is being loaded. */
     void recorderIsLoaded();
@@ -79,7 +86,7 @@ public final class Seam implements ClassFileTransformer {
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       // By name, as naming the class itself would load it in a worker that never spawns; and by
       // what is cheaper first, as each name is made when it is asked for.
-      if (loaded.getModifiers() == (Modifier.PUBLIC | Modifier.FINAL)
+      if ((loaded.getModifiers() | Modifier.FINAL) == (Modifier.PUBLIC | Modifier.FINAL)
           && loaded.getSuperclass() == Object.class) {
         String name = loaded.getName();
         if (name.equals("java.lang.ProcessBuilder")) {
@@ -88,6 +95,8 @@ public final class Seam implements ClassFileTransformer {
           owner.recorderIsLoaded();
         } else if (name.equals("com.sun.jmx.mbeanserver.JmxMBeanServer")) {
           owner.managementIsLoaded();
+        } else if (name.equals("jdk.internal.foreign.abi.DowncallLinker")) {
+          owner.nativeCodeIsCalled();
         }
       }
     }
@@ -118,6 +127,8 @@ public final class Seam implements ClassFileTransformer {
       owner.recorderIsLoaded();
     } else if (MBEAN_SERVER.equals(name)) {
       owner.managementIsLoaded();
+    } else if (LINKER.equals(name)) {
+      owner.nativeCodeIsCalled();
     }
     return CLASS.equals(name) ? weave(bytes) : null;
   }
@@ -137,6 +148,10 @@ public final class Seam implements ClassFileTransformer {
         AgentThread.start("reaper-seam", owner.afterWeave(), log);
       }
       return woven.builder();
+    } catch (IllegalStateException over) {
+      // Shutdown.add: the JVM itself starts a process after the last hook, and nobody has before.
+      log.debug("ProcessBuilder is not woven any more: " + over.getMessage());
+      return null;
     } catch (Throwable refused) {
       log.warn("cannot weave ProcessBuilder (" + refused + "); children are not recorded");
       owner.notWoven();

@@ -21,12 +21,21 @@ import java.util.function.BiConsumer;
 public final class SpawnRecorder implements BiConsumer<Object, Object> {
   /** What is to be done about a start, before the fork and after it. */
   public interface Starts {
+    /** Whether it is the JVM's own, made after the worker's end by the thread that ends it. */
+    boolean isTheJvms();
+
     /** Returns when the fork may happen. */
     void beforeStart();
+
+    /** There is a child, which may have forked already. */
+    void hasStarted(int pid);
 
     /** The child is in the family, or there is none. */
     void afterStart();
   }
+
+  /** Of a JDK that makes no copy of the command. */
+  private static final String[] UNTOLD = {};
 
   private final Family family;
   private final ProcFs proc;
@@ -37,6 +46,13 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final StartTimes startTimes;
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
   private final ThreadLocal<Boolean> marked = new ThreadLocal<>();
+
+  /**
+   * As the JDK has copied it: the application's list may answer something else a second time, or
+   * throw.
+   */
+  private final ThreadLocal<String[]> command = new ThreadLocal<>();
+
   private volatile boolean marksAreGiven;
   private volatile boolean knocked;
   private volatile boolean told;
@@ -60,22 +76,26 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
 
   /** Whatever goes wrong in here, the application's start goes on; woven code expects no less. */
   @Override
-  public void accept(Object process, Object builder) {
+  public void accept(Object told, Object what) {
     try {
       if (ours.get() != null) {
         knocked = true;
-      } else if (process != null) {
+      } else if (starts.isTheJvms()) {
+        return;
+      } else if (told instanceof String[] words) {
+        command.set(words);
+      } else if (told != null) {
         try {
-          started((ProcessBuilder) builder, (Process) process);
+          started((Process) told);
         } finally {
-          starts.afterStart();
+          afterStart();
         }
-      } else if (builder == null || builder instanceof Map) {
+      } else if (what == null || what instanceof Map) {
         starts.beforeStart();
-        note((Map<?, ?>) builder);
+        note((Map<?, ?>) what);
       } else {
         marked.remove();
-        starts.afterStart();
+        afterStart();
       }
     } catch (Throwable unexpected) {
       tellOnce(unexpected);
@@ -90,6 +110,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
+  private void afterStart() {
+    command.remove();
+    starts.afterStart();
+  }
+
   private void tellOnce(Throwable unexpected) {
     if (!told) {
       told = true;
@@ -97,8 +122,9 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  private void started(ProcessBuilder builder, Process process) throws IllegalAccessException {
+  private void started(Process process) throws IllegalAccessException {
     int pid = (int) process.pid();
+    starts.hasStarted(pid);
     ProcessId told = startTimes.of(process, pid);
     ProcessInfo info = told == null ? proc.read(pid) : null;
     boolean lives = process.isAlive();
@@ -108,11 +134,12 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       told = info.id();
       startTimes.learn(process, told);
     }
+    String[] words = command.get();
     Child child =
         new Child(
             told == null ? new ProcessId(pid, ProcessId.UNKNOWN_START) : told,
             process,
-            builder.command().toArray(new String[0]),
+            words == null ? UNTOLD : words,
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin());

@@ -5,6 +5,7 @@ import static net.bytebuddy.jar.asm.Opcodes.ALOAD;
 import static net.bytebuddy.jar.asm.Opcodes.ARETURN;
 import static net.bytebuddy.jar.asm.Opcodes.ASM9;
 import static net.bytebuddy.jar.asm.Opcodes.ATHROW;
+import static net.bytebuddy.jar.asm.Opcodes.CHECKCAST;
 import static net.bytebuddy.jar.asm.Opcodes.DUP;
 import static net.bytebuddy.jar.asm.Opcodes.F_FULL;
 import static net.bytebuddy.jar.asm.Opcodes.GETFIELD;
@@ -21,12 +22,13 @@ import net.bytebuddy.jar.asm.MethodVisitor;
 
 /**
  * Weaves the seam into {@code ProcessBuilder.start(Redirect[])}, which is behind {@code start()},
- * {@code startPipeline} and every {@code Runtime.exec}: one call when it begins, one when it
- * answers a process, one when it throws.
+ * {@code startPipeline} and every {@code Runtime.exec}: one call when it begins, one with the JDK's
+ * own copy of the command, one when it answers a process, one when it throws.
  */
 final class Weaver {
   private static final String METHOD = "start";
   private static final String TYPE = "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;";
+  private static final String WORDS = "[Ljava/lang/String;";
 
   private static final String CLASS = "java/lang/ProcessBuilder";
   private static final String ENVIRONMENT = "environment";
@@ -77,6 +79,7 @@ final class Weaver {
 
   private static final class Start extends MethodVisitor {
     private final Label begin = new Label();
+    private boolean isCopied;
 
     private final boolean hasEnvironment;
 
@@ -101,10 +104,29 @@ final class Weaver {
     }
 
     @Override
+    public void visitMethodInsn(
+        int how, String owner, String name, String type, boolean isInterface) {
+      super.visitMethodInsn(how, owner, name, type, isInterface);
+      isCopied = owner.equals(WORDS) && name.equals("clone");
+    }
+
+    @Override
+    public void visitTypeInsn(int instruction, String type) {
+      super.visitTypeInsn(instruction, type);
+      // Told where it is on the stack: what is in a local variable by the time of the return is up
+      // to whoever else has transformed the class.
+      if (isCopied && instruction == CHECKCAST && type.equals(WORDS)) {
+        super.visitInsn(DUP);
+        super.visitInsn(ACONST_NULL);
+        tell();
+      }
+    }
+
+    @Override
     public void visitInsn(int instruction) {
       if (instruction == ARETURN) {
         super.visitInsn(DUP);
-        super.visitVarInsn(ALOAD, 0);
+        super.visitInsn(ACONST_NULL);
         tell();
       }
       super.visitInsn(instruction);

@@ -178,7 +178,7 @@ class ContainmentTest {
     Containment containment = containment("process-group=true");
     containment.enter();
     assertThat(containment.isToBeLeft()).isFalse();
-    containment.leave();
+    containment.leave(true);
     assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "setSoftLimit(10)");
   }
 }

@@ -25,6 +25,7 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     private long millisToDie;
     private long deadSince = Long.MAX_VALUE;
     private boolean stopped;
+    private boolean isAnothers;
     private Signal pending;
     private Runnable lastAct = () -> {};
 
@@ -84,6 +85,11 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     return process(pid, 'S', Signal.KILL);
   }
 
+  /** May not be signalled by this user. */
+  void anothers(int pid) {
+    process(pid, 'S').isAnothers = true;
+  }
+
   /** The names of those alive. */
   List<Integer> alive() {
     return processes.stream().filter(Somebody::isAlive).map(p -> p.info.pid()).toList();
@@ -118,6 +124,9 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     super.kill(pid, signal);
     for (Somebody somebody : List.copyOf(processes)) {
       if (somebody.info.pid() == pid && somebody.isAlive()) {
+        if (somebody.isAnothers) {
+          return -EPERM;
+        }
         somebody.get(signal);
         return 0;
       }

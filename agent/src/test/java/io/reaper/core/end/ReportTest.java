@@ -20,7 +20,7 @@ class ReportTest {
   private List<String> told(List<Target> ended, List<Target> left) throws IOException {
     Path file = directory.resolve("log");
     new Report(Log.to(Files.newOutputStream(file), Log.Level.WARN), "job: ")
-        .tell(new Termination.Outcome(ended, left));
+        .tell(new Termination.Outcome(ended, left, List.of(), List.of()));
     return Files.readAllLines(file);
   }
 
@@ -61,7 +61,21 @@ class ReportTest {
         .hasSize(2)
         .last()
         .asString()
-        .startsWith("reaper-agent: [error] job: still alive after SIGKILL")
+        .startsWith("reaper-agent: [error] job: not dead a second after SIGKILL, and left behind: ")
         .endsWith("1 process: sleep[100] (child)");
+  }
+
+  @Test
+  void thoseThatMayNotBeSignalledOrSeenAreToldAsThat() throws IOException {
+    Path file = directory.resolve("log");
+    List<Target> one = targets(1);
+    new Report(Log.to(Files.newOutputStream(file), Log.Level.WARN), "job: ")
+        .tell(new Termination.Outcome(List.of(), List.of(), one, one));
+    assertThat(Files.readAllLines(file))
+        .containsExactly(
+            "reaper-agent: [error] job: could not be signalled: Operation not permitted (another"
+                + " user's), and left behind: 1 process: sleep[100] (child)",
+            "reaper-agent: [error] job: not to be seen in /proc (hidepid, proc(5)), and left behind:"
+                + " 1 process: sleep[100] (child)");
   }
 }

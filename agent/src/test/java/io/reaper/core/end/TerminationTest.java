@@ -190,8 +190,34 @@ class TerminationTest {
     world.obedient(11);
     Outcome outcome = end(GRACE);
     assertThat(pids(outcome.left())).containsExactly(10);
-    assertThat(pids(outcome.ended())).containsExactly(10, 11);
-    assertThat(world.millis()).isBetween(GRACE + 10_000, GRACE + 10_200);
+    assertThat(pids(outcome.ended())).containsExactly(11);
+    assertThat(world.millis()).isBetween(GRACE + 1_000, GRACE + 1_200);
+  }
+
+  @Test
+  void patienceWithOneThatWillNotDieIsNotOneWithThoseThatTakeTheirTime() {
+    world.process(10, 'D');
+    world.deaf(11).thatDoes(() -> world.deaf(12).thatTakes(900)).thatTakes(900);
+    Outcome outcome = end(0);
+    assertThat(pids(outcome.left())).containsExactly(10);
+    assertThat(world.alive()).containsExactly(10);
+    assertThat(world.millis()).isLessThan(2_200L);
+  }
+
+  @Test
+  void oneThatMayNotBeSignalledIsNotWaitedForAndIsNeitherKilledNorJustLeft() {
+    world.anothers(10);
+    world.obedient(11);
+    for (long grace : new long[] {GRACE, 0}) {
+      Outcome outcome = end(grace);
+      assertThat(pids(outcome.refusing())).containsExactly(10);
+      assertThat(outcome.ended().size() + outcome.left().size()).isEqualTo(grace == 0 ? 0 : 1);
+      assertThat(outcome.left()).isEmpty();
+      assertThat(world.millis()).isZero();
+    }
+    assertThat(world.calls())
+        .containsExactly(
+            "kill(10, TERM)", "kill(11, TERM)", "killAtOnce()", "killAtOnce()", "kill(10, KILL)");
   }
 
   @Test

@@ -88,6 +88,14 @@ public final class FakeProc {
         "");
   }
 
+  /** The soft limit on its resident set that a process has. */
+  FakeProc residentSet(int pid, long soft) {
+    return write(
+        pid + "/limits",
+        "Max resident set          %-20d unlimited            bytes     ".formatted(soft),
+        "");
+  }
+
   /** The executable that a process runs. */
   public FakeProc executable(int pid, String path) {
     return link(pid + "/exe", path);

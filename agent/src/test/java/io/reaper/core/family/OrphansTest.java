@@ -10,6 +10,8 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.FakePosix;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,11 +24,14 @@ class OrphansTest {
   private static final int ORPHAN = 100;
   private static final int CHILD = 200;
   private static final long MARK = 4711;
+  private static final long CHILDRENS_MARK = 77;
 
   @TempDir private Path root;
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
+  private final NativeCode nobody = NativeCode.ofNobody();
+  private final Waits waits = new Waits();
   private FakeProc fake;
   private Family family;
   private Sigchld sigchld;
@@ -37,13 +42,13 @@ class OrphansTest {
     fake = new FakeProc(root).self(process(SELF, 1)).children(SELF);
     Log log = Log.toStderr(Log.Level.OFF);
     family = new Family(log);
-    sigchld = new Sigchld(family, posix, log);
-    orphans = orphans(0);
+    sigchld = new Sigchld(family, posix, nobody, log);
+    orphans = orphans(nobody);
   }
 
   private final Observation observation = Observation.ofNobody(Log.toStderr(Log.Level.OFF));
 
-  private Orphans orphans(long zombieMillis) {
+  private Orphans orphans(NativeCode nativeCode) {
     Log log = Log.toStderr(Log.Level.OFF);
     return new Orphans(
         SELF,
@@ -52,9 +57,28 @@ class OrphansTest {
         posix,
         sigchld,
         new Provenance(fake.reader(), SELF, family.bystanders(), MARK),
-        zombieMillis,
+        new ForkedHere(SELF, fake.reader(), nativeCode, CHILDRENS_MARK),
+        waits,
         observation,
         log);
+  }
+
+  private NativeCode nativeCode() {
+    NativeCode there = new NativeCode(new Self(root.toString()), "/jdk");
+    there.isCalled();
+    return there;
+  }
+
+  /** A JDK that waits for no orphan, and writes down for whom it was to. */
+  private static final class Waits extends OrphanWaits {
+    private final List<Integer> begun = new ArrayList<>();
+    private boolean taking;
+
+    @Override
+    boolean begin(int pid) {
+      begun.add(pid);
+      return taking;
+    }
   }
 
   private void look(int times) {
@@ -183,11 +207,105 @@ class OrphansTest {
   }
 
   @Test
-  void zombieIsLeftForAWhileToNativeCodeThatMayWaitForIt() {
-    orphans = orphans(60_000);
+  void zombieIsLeftToNativeCodeThatMayHaveForkedIt() {
+    orphans = orphans(nativeCode());
     hasZombie(ORPHAN);
     look(5);
     assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void livingChildOfNativeCodeIsLeftToItWhenItHasEnded() {
+    orphans = orphans(nativeCode());
+    hasChild(process(ORPHAN, SELF));
+    look(5);
+    hasZombie(ORPHAN);
+    look(5);
+    assertThat(posix.calls()).isEmpty();
+    assertThat(waits.begun).isEmpty();
+  }
+
+  /** Was alive below the child when somebody looked, and is the worker's now. */
+  private void hasAdopted(char state) {
+    family.add(new FakeProcess().asChild(CHILD));
+    hasChild(process(CHILD, SELF));
+    fake.with(process(ORPHAN, CHILD)).childrenOf(CHILD, ORPHAN);
+    look(1);
+    fake.childrenOf(CHILD);
+    fake.with(in(state, process(ORPHAN, SELF))).children(SELF, CHILD, ORPHAN);
+  }
+
+  @Test
+  void oneThatWasSomebodyElsesIsReapedAtTheFirstLookWhateverIsThere() {
+    orphans = orphans(nativeCode());
+    hasAdopted('Z');
+    look(1);
+    assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
+  }
+
+  @Test
+  void oneThatWasSomebodyElsesIsReapedThoughAStartIsUnderWay() {
+    sigchld.beforeStart();
+    hasAdopted('Z');
+    look(1);
+    assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
+  }
+
+  @Test
+  void oneThatCarriesTheMarkOfTheJdksChildrenIsReaped() {
+    orphans = orphans(nativeCode());
+    fake.residentSet(ORPHAN, CHILDRENS_MARK);
+    hasZombie(ORPHAN);
+    look(2);
+    assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
+  }
+
+  @Test
+  void childWhoseStartIsUnderWayIsNotReapedForItsMark() {
+    orphans = orphans(nativeCode());
+    sigchld.beforeStart();
+    fake.residentSet(CHILD, CHILDRENS_MARK);
+    hasZombie(CHILD);
+    look(3);
+    family.add(new FakeProcess().asChild(CHILD));
+    sigchld.afterStart();
+    look(3);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void childOfNativeCodeIsNotToldOfAsAnOrphan() {
+    orphans = orphans(nativeCode());
+    hasChild(process(ORPHAN, SELF));
+    look(4);
+    fake.children(SELF).remove(ORPHAN);
+    look(1);
+    assertThat(observation.adopted()).isZero();
+    assertThat(observation.reaped()).isZero();
+  }
+
+  @Test
+  void jdkWaitsForAnOrphanAndNobodyElseReapsIt() {
+    waits.taking = true;
+    orphans = orphans(nativeCode());
+    hasAdopted('S');
+    look(3);
+    assertThat(waits.begun).containsExactly(ORPHAN);
+    fake.with(in('Z', process(ORPHAN, SELF)));
+    look(3);
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void jdkDoesNotWaitForAChildWhoseStartIsUnderWay() {
+    waits.taking = true;
+    sigchld.beforeStart();
+    hasChild(process(CHILD, SELF));
+    look(3);
+    family.add(new FakeProcess().asChild(CHILD));
+    sigchld.afterStart();
+    look(3);
+    assertThat(waits.begun).isEmpty();
   }
 
   @Test

@@ -20,6 +20,7 @@ class SigchldTest {
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
+  private final NativeCode nativeCode = NativeCode.ofNobody();
   private Log log;
   private Family family;
   private Sigchld sigchld;
@@ -28,7 +29,7 @@ class SigchldTest {
   void aWorkerWithoutChildren() throws IOException {
     log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     family = new Family(log);
-    sigchld = new Sigchld(family, posix, log);
+    sigchld = new Sigchld(family, posix, nativeCode, log);
     sigchld.begin(true);
   }
 
@@ -51,6 +52,28 @@ class SigchldTest {
   void workerWithNobodyToWaitForIgnoresIt() {
     assertThat(sigchld.settle()).isTrue();
     assertThat(disposition()).isEqualTo(SIG_IGN);
+  }
+
+  @Test
+  void whereNativeCodeMayWaitItIsNotIgnored() {
+    NativeCode here = new NativeCode(new Self(directory.toString()), "/jdk");
+    here.isCalled();
+    Sigchld other = new Sigchld(family, posix, here, log);
+    other.begin(true);
+    assertThat(other.settle()).isTrue();
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void nativeCodeThatComesLaterFindsItAtItsDefault() {
+    NativeCode here = new NativeCode(new Self(directory.toString()), "/jdk");
+    Sigchld other = new Sigchld(family, posix, here, log);
+    other.begin(true);
+    other.settle();
+    assertThat(disposition()).isEqualTo(SIG_IGN);
+    here.isCalled();
+    other.settle();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
   }
 
   @Test
@@ -90,12 +113,11 @@ class SigchldTest {
   }
 
   @Test
-  void handlerOfTheApplicationsIsTouchedOnceAndThenLeftAlone() {
+  void handlerOfTheApplicationsIsNeverTouched() {
     posix.dispose(Signal.CHLD, HANDLER);
     sigchld.beforeStart();
-    int calls = posix.calls().size();
     sigchld.settle();
-    assertThat(posix.calls()).hasSize(calls);
+    assertThat(posix.calls()).isEmpty();
     assertThat(disposition()).isEqualTo(HANDLER);
   }
 
@@ -146,7 +168,7 @@ class SigchldTest {
 
   @Test
   void askedForTheDefaultItIsNeverTouched() {
-    Sigchld left = new Sigchld(family, posix, log);
+    Sigchld left = new Sigchld(family, posix, nativeCode, log);
     left.begin(false);
     assertThat(left.settle()).isTrue();
     left.beforeStart();

@@ -29,7 +29,7 @@ class OptionsTest {
               Map.entry(Option.SUBREAPER, "true"),
               Map.entry(Option.CGROUP, "true"),
               Map.entry(Option.SENTINEL, "false"),
-              Map.entry(Option.SIGCHLD, "default"),
+              Map.entry(Option.SIGCHLD, "ignore"),
               Map.entry(Option.LEAKS, "fail"),
               Map.entry(Option.REPORT, "/tmp/report.html"),
               Map.entry(Option.SIGNAL, "USR1"),
@@ -74,7 +74,7 @@ class OptionsTest {
       assertThat(options.subreaper()).isFalse();
       assertThat(options.cgroup()).isFalse();
       assertThat(options.sentinel()).isTrue();
-      assertThat(options.sigchldIgnored()).isTrue();
+      assertThat(options.sigchldIgnored()).isFalse();
       assertThat(options.signal()).isEqualTo(Signal.TERM);
       assertThat(options.graceMillis()).isEqualTo(2000);
       assertThat(options.keep()).isEmpty();
@@ -292,7 +292,7 @@ class OptionsTest {
       strings = {
         "grace=0",
         "grace=1m,signal=SIGUSR2",
-        "children=false,process-group=true,subreaper=true,cgroup=true,sigchld=default",
+        "children=false,process-group=true,subreaper=true,cgroup=true,sigchld=ignore",
         "keep=a:b c:d,log=off,log-file=/tmp/a=b.log,strict=true,dir=/run/user/0/x"
       })
   void severalOptionsPrintThemselvesAndParseBack(String arguments) throws OptionException {

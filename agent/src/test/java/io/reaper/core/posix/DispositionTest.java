@@ -19,9 +19,11 @@ class DispositionTest {
   }
 
   @Test
-  void handlerStaysWhereItIs() {
+  void handlerStaysWhereItIsUntouched() {
     posix.dispose(Signal.CHLD, HANDLER);
     assertThat(chld.ignore()).isFalse();
+    assertThat(chld.toDefault()).isFalse();
+    assertThat(posix.calls()).isEmpty();
     assertThat(posix.disposition(Signal.CHLD)).isEqualTo(HANDLER);
   }
 
@@ -34,9 +36,9 @@ class DispositionTest {
   }
 
   @Test
-  void refusedCallIsNotFollowedByAnother() {
+  void refusedQuestionIsNotFollowedByACall() {
     posix.refuse();
     assertThat(chld.ignore()).isFalse();
-    assertThat(posix.calls()).hasSize(1);
+    assertThat(posix.calls()).isEmpty();
   }
 }

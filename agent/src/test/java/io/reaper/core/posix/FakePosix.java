@@ -8,9 +8,6 @@ import java.util.function.IntConsumer;
 
 /** A kernel that writes down what it is asked for, and refuses what it is told to refuse. */
 public class FakePosix implements Posix {
-  /** An errno(3) for "operation not permitted". */
-  public static final int EPERM = 1;
-
   private final List<String> calls = new ArrayList<>();
   private final Map<Signal, Long> dispositions = new EnumMap<>(Signal.class);
   private IntConsumer reaped = pid -> {};
@@ -21,11 +18,6 @@ public class FakePosix implements Posix {
   /** Every call so far, as {@code prctl(36, 1)}. */
   public List<String> calls() {
     return calls;
-  }
-
-  /** What stands for that signal now. */
-  public long disposition(Signal signal) {
-    return dispositions.getOrDefault(signal, SIG_DFL);
   }
 
   /** The application's own doing. */
@@ -88,6 +80,16 @@ public class FakePosix implements Posix {
   /** From now on limits are not to be set. */
   public void refuseLimits() {
     refusingLimits = true;
+  }
+
+  @Override
+  public int lowerSoftLimitOf(int child, int resource, long soft) {
+    return answer("lowerSoftLimitOf(" + child + ", " + resource + ", " + soft + ")");
+  }
+
+  @Override
+  public long disposition(Signal signal) {
+    return refusing ? SIG_ERR : dispositions.getOrDefault(signal, SIG_DFL);
   }
 
   @Override

@@ -6,12 +6,42 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.List;
 
 /** A worker whose children its arguments name, one after the other; ends the way it is told. */
 public final class Children {
 
   private final String leaf;
+
+  /** A command that can be read once. */
+  private static final class Fickle extends AbstractList<String> {
+    private final List<String> words;
+    private boolean isRead;
+
+    Fickle(String... words) {
+      this.words = List.of(words);
+    }
+
+    @Override
+    public String get(int index) {
+      return words.get(index);
+    }
+
+    @Override
+    public int size() {
+      return words.size();
+    }
+
+    @Override
+    public <T> T[] toArray(T[] array) {
+      if (isRead) {
+        throw new IllegalStateException("the command was read before");
+      }
+      isRead = true;
+      return words.toArray(array);
+    }
+  }
 
   private Children(Path report) {
     this.leaf = Worker.leaf(report.getParent()).toString();
@@ -36,6 +66,7 @@ public final class Children {
               .start();
       case "teller" -> teller();
       case "listener" -> listener();
+      case "fickle" -> new ProcessBuilder(new Fickle("sh", leaf, "FICKLE")).start();
       case "hook-that-spawns" ->
           Runtime.getRuntime().addShutdownHook(new Thread(() -> quietly("IN_HOOK")));
       case "thread-that-spawns" -> forEver();

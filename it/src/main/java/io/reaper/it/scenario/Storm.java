@@ -70,6 +70,7 @@ public final class Storm {
       case "statuses" -> n -> leaveAnOrphan(n).waitFor() == n % 256;
       case "waits" -> Storm::waits;
       case "programs" -> Storm::programs;
+      case "handles" -> n -> handles();
       case "dispositions" -> Storm::dispositions;
       default -> throw new IllegalArgumentException(kind);
     };
@@ -117,6 +118,22 @@ public final class Storm {
       case 1 -> shell("printf 'all:\\n\\t@exit 5\\n' | make -s -f - 2>/dev/null").waitFor() == 2;
       default -> shell("true | sh -c 'exit 5'; [ $? -eq 5 ] && exit 7").waitFor() == 7;
     };
+  }
+
+  // Of an orphan, for a while a child of this JVM: its end is told when it is not alive any more.
+  private static boolean handles() throws Exception {
+    Process parent = shell("sleep 1000 & read -r over");
+    ProcessHandle orphan = null;
+    while (orphan == null) {
+      orphan = parent.children().findFirst().orElse(null);
+    }
+    Thread.sleep(500);
+    parent.getOutputStream().close();
+    parent.waitFor();
+    Thread.sleep(500);
+    orphan.destroy();
+    orphan.onExit().get(1, TimeUnit.MINUTES);
+    return !orphan.isAlive();
   }
 
   private static boolean dispositions(int number) throws Exception {

@@ -12,6 +12,11 @@ public final class LibC implements Posix {
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
 
+  /** 152 bytes with the C libraries that there are. */
+  private static final int LARGEST_SIGACTION = 512;
+
+  private static final long RLIM_INFINITY = -1;
+
   private final Calls calls;
   private final long kill;
   private final long setpgid;
@@ -20,6 +25,8 @@ public final class LibC implements Posix {
   private final long prctl;
   private final long getrlimit;
   private final long setrlimit;
+  private final long prlimit;
+  private final long sigaction;
   private final long signal;
   private final long waitpid;
   private final long tcsetpgrp;
@@ -36,6 +43,8 @@ public final class LibC implements Posix {
     prctl = calls.address("prctl");
     getrlimit = calls.address("getrlimit");
     setrlimit = calls.address("setrlimit");
+    prlimit = calls.address("prlimit");
+    sigaction = calls.address("sigaction");
     signal = calls.address("signal");
     waitpid = calls.address("waitpid");
     tcsetpgrp = calls.address("tcsetpgrp");
@@ -80,6 +89,32 @@ public final class LibC implements Posix {
       return call(setrlimit, resource, limits, 0);
     } finally {
       calls.free(limits);
+    }
+  }
+
+  @Override
+  public int lowerSoftLimitOf(int child, int resource, long soft) {
+    long limits = calls.allocate(2 * Long.BYTES);
+    try {
+      int answer = answer(calls.call(prlimit, child, resource, 0, limits));
+      if (answer < 0 || calls.get(limits) != RLIM_INFINITY) {
+        return answer;
+      }
+      calls.put(limits, soft);
+      return answer(calls.call(prlimit, child, resource, limits, 0));
+    } finally {
+      calls.free(limits);
+    }
+  }
+
+  @Override
+  public long disposition(Signal what) {
+    long old = calls.allocate(LARGEST_SIGACTION);
+    try {
+      // The handler is the structure's first member on every architecture that a JVM runs on.
+      return call(sigaction, what.number(), 0, old) < 0 ? SIG_ERR : calls.get(old);
+    } finally {
+      calls.free(old);
     }
   }
 

@@ -1,0 +1,106 @@
+package io.reaper.core.family;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Whether there is code in this process that may fork, and wait for what it has forked: a library
+ * of the application's, a program that the JVM is embedded in, or Java code that calls the C
+ * library by itself (JEP 454). Once there, always there: a library that was unloaded may have
+ * forked before.
+ */
+public class NativeCode {
+  /** What HotSpot and the C library are linked with; none of it forks but for its callers. */
+  private static final String[] COMMON = {
+    "ld-",
+    "libc.",
+    "libc-",
+    "libm.",
+    "libm-",
+    "libdl.",
+    "libdl-",
+    "libpthread",
+    "librt.",
+    "librt-",
+    "libz.",
+    "libgcc_s.",
+    "libstdc++.",
+    "libnss_",
+    "libresolv."
+  };
+
+  private final Self self;
+  private final String home;
+  private volatile String ours;
+  private volatile boolean there;
+
+  /** Found in this JVM. */
+  public NativeCode(Self self) {
+    this(self, canonical(System.getProperty("java.home", "")));
+  }
+
+  NativeCode(Self self, String home) {
+    this.self = self;
+    this.home = home + "/";
+  }
+
+  /** Where nobody waits for children but the agent: whatever is loaded, it is not to be minded. */
+  public static NativeCode ofNobody() {
+    return new NativeCode(new Self(), "") {
+      @Override
+      public boolean isThere() {
+        return false;
+      }
+    };
+  }
+
+  private static String canonical(String path) {
+    try {
+      return new File(path).getCanonicalPath();
+    } catch (IOException untold) {
+      return path;
+    }
+  }
+
+  /** The agent's own library, which waits for nobody by itself. */
+  public void except(Path library) {
+    ours = canonical(library.toString());
+  }
+
+  /** Java code calls native code without a library of its own. */
+  public void isCalled() {
+    there = true;
+  }
+
+  /** Looks if it was not there so far: it has to be mapped before it can fork. */
+  public boolean isThere() {
+    if (!there) {
+      for (String file : self.programs()) {
+        there |= !isOfTheJvm(file);
+      }
+    }
+    return there;
+  }
+
+  /**
+   * Whether the first thread of this process runs none of it: the launcher of a JDK runs main in
+   * another, and its own only waits (java.c, ContinueInNewThread).
+   */
+  boolean sparesTheFirstThread() {
+    return self.program().startsWith(home);
+  }
+
+  private boolean isOfTheJvm(String file) {
+    if (file.startsWith(home) || file.equals(ours)) {
+      return true;
+    }
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    for (String common : COMMON) {
+      if (name.startsWith(common)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
