@@ -515,6 +515,7 @@ final class Reaper
         // One look misses whoever forks and ends all the time.
         || containment.isSubreaper() && guarded
         || containment.isToBeLeft()
+        || !proc.canLook()
         || !children().isEmpty();
   }
 

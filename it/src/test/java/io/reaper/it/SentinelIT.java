@@ -2,6 +2,7 @@ package io.reaper.it;
 
 import static io.reaper.it.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Native;
@@ -366,6 +367,30 @@ record SentinelIT(Jdk jdk) {
         await().atMost(SOON).until(() -> Traces.of(worker).isEmpty());
         assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "children=true",
+        "process-group=true",
+        "subreaper=true",
+        "subreaper=true,process-group=true",
+        "cgroup=true"
+      })
+  void childOfAWorkerThatHasNoDescriptorLeftDiesAtAnOrderlyEnd(String mode) {
+    assumeThat(mode.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup here").isFalse();
+    Launch launch = launch(mode).under("prlimit", "--nofile=200:200");
+    try (Worker worker = start(launch)) {
+      Proc child = order(worker, "spawn", CHILD);
+      sentinel(worker);
+      worker.say("use-up-descriptors");
+      until(worker, () -> worker.stdout().contains("Too many open files"));
+      End.SIGTERM.bringTo(worker);
+      assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(End.SIGTERM.status());
+      await().atMost(SOON).until(() -> !child.isAlive());
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
     }
   }
 

@@ -114,6 +114,11 @@ public final class Coverage implements Targets {
   }
 
   @Override
+  public boolean canLook() {
+    return proc.canLook();
+  }
+
+  @Override
   public void killAtOnce() {
     for (Mode mode : modes) {
       if (mode.killsAtOnce()) {

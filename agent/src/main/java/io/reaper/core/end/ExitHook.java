@@ -52,6 +52,12 @@ public final class ExitHook implements Runnable {
   public void run() {
     try {
       Termination.Outcome outcome = worker.mayHaveSomebody() ? end() : null;
+      if (!targets.canLook()) {
+        log.error(
+            "cannot look at this worker's processes, as no file can be opened (too many are open);"
+                + " the sentinel ends what is left");
+        return;
+      }
       worker.leave(outcome == null || outcome.left().isEmpty());
       if (outcome != null && outcome.foundAnybody() && worker.failsOnLeaks()) {
         // Nothing of the JDK's or the application's comes after this hook but the end itself.

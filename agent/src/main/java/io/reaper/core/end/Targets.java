@@ -33,6 +33,11 @@ public interface Targets {
     return List.of();
   }
 
+  /** Whether a look that finds nobody proves anything at this moment. */
+  default boolean canLook() {
+    return true;
+  }
+
   /** SIGKILL for all whom the kernel can end in one stroke. */
   default void killAtOnce() {}
 

@@ -2,10 +2,13 @@ package io.reaper.it.scenario;
 
 import io.reaper.it.harness.Worker;
 import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A worker that does what the lines on its standard input say, the last of which ends it. */
 public final class Puppet {
@@ -23,6 +26,7 @@ public final class Puppet {
 
   private final Path report;
   private final String leaf;
+  private final List<FileInputStream> leaked = new ArrayList<>();
 
   private Puppet(Path report) {
     this.report = report;
@@ -53,6 +57,7 @@ public final class Puppet {
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
       case "status" -> new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
       case "look" -> look();
+      case "use-up-descriptors" -> useUpDescriptors();
       case "restart" -> NativeSpawns.restart();
       case "close-pipes" -> NativeSpawns.closePipes();
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
@@ -69,6 +74,17 @@ public final class Puppet {
     ProcessBuilder child = new ProcessBuilder("/bin/sh", leaf, name);
     child.environment().put("PATH", "/usr/bin:/bin");
     child.start();
+  }
+
+  // As a server does that leaks a connection for each request.
+  private void useUpDescriptors() {
+    try {
+      while (true) {
+        leaked.add(new FileInputStream("/dev/null"));
+      }
+    } catch (IOException noneLeft) {
+      System.out.println(noneLeft.getMessage());
+    }
   }
 
   // Hardly ever has anybody the time to learn of that process while the worker lives.
