@@ -24,6 +24,7 @@ final class Deaths {
   /** The agent names the killed on stderr, which is not for the table. */
   private static final String QUIET = ",log=error";
 
+  private static final String CHILDREN = "children=true";
   private static final String SUBREAPER = "subreaper=true";
   private static final String GROUP = "process-group=true,grace=0";
   private static final String CGROUP = "cgroup=true,grace=0";
@@ -49,14 +50,19 @@ final class Deaths {
   Deaths(Jdk jdk, int rounds, boolean quick) {
     this.jdk = jdk;
     this.rounds = rounds;
-    cases.add(new Case("wide", 1_000, "children=true", false, 1.3, 30));
-    cases.add(new Case("wide", 1_000, SUBREAPER, false, 1.3, 30));
-    for (String mode : List.of(SUBREAPER, GROUP, CGROUP)) {
-      cases.add(new Case("wide", 1, mode, true, 0, mode.equals(SUBREAPER) ? 120 : 15));
-      cases.add(new Case("wide", 1_000, mode, true, 1.5, 100));
-      cases.add(new Case("chain", 1_000, mode, true, 1.5, 100));
+    // Beside the same JVM without an agent, whose children are sent SIGTERM from outside.
+    cases.add(new Case("wide", 1_000, CHILDREN, false, 1.2, 0));
+    cases.add(new Case("wide", 1_000, SUBREAPER, false, 1.2, 0));
+    for (String mode : List.of(CHILDREN, SUBREAPER, GROUP, CGROUP)) {
+      boolean named = mode.equals(CHILDREN) || mode.equals(SUBREAPER);
+      cases.add(new Case("wide", 1, mode, true, 0, mode.equals(SUBREAPER) ? 80 : 15));
+      cases.add(new Case("wide", 50, mode, true, 0, named ? mode.equals(SUBREAPER) ? 80 : 40 : 15));
+      cases.add(new Case("wide", 1_000, mode, true, 3, 50));
+      if (!mode.equals(CHILDREN)) {
+        cases.add(new Case("chain", 1_000, mode, true, 3, 50));
+      }
       if (!quick) {
-        cases.add(new Case("wide", 10_000, mode, true, 1.3, 200));
+        cases.add(new Case("wide", 10_000, mode, true, 3, 0));
       }
     }
     cases.sort(Comparator.comparingInt(Case::count));
@@ -64,10 +70,14 @@ final class Deaths {
 
   void run(Report report) throws IOException, InterruptedException {
     Map<Integer, Samples> kernel = new LinkedHashMap<>();
+    Map<Integer, Samples> terminated = new LinkedHashMap<>();
     Map<Case, Samples> measured = new LinkedHashMap<>();
     for (int round = 0; round < rounds; round++) {
       for (int count : cases.stream().map(Case::count).distinct().toList()) {
         kernel.computeIfAbsent(count, c -> new Samples()).add(cgroupKill(count));
+        if (cases.stream().anyMatch(c -> c.count == count && !c.crash)) {
+          terminated.computeIfAbsent(count, c -> new Samples()).add(terminated(count));
+        }
         for (Case each : cases.stream().filter(c -> c.count == count).toList()) {
           measured.computeIfAbsent(each, c -> new Samples()).add(death(each));
         }
@@ -78,13 +88,17 @@ final class Deaths {
         (count, samples) ->
             report.plain(
                 "cgroup.kill of %,d".formatted(count), Report.figure(samples.median(), "ms")));
+    terminated.forEach(
+        (count, samples) ->
+            report.plain(
+                "no agent, SIGTERM from outside for %,d children".formatted(count),
+                Report.figure(samples.median(), "ms")));
     measured.forEach(
-        (each, samples) ->
-            report.atMost(
-                each.title(),
-                samples.median(),
-                each.factor * kernel.get(each.count).median() + each.plus,
-                "ms"));
+        (each, samples) -> {
+          Samples beside = (each.crash ? kernel : terminated).get(each.count);
+          double bound = each.factor * beside.median() + each.plus;
+          report.atMost(each.title(), samples.median(), bound, "ms");
+        });
   }
 
   private double cgroupKill(int count) throws IOException, InterruptedException {
@@ -94,6 +108,18 @@ final class Deaths {
       List<Proc> victims = awaitSleepers(cgroup, count);
       long start = System.nanoTime();
       cgroup.kill();
+      return millisUntilGone(victims, start);
+    }
+  }
+
+  /** The children of a JVM without an agent are told to end, as an orderly end would tell them. */
+  private double terminated(int count) throws IOException, InterruptedException {
+    try (Cgroup cgroup = Cgroup.create();
+        Subject worker = Subject.start(jdk, null, cgroup)) {
+      worker.ask("wide " + count);
+      List<Proc> victims = awaitSleepers(cgroup, count);
+      long start = System.nanoTime();
+      Proc.signal("TERM", victims);
       return millisUntilGone(victims, start);
     }
   }
