@@ -7,9 +7,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
+import io.reaper.it.scenario.Puppet;
 import io.reaper.it.scenario.Shape;
 import io.reaper.it.scenario.Talker;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -101,6 +104,52 @@ record InnocentsIT(Jdk jdk) {
       assertThat(innocents.signals()).isEmpty();
       assertThat(innocents.collected())
           .isEqualTo(IntStream.rangeClosed(1, LINES).mapToObj(n -> "line " + n).toList());
+    }
+  }
+
+  @Test
+  void childrenOfAnEntryScriptAndTheirOrphansAreNoLeakAndInNoView() throws IOException {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+    Launch launch = Launch.on(jdk);
+    Innocents innocents = new Innocents(launch.dir(), "COLLECTOR", "COPROC", "HELPER");
+    launch.under("bash", "-c", ENTRY_SCRIPT, launch.dir().toString());
+    launch.agent("subreaper=true,leaks=fail,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(Puppet.class)) {
+      worker.say("sleep");
+      until(worker, () -> innocents.areThere(worker));
+      until(worker, () -> !worker.reported(Puppet.SLEEPER).isEmpty());
+      innocents.goOn();
+      until(worker, () -> innocents.areAllThere(worker));
+      Proc self = worker.self();
+      until(
+          worker,
+          () ->
+              innocents.of(worker, "_LATE_ORPHAN").stream()
+                  .allMatch(orphan -> orphan.ppid() == self.pid()));
+      Proc sleeper = worker.reported(Puppet.SLEEPER).get(0);
+      until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), sleeper));
+      String tree = look(worker, "tree", Long.toString(self.pid()));
+      assertThat(tree).contains("[" + sleeper.pid() + "]");
+      assertThat(tree.lines()).as(tree).hasSize(2);
+      assertThat(look(worker, "ps", "--json")).contains("\"children\":1,\"adopted\":0,");
+      sleeper.kill();
+      await().until(() -> !sleeper.isAlive());
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
+      assertThat(innocents.all(worker)).allMatch(Proc::isAlive, "is alive");
+      innocents.end();
+      await().until(innocents::haveEnded);
+      assertThat(innocents.signals()).isEmpty();
+    }
+  }
+
+  private String look(Worker worker, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("-jar", Launch.agentJar().toString()));
+    words.addAll(List.of(arguments));
+    words.addAll(List.of("--dir", Traces.ledgers(worker.dir()).toString()));
+    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
+      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
+      return tool.stdout();
     }
   }
 

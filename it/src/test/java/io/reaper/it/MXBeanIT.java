@@ -151,6 +151,30 @@ record MXBeanIT(Jdk jdk) {
     }
   }
 
+  @Test
+  void childFromBeforeTheAgentIsNoRowAndIsNotKilled() throws Exception {
+    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    String leaf = Worker.leaf(launch.dir()).toString();
+    launch.under("sh", "-c", "sh \"$0\" SERVICE & exec \"$@\"", leaf);
+    try (Worker worker = launch.start(Puppet.class)) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      until(worker, () -> !worker.reported("SERVICE").isEmpty());
+      Proc service = worker.reported("SERVICE").get(0);
+      assertThat(service.ppid()).isEqualTo(worker.self().pid());
+      try (Console console = Console.of(worker)) {
+        assertThat((CompositeData[]) console.get("Children")).hasSize(1);
+        assertThatThrownBy(() -> console.call("kill", service))
+            .hasStackTraceContaining("process " + service.pid() + " is left alone");
+        assertThat(console.server.invoke(console.name, "killAll", null, null)).isEqualTo(1);
+        assertThat(child.isAlive()).isFalse();
+        assertThat(console.get("Adopted")).isEqualTo(0L);
+      }
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(service.isAlive()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void oneThatIsKeptOutlivesTheWorkerHoweverThatEnds(boolean crash) throws Exception {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker that is the first process of a container: every orphan of the container is its own. */
 @ParameterizedClass
@@ -110,6 +111,54 @@ record Pid1IT(Jdk jdk) {
       assertThat(worker.dir().resolve("signals")).hasContent("listening\nheard\n");
       assertThat(worker.stderr().lines()).singleElement().asString().contains("killed");
     }
+  }
+
+  private static final String TELLER =
+      """
+      trap 'echo heard >> "$0/signals"' TERM INT HUP CONT
+      exec > /dev/null 2>&1
+      echo "listening $1" >> "$0/signals"
+      while :; do sleep 0.02; done
+      """;
+
+  /** As docker exec does it: its processes have no parent in the container. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "process-group=true,"})
+  void orphanOfAProcessThatCameFromOutsideAndAServiceOfTheContainerAreLeftAlone(String more)
+      throws IOException {
+    String entry = "bash -c '" + quoted(TELLER) + "' \"$0\" service & exec \"$@\"";
+    Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
+    launch.under("bash", "-c", entry, launch.dir().toString());
+    launch.agent(more + "leaks=fail,log=debug," + options(launch));
+    try (Worker worker = first(launch, Shell.class, "exit 0", "setsid sh -c 'sleep 1000 &'")) {
+      until(worker, () -> worker.stdout().equals(Shell.READY));
+      String inside = "(setsid bash -c '" + quoted(TELLER) + "' \"$0\" orphan &)";
+      Proc jvm = jvm(worker);
+      String pid = Long.toString(jvm.pid());
+      Launch exec = Launch.on(jdk).under("nsenter", "-t", pid, "-p", "-m");
+      String dir = worker.dir().toString();
+      try (Worker execed = exec.start(Path.of("sh"), List.of("-c", inside, dir))) {
+        assertThat(execed.waitFor(20)).as(execed.stderr()).isZero();
+      }
+      // The sleeper has come to the worker after the others, and the agent has seen it.
+      until(worker, () -> Files.readString(worker.dir().resolve("signals")).contains("orphan"));
+      until(worker, () -> worker.stderr().contains("adopted "));
+      Proc own = own(jvm);
+      own.kill();
+      until(worker, () -> own.state() == 'X');
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
+      assertThat(worker.stderr()).doesNotContain("killed", "\"bash\"");
+      assertThat(Files.readAllLines(worker.dir().resolve("signals")))
+          .containsExactlyInAnyOrder("listening service", "listening orphan");
+    }
+  }
+
+  private static Proc own(Proc jvm) {
+    return Proc.childrenOf(jvm.pid()).stream()
+        .filter(child -> child.commandLine().equals("sleep 1000"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String quoted(String script) {

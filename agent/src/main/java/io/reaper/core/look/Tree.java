@@ -114,7 +114,7 @@ public final class Tree {
         worker.alive() ? worker.pid() : Kin.GONE,
         ledger.worker().start(),
         ledger.group(),
-        Kin.UNKNOWN,
+        ledger.session(),
         ledger.bystanders(),
         ledger.mark(),
         ledger.processes(),
