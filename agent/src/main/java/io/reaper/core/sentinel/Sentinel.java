@@ -69,6 +69,12 @@ public final class Sentinel {
     lifeline = new RandomAccessFile(descriptors + "0", "rw");
     pipe = Files.readSymbolicLink(Path.of(descriptors, "0")).toString();
     alive = new FileInputStream(descriptors + "1");
+    if (!starting.isAlive()) {
+      // Its number may have been another's by now, whose input this would be.
+      close();
+      lifeline = null;
+      throw new IOException("its starter ended with status " + starting.exitValue());
+    }
     starting.getInputStream().close();
     starting.getOutputStream().close();
     lifeline.write(line(sheltered ? SentinelCommand.STAY : ""));
