@@ -32,18 +32,21 @@ record ForeignProcIT(Jdk jdk) {
 
   private static final String[] SANDBOX = {"unshare", "--pid", "--fork"};
   private static final Path LAST_PID = Path.of("/proc/sys/kernel/ns_last_pid");
+  private static final int INNOCENTS = 400;
 
-  /** More than a JVM has threads and this test processes. */
-  private static final int INNOCENTS = 300;
-
-  /** Of the namespace inside, whose next number is that of the first of the innocents. */
-  private static final String SAME_NUMBERS =
+  /**
+   * Starts innocents whose numbers inside are those that the worker's processes will have outside:
+   * the next ones after the innocents' own, give or take those of others on this machine.
+   */
+  private static final String AMONG_INNOCENTS =
       """
-      while [ "$(wc -l < "$0/innocents")" != 300 ]; do sleep 0.02; done
-      read -r first < "$0/innocents"
-      echo "$first" > /proc/sys/kernel/ns_last_pid
+      read -r here rest < /proc/self/stat
+      echo $((here + 200)) > /proc/sys/kernel/ns_last_pid
+      n=0
+      while [ "$n" -lt 400 ]; do sleep 1000 & n=$((n + 1)); done
       "$@"
-      exit $?
+      echo "$?" > "$0/status"
+      until [ -e "$0/over" ]; do sleep 0.05; done
       """;
 
   @BeforeEach
@@ -52,42 +55,43 @@ record ForeignProcIT(Jdk jdk) {
     assumeThat(Places.allows(SANDBOX)).as("may make a PID namespace").isTrue();
   }
 
-  /** One after the other, they have numbers in a row. */
-  private static Worker innocents(Path list) {
-    String script =
-        "for n in $(seq " + INNOCENTS + "); do sleep 1000 & echo $! >> \"$0\"; done; wait";
-    return Launch.on(null).start(Path.of("sh"), List.of("-c", script, list.toString()));
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {"", "process-group=true,", "subreaper=true,", "cgroup=true,", "leaks=fail,"})
   void nobodyIsKilledByANumberAndOneLineSaysSo(String modes) throws IOException {
     assumeThat(Files.isWritable(LAST_PID)).as("may choose the next number").isTrue();
     Launch launch = Launch.on(jdk).under(SANDBOX);
-    Path list = Files.createFile(launch.dir().resolve("innocents"));
-    launch.under("sh", "-c", SAME_NUMBERS, launch.dir().toString());
+    launch.under("sh", "-c", AMONG_INNOCENTS, launch.dir().toString());
     launch.agent(modes + "dir=" + launch.dir().resolve("ledgers"));
     String report = Files.createFile(launch.dir().resolve("report-from-inside")).toString();
     List<String> command =
         Stream.concat(
                 Stream.of("-cp", Launch.classes().toString(), Shell.class.getName(), report),
-                Stream.generate(() -> "exec sleep 1000").limit(5))
+                Stream.generate(() -> "exec sleep 2000").limit(5))
             .toList();
-    try (Worker innocents = innocents(list);
-        Worker worker = launch.start(jdk.java(), command)) {
+    try (Worker worker = launch.start(jdk.java(), command)) {
       until(worker, () -> worker.stdout().equals(Shell.READY));
-      List<Proc> beside = Proc.childrenOf(innocents.launched().pid());
-      assertThat(beside).hasSize(INNOCENTS);
+      List<Proc> innocents = innocents(worker);
+      assertThat(innocents).hasSize(INNOCENTS);
       End.MAIN_RETURNS.bringTo(worker);
-      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
-      assertThat(beside).allMatch(Proc::isAlive, "is alive");
+      until(worker, () -> Files.exists(worker.dir().resolve("status")));
+      assertThat(innocents).allMatch(Proc::isAlive, "is alive");
+      until(worker, () -> Files.readString(worker.dir().resolve("status")).equals("0\n"));
+      Files.createFile(worker.dir().resolve("over"));
+      assertThat(worker.waitFor(20)).isZero();
       assertThat(worker.stderr().lines())
           .singleElement()
           .asString()
           .contains("[warn] /proc is of another PID namespace", "unshare --mount-proc");
       assertThat(Ledgers.in(worker.dir().resolve("ledgers"))).isEmpty();
     }
+  }
+
+  private static List<Proc> innocents(Worker worker) {
+    Proc first = Proc.childrenOf(worker.launched().pid()).get(0);
+    return Proc.childrenOf(first.pid()).stream()
+        .filter(child -> child.commandLine().equals("sleep 1000"))
+        .toList();
   }
 
   @Test
