@@ -53,6 +53,7 @@ public final class Attachment implements Callable<String> {
   private final File jar;
   private final int pid;
   private final String options;
+  private volatile Path answer;
 
   /** Loads that jar into that process. */
   public Attachment(ProcFs proc, File jar, int pid, String options) {
@@ -76,6 +77,7 @@ public final class Attachment implements Callable<String> {
     try {
       return Answer.of(loading.get(LONGEST_SECONDS, TimeUnit.SECONDS));
     } catch (TimeoutException late) {
+      delete();
       throw new IOException(
           "cannot attach to "
               + pid
@@ -83,7 +85,9 @@ public final class Attachment implements Callable<String> {
               + LONGEST_SECONDS
               + " s; is it stopped? It may load the agent yet when it goes on");
     } catch (ExecutionException refused) {
-      throw new IOException(refused.getCause().getMessage(), refused);
+      throw refused.getCause() instanceof IOException said
+          ? said
+          : new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", ended);
@@ -98,7 +102,7 @@ public final class Attachment implements Callable<String> {
     if (root) {
       PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
     }
-    Path answer = Files.createTempFile("reaper-attach-", ".log");
+    answer = Files.createTempFile("reaper-attach-", ".log");
     // Opened while it is nobody else's: from here on its name may lead anywhere.
     try (FileChannel opened = FileChannel.open(answer, StandardOpenOption.READ)) {
       if (root) {
@@ -111,13 +115,15 @@ public final class Attachment implements Callable<String> {
     } catch (RuntimeException refused) {
       throw new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
     } finally {
-      delete(answer);
+      delete();
     }
   }
 
-  private static void delete(Path answer) {
+  private void delete() {
     try {
-      Files.delete(answer);
+      if (answer != null) {
+        Files.deleteIfExists(answer);
+      }
     } catch (IOException another) {
       // It is the worker's, who may have put anything there.
     }

@@ -60,7 +60,7 @@ final class AttachCommand implements Callable<Integer> {
     try {
       Attachment.Answer answer =
           new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
-      answer.said().lines().map(Printable::of).forEach(System.out::println);
+      print(answer.said());
       if (answer.missing().isEmpty()) {
         return 0;
       }
@@ -69,6 +69,13 @@ final class AttachCommand implements Callable<Integer> {
     } catch (IOException refused) {
       log.error(refused.getMessage());
       return 1;
+    }
+  }
+
+  /** Not by {@link String#lines}, for which a CR ends one, too: that JVM could begin a line. */
+  private static void print(String said) {
+    for (String line : said.isEmpty() ? new String[0] : said.split("\n")) {
+      System.out.println(Printable.of(line));
     }
   }
 }
