@@ -57,6 +57,7 @@ final class Reaper
   private static final long LONGEST_END_NANOS = 5_000_000_000L;
   private static final long NAP_NANOS = 500_000;
   private static final long WARM_UP_MILLIS = 100;
+  private static final int LOOKS_AT_ADOPTED = 5;
 
   private volatile Options options;
   private final Log log;
@@ -183,20 +184,28 @@ final class Reaper
     if (access.library() != null) {
       nativeCode.except(access.library());
     }
-    housekeeper.lookAfter(
-        new Orphans(
-            self,
-            proc,
-            family,
-            posix,
-            sigchld,
-            get().provenance(proc),
-            new ForkedHere(self, proc, nativeCode, containment.mark()),
-            waits,
-            observation,
-            log));
+    housekeeper.lookAfter(new Adopted());
     sigchld.begin(options.sigchldIgnored());
     sigchld.settle();
+  }
+
+  /** Made when there is a child: a worker that never starts one does without these classes. */
+  private final class Adopted implements Supplier<Orphans> {
+    @Override
+    public Orphans get() {
+      ForkedHere forkedHere = new ForkedHere(self, proc, nativeCode, containment.mark());
+      return new Orphans(
+          self,
+          proc,
+          family,
+          posix,
+          sigchld,
+          Reaper.this.get().provenance(proc),
+          forkedHere,
+          waits,
+          observation,
+          log);
+    }
   }
 
   /**
@@ -512,11 +521,24 @@ final class Reaper
     // An orphan in the group is a child of the worker only if that is a subreaper.
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
-        // One look misses whoever forks and ends all the time.
-        || containment.isSubreaper() && guarded
+        || containment.isSubreaper() && guarded && hasAdopted()
         || containment.isToBeLeft()
         || !proc.canLook()
         || !children().isEmpty();
+  }
+
+  /**
+   * Whether somebody has come to this worker, by the kernel's list alone: whoever forks and ends
+   * all the time is gone by the time that it could be looked at.
+   */
+  private boolean hasAdopted() {
+    for (int look = 0; look < LOOKS_AT_ADOPTED; look++) {
+      List<Integer> adopted = proc.adoptedBy(self);
+      if (adopted == null || !adopted.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Those of this JVM's children that are the worker's, adopted ones included. */

@@ -2,6 +2,7 @@ package io.reaper.core.family;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import java.util.function.Supplier;
 
 /**
  * One daemon thread that looks after the children, and only while there are any: in a worker
@@ -14,6 +15,7 @@ public final class Housekeeper implements Runnable {
   private final ProcFs proc;
   private final Observation observation;
   private final Log log;
+  private Supplier<Orphans> adopted;
   private Orphans orphans;
   private Thread thread;
   private volatile boolean resting = true;
@@ -27,8 +29,9 @@ public final class Housekeeper implements Runnable {
   }
 
   /** The worker is a subreaper: these are to be looked after, too. */
-  public synchronized void lookAfter(Orphans orphans) {
-    this.orphans = orphans;
+  public synchronized void lookAfter(Supplier<Orphans> adopted) {
+    this.adopted = adopted;
+    orphans = null;
   }
 
   /** There is somebody to look after. */
@@ -100,6 +103,9 @@ public final class Housekeeper implements Runnable {
     try {
       collect();
       family.describe();
+      if (orphans == null && adopted != null) {
+        orphans = adopted.get();
+      }
       family.heedMarks(proc);
       return orphans == null ? family.isEmpty() : orphans.look();
     } catch (RuntimeException unexpected) {

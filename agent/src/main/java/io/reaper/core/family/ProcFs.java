@@ -332,7 +332,7 @@ public final class ProcFs {
    * Returns the numbers of the first thread's children, the only ones that can have been adopted,
    * or null where the kernel does not list them.
    */
-  List<Integer> adoptedBy(int process) {
+  public List<Integer> adoptedBy(int process) {
     byte[] line = Self.bytes(root + "/" + process + "/task/" + process + "/children");
     return line == null ? null : numbers(line);
   }

@@ -153,7 +153,7 @@ public final class Supervisor {
             unobserved,
             log);
     Housekeeper housekeeper = new Housekeeper(family, proc, unobserved, log);
-    housekeeper.lookAfter(orphans);
+    housekeeper.lookAfter(() -> orphans);
     housekeeper.wake();
     int status = waitFor(process);
     Coverage coverage =
