@@ -1,7 +1,6 @@
 package io.reaper.core;
 
 import io.reaper.agent.AgentClassLoader;
-import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Given;
@@ -12,9 +11,6 @@ import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.spawn.Seam;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,11 +26,6 @@ import java.util.function.BiConsumer;
 public final class Entry implements Seam.Owner, Runnable {
   /** The one of this JVM, or null. */
   private static Entry installed;
-
-  private static final int INIT = 1;
-
-  /** More than a worker's ledger begins with. */
-  private static final int PROBE = 4096;
 
   /** Null as long as nobody has given any and nobody has needed them. */
   private Options options;
@@ -169,44 +160,10 @@ public final class Entry implements Seam.Owner, Runnable {
       missing.addAll(options().modes());
       missing.removeAll(reaper.modeNames());
     }
-    if (!canKeepLedger()) {
+    if (!LedgerCheck.passes(options(), log)) {
       missing.add(Option.SENTINEL.key());
     }
     return missing;
-  }
-
-  /**
-   * Whether there is a place for what the sentinel must know, if one is wanted; if not, says so.
-   */
-  private boolean canKeepLedger() {
-    // Group and cgroup say by themselves who is in them.
-    boolean isNamedOneByOne = options().children() || options().subreaper();
-    if (!options().sentinel() || !isNamedOneByOne || new ProcFs().self() == INIT) {
-      return true;
-    }
-    try {
-      Path probe = directory().resolve("probe-" + new ProcFs().self());
-      PrivateDirectory.put(probe, new byte[PROBE]);
-      Files.delete(probe);
-      return true;
-    } catch (IOException | RuntimeException refused) {
-      log.warn(
-          "cannot keep a ledger in "
-              + options().place(new Self().environment(PrivateDirectory.RUNTIME))
-              + " ("
-              + reason(refused)
-              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
-              + " directory with dir=");
-      return false;
-    }
-  }
-
-  /** Some have nothing but the path for a message. */
-  private static String reason(Exception refused) {
-    if (refused instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    return refused instanceof AccessDeniedException ? "permission denied" : refused.getMessage();
   }
 
   /** javac, jcmd and their like, under JAVA_TOOL_OPTIONS, are nobody's workers. */
@@ -259,7 +216,7 @@ public final class Entry implements Seam.Owner, Runnable {
       return;
     }
     log.consequence("; strict=true: the worker is not started");
-    boolean all = canKeepLedger();
+    boolean all = LedgerCheck.passes(options(), log);
     if (all) {
       enterAll();
       all = reaper.modeNames().containsAll(options.modes());

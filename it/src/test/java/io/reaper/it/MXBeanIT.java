@@ -200,6 +200,29 @@ record MXBeanIT(Jdk jdk) {
   }
 
   @Test
+  void eachOfFourHundredThatAreKeptOutlivesACrash() throws Exception {
+    int many = 400;
+    Launch launch = Launch.on(jdk);
+    launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(Puppet.class)) {
+      for (int i = 0; i < many; i++) {
+        worker.say("spawn KEPT");
+      }
+      Proc other = spawn(worker, "spawn", "OTHER");
+      until(worker, () -> worker.reported("KEPT").size() == many);
+      try (Console console = Console.of(worker)) {
+        for (Proc kept : worker.reported("KEPT")) {
+          console.call("keep", kept);
+        }
+      }
+      worker.self().kill();
+      worker.waitFor(30);
+      await().until(() -> !other.isAlive() && Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("KEPT")).hasSize(many).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
   void beanIsThereFromTheFirstSpawnOnIfTheServerWasThereBefore() throws Exception {
     Launch launch = Launch.on(jdk).agent("").jvm("-Dcom.sun.management.jmxremote");
     try (Worker worker = launch.start(Puppet.class)) {

@@ -1,0 +1,57 @@
+package io.reaper.core;
+
+import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.Self;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Tries the place of the ledger before there is one, for an operator who must know at once. */
+final class LedgerCheck {
+  private static final int INIT = 1;
+
+  /** More than a worker's ledger begins with. */
+  private static final int PROBE = 4096;
+
+  private LedgerCheck() {}
+
+  /** Returns false, and says so, if the sentinel needs a ledger that there is no place for. */
+  static boolean passes(Options options, Log log) {
+    // Group and cgroup say by themselves who is in them.
+    boolean isNamedOneByOne = options.children() || options.subreaper();
+    int self = new ProcFs().self();
+    if (!options.sentinel() || !isNamedOneByOne || self == INIT) {
+      return true;
+    }
+    File place = options.place(new Self().environment(PrivateDirectory.RUNTIME));
+    try {
+      Path probe = PrivateDirectory.open(place).resolve("probe-" + self);
+      PrivateDirectory.put(probe, new byte[PROBE]);
+      Files.delete(probe);
+      return true;
+    } catch (IOException | RuntimeException refused) {
+      log.warn(
+          "cannot keep a ledger in "
+              + place
+              + " ("
+              + reason(refused)
+              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
+              + " directory with dir=");
+      return false;
+    }
+  }
+
+  /** Some have nothing but the path for a message. */
+  private static String reason(Exception refused) {
+    if (refused instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    return refused instanceof AccessDeniedException ? "permission denied" : refused.getMessage();
+  }
+}
