@@ -26,28 +26,39 @@ public final class AgentClassLoader extends ClassLoader {
     registerAsParallelCapable();
   }
 
+  /** Read when the agent comes: when it is needed, the agent's jar may have been overwritten. */
+  private static final String CORE = "core.jar";
+
+  private static final String WEAVING = "asm.jar";
+
   /**
    * What most workers never need, as jars within the jar: each entry of a jar costs every JVM that
    * opens it some microseconds, whether it is used or not.
    */
   private static final String[][] NESTED = {
-    {"net/bytebuddy/jar/asm/", "asm.jar"},
+    {"net/bytebuddy/jar/asm/", WEAVING},
     {"com/kenai/jffi/", "jffi.jar"},
     {"picocli/", "picocli.jar"},
     {"net/bytebuddy/agent/", "byte-buddy-agent.jar"},
     {"io/reaper/core/", "tools.jar"},
   };
 
+  private static final int PIECE = 8192;
+
   private static AgentClassLoader instance;
 
   private final File file;
   private final JarFile jar;
+  private final StoredJar core;
+  private byte[] weaving;
   private final Map<String, Map<String, byte[]>> nested = new HashMap<>();
 
   private AgentClassLoader(File file) throws IOException {
     super("reaper-agent", getPlatformClassLoader());
     this.file = file;
     this.jar = new JarFile(file);
+    this.core = new StoredJar(read(jar.getJarEntry(ROOT.concat(CORE))));
+    this.weaving = read(jar.getJarEntry(ROOT.concat(WEAVING)));
   }
 
   /** The only one: a second attach finds the classes, and the state, of the first. */
@@ -103,7 +114,12 @@ public final class AgentClassLoader extends ClassLoader {
   private synchronized Map<String, byte[]> nested(String archive) {
     Map<String, byte[]> files = nested.get(archive);
     if (files == null) {
-      files = unpack(read(archive));
+      if (archive.equals(WEAVING)) {
+        files = unpack(weaving);
+        weaving = null;
+      } else {
+        files = unpack(read(archive));
+      }
       nested.put(archive, files);
     }
     return files;
@@ -123,20 +139,29 @@ public final class AgentClassLoader extends ClassLoader {
 
   /** The CRC-32 of a file below {@code META-INF/reaper/}, or zero if there is none. */
   public long checksum(String name) {
-    JarEntry entry = jar.getJarEntry(ROOT.concat(name));
-    return entry == null ? 0 : entry.getCrc();
+    return core.checksum(name);
   }
 
   /** The bytes of a file below {@code META-INF/reaper/}, or null if there is none. */
   public byte[] read(String name) {
-    JarEntry entry = jar.getJarEntry(ROOT.concat(name));
-    if (entry == null) {
-      return readNested(name);
+    byte[] held = core.read(name);
+    if (held != null) {
+      return held;
     }
+    JarEntry entry = jar.getJarEntry(ROOT.concat(name));
+    return entry == null ? readNested(name) : read(entry);
+  }
+
+  private byte[] read(JarEntry entry) {
+    byte[] bytes = new byte[(int) entry.getSize()];
     try (InputStream in = jar.getInputStream(entry)) {
-      return in.readAllBytes();
-    } catch (IOException torn) {
-      throw new IllegalStateException("cannot read " + name + " from " + file, torn);
+      for (int at = 0; at < bytes.length; ) {
+        // More at a time would be allocated once more, by the C library.
+        at += in.read(bytes, at, Math.min(PIECE, bytes.length - at));
+      }
+      return bytes;
+    } catch (IOException | RuntimeException torn) {
+      throw new IllegalStateException("cannot read " + entry + " from " + file, torn);
     }
   }
 }

@@ -19,6 +19,9 @@ import java.io.IOException;
 public final class Tool {
   private static final int NOT_SO_SIMPLE = -1;
 
+  /** What a sweeper ends with that has run, and no JVM that could not. */
+  private static final int SOMEBODY_IS_LEFT = 3;
+
   private Tool() {}
 
   /** Called through {@code Main}. */
@@ -27,7 +30,7 @@ public final class Tool {
       case "sweep-ledger":
         if (!sweep(arguments[1])) {
           // System.exit loads the JDK's own logging since JDK 21, to say who asked for it.
-          Runtime.getRuntime().halt(1);
+          Runtime.getRuntime().halt(SOMEBODY_IS_LEFT);
         }
         break;
       case "sentinel-start":
@@ -77,10 +80,10 @@ public final class Tool {
     boolean json = arguments.length > 1 && arguments[arguments.length - 1].equals("--json");
     int words = json ? arguments.length - 1 : arguments.length;
     if (words == 1 && arguments[0].equals("ps")) {
-      return new Look(PrivateDirectory.usual(System.getenv())).ps(json);
+      return new Look(PrivateDirectory.places(System.getenv())).ps(json);
     }
     if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
-      return new Look(PrivateDirectory.usual(System.getenv()))
+      return new Look(PrivateDirectory.places(System.getenv()))
           .tree(Integer.parseInt(arguments[1]), json);
     }
     return NOT_SO_SIMPLE;

@@ -2,13 +2,13 @@ package io.reaper.it;
 
 import io.reaper.it.harness.Launch;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
@@ -102,14 +102,15 @@ final class FaultyAgent {
   }
 
   private static ClassReader reader(String name) throws IOException {
-    try (JarFile jar = new JarFile(Launch.agentJar().toFile())) {
-      JarEntry entry = jar.getJarEntry("META-INF/reaper/" + name + ".class");
-      if (entry == null) {
-        throw new IllegalArgumentException("the agent has no class " + name);
+    try (JarFile jar = new JarFile(Launch.agentJar().toFile());
+        ZipInputStream core =
+            new ZipInputStream(jar.getInputStream(jar.getEntry("META-INF/reaper/core.jar")))) {
+      for (ZipEntry entry = core.getNextEntry(); entry != null; entry = core.getNextEntry()) {
+        if (entry.getName().equals(name + ".class")) {
+          return new ClassReader(core);
+        }
       }
-      try (InputStream in = jar.getInputStream(entry)) {
-        return new ClassReader(in);
-      }
+      throw new IllegalArgumentException("the agent has no class " + name);
     }
   }
 

@@ -36,6 +36,11 @@ enum Mode {
     }
   }
 
+  /** The agent's arguments for it. */
+  String arguments() {
+    return arguments;
+  }
+
   boolean isSubreaper() {
     return arguments != null && arguments.contains("subreaper=true");
   }

@@ -27,6 +27,11 @@ final class Traces {
     return Proc.all().filter(proc -> proc.commandLine().contains(ledgers)).toList();
   }
 
+  /** Whether its sentinel is there, and no starter's child any more. */
+  static boolean isWatched(Worker worker) {
+    return sentinels(worker).stream().anyMatch(proc -> proc.ppid() != worker.self().pid());
+  }
+
   /** Each sentinel, and who has open what it reads: itself, and whoever it still waits for. */
   static List<String> holdersOfLifelines(Worker worker) {
     return sentinels(worker).stream()

@@ -23,6 +23,6 @@ final class PsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new Look(place.file()).ps(json);
+    return new Look(place.files()).ps(json);
   }
 }

@@ -34,7 +34,14 @@ final class SweepCommand implements Callable<Integer> {
       log.error(distrust);
       return 1;
     }
-    File place = where.file();
+    int status = 0;
+    for (File place : where.files()) {
+      status |= sweep(place, proc, log);
+    }
+    return status;
+  }
+
+  private static int sweep(File place, ProcFs proc, Log log) {
     if (!place.exists()) {
       System.out.println(
           "no worker of this user has ever kept a ledger in " + Printable.of(place.getPath()));

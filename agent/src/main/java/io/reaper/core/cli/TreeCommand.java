@@ -31,6 +31,6 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new Look(place.file()).tree(pid, json);
+    return new Look(place.files()).tree(pid, json);
   }
 }

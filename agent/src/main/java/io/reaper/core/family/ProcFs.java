@@ -524,7 +524,12 @@ public final class ProcFs {
     int parent = (int) fields.next();
     int group = (int) fields.next();
     int session = (int) fields.next();
-    fields.skip(15);
+    fields.skip(13);
+    if (fields.next() > 1 && state == 'Z') {
+      // Its first thread has ended, and others run (pthread_exit(3)).
+      state = 'S';
+    }
+    fields.skip(1);
     long start = fields.next();
     String name = new String(stat, open + 1, close - open - 1, StandardCharsets.UTF_8);
     return new ProcessInfo(new ProcessId(pid, start), state, parent, group, session, name);

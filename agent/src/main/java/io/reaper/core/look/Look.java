@@ -10,13 +10,13 @@ import java.util.List;
 
 /** The commands that only look, as far as they have something to print. */
 public final class Look {
-  private final File place;
+  private final List<File> places;
   private final ProcFs proc = new ProcFs();
   private final Log log = Log.toStderr(Log.Level.WARN);
 
-  /** At the workers whose ledgers live there. */
-  public Look(File place) {
-    this.place = place;
+  /** At the workers whose ledgers live in one of those places. */
+  public Look(List<File> places) {
+    this.places = places;
   }
 
   /** Prints the workers; answers the exit status. */
@@ -54,7 +54,7 @@ public final class Look {
         return 0;
       }
       log.error(
-          (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + place)
+          (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + inWords())
               + "; ps lists the workers that have the agent and have started a process");
       return 1;
     } catch (IOException unsafe) {
@@ -71,11 +71,25 @@ public final class Look {
   }
 
   private List<File> ledgers() throws IOException {
-    return place.exists() ? LedgerDirectory.open(place).all() : List.of();
+    List<File> ledgers = new ArrayList<>();
+    for (File place : places) {
+      if (place.exists()) {
+        ledgers.addAll(LedgerDirectory.open(place).all());
+      }
+    }
+    return ledgers;
+  }
+
+  private String inWords() {
+    StringBuilder words = new StringBuilder();
+    for (File place : places) {
+      words.append(words.length() == 0 ? "" : " or ").append(place);
+    }
+    return words.toString();
   }
 
   private int refuse(IOException unsafe) {
-    log.error("cannot use " + place + ": " + unsafe.getMessage());
+    log.error("cannot use " + inWords() + ": " + unsafe.getMessage());
     return 1;
   }
 

@@ -104,6 +104,13 @@ public record Options(
     return dir == null || whyNotDir() != null ? PrivateDirectory.usual(environment) : dir.toFile();
   }
 
+  /** Every place where such a worker may have kept a ledger, {@link #place} first. */
+  public List<File> places(Map<String, String> environment) {
+    return dir == null || whyNotDir() != null
+        ? PrivateDirectory.places(environment)
+        : List.of(dir.toFile());
+  }
+
   /** Returns why {@code dir} cannot be used, or null if it can, or was not given. */
   public String whyNotDir() {
     return dir == null ? null : PrivateDirectory.whyUnusable(dir.toFile());

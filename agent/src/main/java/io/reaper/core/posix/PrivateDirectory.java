@@ -15,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,6 +29,9 @@ public final class PrivateDirectory {
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
+  /** For a ledger, as it begins. */
+  private static final long ROOM = 64 * 1024;
+
   private PrivateDirectory() {}
 
   /** The variable that names a directory of this user's (XDG Base Directory Specification). */
@@ -37,21 +42,49 @@ public final class PrivateDirectory {
    * su and sudo -E, XDG_RUNTIME_DIR is another user's.
    */
   public static File usual(Map<String, String> environment) {
+    List<File> candidates = candidates(environment);
+    for (File each : candidates) {
+      if (whyUnusable(each) == null) {
+        return each;
+      }
+    }
+    return candidates.get(candidates.size() - 2);
+  }
+
+  /**
+   * Every place where a worker of this user may keep its ledger: the usual one first, then what was
+   * usual while that was full, or read-only.
+   */
+  public static List<File> places(Map<String, String> environment) {
+    List<File> places = new ArrayList<>();
+    places.add(usual(environment));
+    for (File each : candidates(environment)) {
+      if (!places.contains(each) && each.exists() && isSafe(each)) {
+        places.add(each);
+      }
+    }
+    return places;
+  }
+
+  private static List<File> candidates(Map<String, String> environment) {
+    List<File> candidates = new ArrayList<>();
     String runtime = environment.get(RUNTIME);
-    File temporary = below(System.getProperty("java.io.tmpdir"));
     if (runtime != null && isOwn(Path.of(runtime))) {
-      File own = new File(runtime, "reaper-agent");
-      if (whyUnusable(own) == null) {
-        return own;
-      }
+      candidates.add(new File(runtime, "reaper-agent"));
     }
-    if (whyUnusable(temporary) != null) {
-      File memory = below("/dev/shm");
-      if (whyUnusable(memory) == null) {
-        return memory;
-      }
+    candidates.add(below(System.getProperty("java.io.tmpdir")));
+    candidates.add(below("/dev/shm"));
+    return candidates;
+  }
+
+  private static boolean isSafe(File place) {
+    try {
+      checkWayTo(place);
+      check(place.toPath().toAbsolutePath());
+      return true;
+    } catch (IOException unsafe) {
+      return false;
     }
-    return temporary;
   }
 
   private static boolean isOwn(Path directory) {
@@ -73,7 +106,10 @@ public final class PrivateDirectory {
       } catch (NoSuchFileException absent) {
         written = path.getParent();
       }
-      return written.toFile().canWrite() ? null : written + " cannot be written to";
+      if (!written.toFile().canWrite()) {
+        return written + " cannot be written to";
+      }
+      return written.toFile().getUsableSpace() < ROOM ? written + " is full" : null;
     } catch (IOException refused) {
       return refused.getClass() == IOException.class ? refused.getMessage() : refused.toString();
     }

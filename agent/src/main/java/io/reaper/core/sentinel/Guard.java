@@ -39,7 +39,6 @@ public final class Guard implements Runnable {
   private final Worker worker;
   private final Log log;
 
-  private LedgerDirectory directory;
   private Ledger ledger;
   private Sentinel sentinel;
   private boolean isShell;
@@ -153,8 +152,8 @@ public final class Guard implements Runnable {
   }
 
   private void beginLedger() throws IOException {
-    directory = LedgerDirectory.open(place());
-    takeOver();
+    LedgerDirectory directory = LedgerDirectory.open(place());
+    takeOver(directory);
     Ledger.Contents contents = contents();
     ledger = Ledger.create(directory.fileOf(contents.worker()), contents);
     family.keepIn(ledger);
@@ -164,7 +163,7 @@ public final class Guard implements Runnable {
    * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
    * finds the ledger that it has begun before.
    */
-  private void takeOver() throws IOException {
+  private void takeOver(LedgerDirectory directory) throws IOException {
     ProcessId self = proc.read(proc.self()).id();
     File before = directory.fileOf(self);
     if (before.exists()) {
@@ -302,13 +301,14 @@ public final class Guard implements Runnable {
 
   /** Does for workers that died together with their sentinels what those would have done. */
   private void sweepUpAfterTheDead() {
-    if (directory == null) {
-      return;
-    }
-    try {
-      worker.sweep(directory);
-    } catch (RuntimeException left) {
-      log.info("could not sweep up after dead workers: " + left);
+    for (File place : options.places(new Self().environment(PrivateDirectory.RUNTIME))) {
+      try {
+        if (place.exists()) {
+          worker.sweep(LedgerDirectory.open(place));
+        }
+      } catch (IOException | RuntimeException left) {
+        log.info("could not sweep up after dead workers in " + place + ": " + left);
+      }
     }
   }
 

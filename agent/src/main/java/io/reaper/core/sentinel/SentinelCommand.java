@@ -5,6 +5,7 @@ import io.reaper.core.contain.Mode;
 import io.reaper.core.options.Options;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -92,6 +93,7 @@ public final class SentinelCommand {
     Map<String, String> environment = builder.environment();
     environment.put("reaper_sentinel", new String(loader().read(SCRIPT)));
     environment.put("reaper_header", header);
+    environment.put("reaper_shell", new File(sh).getAbsolutePath());
     return builder;
   }
 
@@ -102,10 +104,23 @@ public final class SentinelCommand {
 
   private static ProcessBuilder withoutOptions(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command);
-    for (String options : OPTIONS_FOR_WORKERS) {
-      builder.environment().remove(options);
+    Iterator<String> names = builder.environment().keySet().iterator();
+    while (names.hasNext()) {
+      String name = names.next();
+      if (OPTIONS_FOR_WORKERS.contains(name) || isOfTheShells(name)) {
+        names.remove();
+      }
     }
     return builder;
+  }
+
+  /**
+   * Whether a script would find it among its own variables (the sentinel's are in small letters),
+   * or a shell among its settings and functions (bash(1), SHELLOPTS, BASH_FUNC_name%%).
+   */
+  private static boolean isOfTheShells(String name) {
+    char first = name.isEmpty() ? '_' : name.charAt(0);
+    return first >= 'a' && first <= 'z' || name.startsWith("BASH") || name.equals("SHELLOPTS");
   }
 
   /** Returns the command of a short-lived JVM with the agent's own classes. */

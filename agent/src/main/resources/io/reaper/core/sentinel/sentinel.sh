@@ -3,7 +3,8 @@
 #
 # Arguments: the ledger, or -; cgroup.procs of the cgroup above the worker's, or -; and the command of the sweeper, which
 # reads the ledger from its standard input. Variables: reaper_sentinel is this script, reaper_header what the ledger's
-# header said at the start, reaper_resumed how often this process has begun anew.
+# header said at the start, reaper_shell the shell, reaper_resumed how often this process has begun anew.
+# No plain return: in what trap does, that is the status of before (return(1p)).
 # Descriptors: 0 the lifeline, whose other end only the worker holds; 1 tells the worker of this process's end;
 # 4 the ledger; 5 the worker's stderr; 6 /proc/WORKER/stat, which tells of that very process, whoever has its number.
 ledger=$1 procs=$2
@@ -15,48 +16,58 @@ FEW=16 MANY=160
 
 # --- One process ------------------------------------------------------------------------------------------------------
 
-# Reads how a process is. What follows its name, which may hold anything, starts after the last parenthesis (proc(5)).
-look() {
-  read -r line <"/proc/$1/stat" || return 1
-  name=${line#*\(}
+# Reads a file /proc/PID/stat. What follows the name, which may hold anything, line breaks too, starts after the last
+# parenthesis (proc(5)).
+read_stat() {
+  text=
+  while read -r line; do text=$text$line; done <"$1"
+  name=${text#*\(}
   name=${name%)*}
-  set -- ${line##*) }
-  state=$1 parent=$2 pgrp=$3 session=$4 start=${20}
+  set -- ${text##*) }
+  state=$1 parent=$2 pgrp=$3 session=$4 threads=${18} start=${20}
+  [ "$start" ]
+}
+
+look() {
+  read_stat "/proc/$1/stat"
+}
+
+# A zombie is the last of the process that was looked at, unless other threads of it still run (pthread_exit(3)).
+has_ended() {
+  case $state in Z | X) [ "$threads" -le 1 ] ;; *) false ;; esac
 }
 
 # Whether the process of that number and that start time runs.
 lives() {
-  look "$1" && [ "$start" = "$2" ] && [ "$state" != Z ] && [ "$state" != X ]
+  look "$1" && [ "$start" = "$2" ] && ! has_ended
 }
 
-# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds. A zombie
-# is the last of a process, unless other threads of it still run.
+# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds.
 worker_is_dead() {
-  if ! read -r line </proc/self/fd/6; then
-    read -r line </proc/self/stat
-    return
+  if read_stat /proc/self/fd/6; then
+    [ "$start" != "$born" ] || has_ended
+  else
+    look self
   fi
-  case ${line##*) } in Z* | X*) ;; *) return 1 ;; esac
-  for task in "/proc/$worker/task/"*; do
-    [ "$task" = "/proc/$worker/task/$worker" ] || [ ! -d "$task" ] || return 1
-  done
 }
 
-# Hundredths of a second since boot.
+# Hundredths of a second since boot. In the first second it stands still: a number that begins with 0 is octal.
 clock() {
   read -r now line </proc/uptime
+  case $now in 0.*) now=1.00 ;; esac
   now=${now%.*}${now#*.}
 }
 
-# Sleeps for so many seconds; where nothing can be forked, looks at the clock for a moment.
+# Sleeps for so many seconds; where nothing can be forked, looks at the clock, and not for so long.
 nap() {
   if [ "$BASH_VERSION" ]; then
     read -r -t "$1" line <&7
   elif [ "$forks" ]; then
-    sleep "$1"
+    # Not everywhere does it take a fraction (sleep(1p)).
+    sleep "$1" || sleep 1
   else
     clock
-    awake=$((now + 3))
+    case $1 in 0*) awake=$((now + 3)) ;; *) awake=$((now + 20)) ;; esac
     while [ "$now" -lt "$awake" ]; do clock; done
   fi
 }
@@ -67,7 +78,7 @@ clean() {
   while [ "$rest" ]; do
     line=${rest%%[!A-Za-z0-9._+:/@=-]*}
     cleaned=$cleaned$line rest=${rest#"$line"}
-    [ -z "$rest" ] || cleaned=$cleaned? rest=${rest#?}
+    [ -z "$rest" ] || cleaned="$cleaned?" rest=${rest#?}
   done
 }
 
@@ -75,12 +86,13 @@ clean() {
 say() {
   case $1-$level in
     error-error | error-warn | error-info | error-debug | warn-warn | warn-info | warn-debug | info-info | info-debug) ;;
-    *) return ;;
+    *) return 0 ;;
   esac
+  # Not echo, which in dash makes a line break of \n.
   if [ -f "$log" ] && [ -w "$log" ]; then
-    echo "reaper-agent: [$1] worker $worker is dead: $2" >>"$log"
+    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >>"$log"
   else
-    echo "reaper-agent: [$1] worker $worker is dead: $2" >&5
+    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >&5
   fi
 }
 
@@ -96,14 +108,23 @@ are_numbers() {
 take() {
   value=${1#* }
   case $1 in
-    'log-file '*) log=${value#-} && return ;;
+    'log-file '*) log=${value#-} && return 0 ;;
     'cgroup '*)
       # Nothing but a leaf that the agent has made for this very worker.
-      case $value in - | /*"/reaper-$worker-$born") cgroup=${value#-} && return ;; esac
+      case $value in - | /*"/reaper-$worker-$born") cgroup=${value#-} && return 0 ;; esac
       return 1
       ;;
+    'options '*)
+      case ,$value in
+        *,keep=*)
+          names=${value#*keep=}
+          names=${names%%,*}
+          ;;
+      esac
+      return 0
+      ;;
     # Where nothing has been given, read(1) has taken the blank at the end, too.
-    'numbers '* | 'main '* | 'options '* | main | options) return 0 ;;
+    'numbers '* | 'main '* | main | options) return 0 ;;
   esac
   set -- $1
   case $1 in
@@ -123,7 +144,7 @@ read_ledger() {
   named='' kept='' bystanders='' count=0
   if [ "$ledger" != - ]; then
     read_slots "$1" </proc/self/fd/4
-    return
+    return "$?"
   fi
   text=$reaper_header
   while [ "${text%%"$newline"*}" != end ]; do
@@ -158,15 +179,34 @@ read_slots() {
 
 # --- Who must die -----------------------------------------------------------------------------------------------------
 
-# Keeps those of these processes that ask for it in the environment they were given. $@: files /proc/PID/environ. A line
-# break in another variable may look like the wish, and is taken for it; this script, in the environment of every
-# sentinel, must not.
-keep_by_wish() {
-  if [ "$forks" ] && [ "$(printf 'a\0b\0' | grep -cz '^b$')" = 1 ]; then
-    for file in $(grep -slz '^REAPER_KEEP=tru[e]$' "$@"); do keep_younger "$file"; done
-    return
+# Finds the numbers among which those of the group and the cgroup are, who are not all known by name.
+find_members() {
+  members=
+  [ "$group$cgroup" != 0 ] || return 1
+  set -- /proc/[0-9]*/stat
+  if [ "$forks" ] && [ -z "$cgroup" ]; then
+    # An environment can be read only as fast as that process's memory can be locked: no more of them than needed.
+    set -- $(grep -ls ") [A-Za-z] [0-9]* $group $workers_session " "$@")
   fi
   for file; do
+    file=${file#/proc/}
+    members="$members ${file%/stat}"
+  done
+}
+
+# Keeps those of these processes that ask for it in the environment they were given. $@: pid or pid:start. A line break
+# in another variable may look like the wish, and is taken for it; this script, in the environment of every sentinel,
+# must not.
+keep_by_wish() {
+  [ "$wishes" = wishes ] && [ "$#" -gt 0 ] || return 1
+  files=
+  for one; do files="$files /proc/${one%:*}/environ"; done
+  if [ "$forks" ] && [ -z "$greps" ]; then greps=$(printf 'a\0b\0' | grep -cz '^b$'); fi
+  if [ "$forks" ] && [ "$greps" = 1 ]; then
+    for file in $(grep -slz '^REAPER_KEEP=tru[e]$' $files); do keep_younger "$file"; done
+    return 0
+  fi
+  for file in $files; do
     keep_younger "$file" || continue
     while read -r line || [ "$line" ]; do
       case $line in *REAPER_KEEP=tru[e]*) continue 2 ;; esac
@@ -182,12 +222,41 @@ keep_younger() {
   look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
 }
 
+# Whether a word of keep= stands anywhere in a text. $1: the text.
+holds_name() {
+  rest=$names:
+  while [ "$rest" ]; do
+    word=${rest%%:*}
+    rest=${rest#*:}
+    case $1 in *"${word##*/}"*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Whether keep= may mean the process that was looked at. Only the sweeper knows; where it cannot be run, a name in the
+# command, or among the files that a process maps, its executable for one, is enough. What is as old as the worker is not
+# below it, and may name keep= on its way to start it. $1: pid.
+may_be_meant() {
+  [ "$guess" ] && [ "$start" -gt "$born" ] || return 1
+  ! holds_name "$name" || return 0
+  for file in "/proc/$1/cmdline" "/proc/$1/maps"; do
+    while read -r line || [ "$line" ]; do
+      ! holds_name "$line" || return 0
+    done <"$file"
+  done
+  return 1
+}
+
 # Whether a process is not to be touched: it is kept or a bystander, or hangs below one.
 is_spared() {
-  [ "$kept$bystanders" ] || return 1
+  [ "$kept$bystanders$guess" ] || return 1
   above=$1
   while [ "$above" -gt 1 ] && look "$above"; do
     case "$kept$bystanders " in *" $above:$start "*) return 0 ;; esac
+    if may_be_meant "$above"; then
+      kept="$kept $above:$start"
+      return 0
+    fi
     above=$parent
   done
   return 1
@@ -200,7 +269,7 @@ is_marked() {
       'Max file locks '*)
         set -- $line
         [ "$4" = "$mark" ]
-        return
+        return "$?"
         ;;
     esac
   done <"/proc/$1/limits"
@@ -212,15 +281,15 @@ is_marked() {
 group_is_ours() {
   # Not -s and --, which busybox does not know.
   kill -0 "-$group" || return 1
-  read -r line </proc/self/fd/6 && return
+  read_stat /proc/self/fd/6 && [ "$start" = "$born" ] && return 0
   look "$group" && return 1
   for one in $named; do
-    lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return
+    lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
   [ "$mark" != 0 ] || return 1
   for file in /proc/[0-9]*; do
     pid=${file#/proc/}
-    look "$pid" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && is_marked "$pid" && return
+    look "$pid" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && is_marked "$pid" && return 0
   done
   say warn "process group $group may be another's by now, and is left alone"
   return 1
@@ -231,16 +300,16 @@ group_is_ours() {
 # Sends the signal of this round to a process, if it is still that one. $1: pid:start, $2: why it is the worker's.
 end_process() {
   pid=${1%:*}
-  lives "$pid" "${1#*:}" || return
+  lives "$pid" "${1#*:}" || return 1
   if kill -s "$round" "$pid"; then
     [ "$round" = KILL ] || kill -s CONT "$pid"
   elif lives "$pid" "${1#*:}"; then
     # Not permitted (kill(2), EPERM), which waiting does not change.
     clean "$name"
-    case "$refused " in *" $1 "*) ;; *) refused="$refused $1" refusing="$refusing, $cleaned[$pid] ($2)" ;; esac
-    return
+    case "$refused " in *" $1 "*) ;; *) refused="$refused $1" refusing="$refusing, ${cleaned}[$pid] ($2)" ;; esac
+    return 1
   else
-    return
+    return 1
   fi
   case "$alive " in *" $1 "*) ;; *) alive="$alive $1" ;; esac
   note "$1" "$2"
@@ -248,32 +317,32 @@ end_process() {
 
 # Notes the process that was looked at last among those that are ended.
 note() {
-  case "$told " in *" $1 "*) return ;; esac
+  case "$told " in *" $1 "*) return 0 ;; esac
   told="$told $1" ended=$((ended + 1))
-  [ "$ended" -gt 10 ] && return
+  [ "$ended" -gt 10 ] && return 0
   clean "$name"
-  ending="$ending, $cleaned[${1%:*}] ($2)"
+  ending="$ending, ${cleaned}[${1%:*}] ($2)"
 }
 
 # Sees who is known by name and about to be hit by a stroke, as far as they are to be told of. $1: the group, or nothing.
 note_known() {
-  [ "$ended" -lt 10 ] || return
+  [ "$ended" -lt 10 ] || return 1
   for one in $named; do
-    [ "$ended" -lt 10 ] || return
+    [ "$ended" -lt 10 ] || return 1
     lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] || continue
     eval "note $one \"\$why_${one%:*}\""
   done
 }
 
 end_named() {
-  is_spared "${1%:*}" && return
+  is_spared "${1%:*}" && return 0
   eval "why=\$why_${1%:*}"
   end_process "$1" "$why"
 }
 
 # What hangs below a process is known as long as that is alive. $1: pid:start.
 look_below() {
-  lives "${1%:*}" "${1#*:}" || return
+  lives "${1%:*}" "${1#*:}" || return 1
   set -- "$1" "${1%:*}"
   for file in "/proc/$2/task/"*/children; do
     below=
@@ -286,7 +355,7 @@ look_below() {
 
 # One stroke of the kernel's, which nothing that forks can outrun.
 strike_at_once() {
-  [ "$at_once" ] || return
+  [ "$at_once" ] || return 1
   if [ "$cgroup" ]; then
     note_known
     struck=' and the rest of its cgroup'
@@ -309,6 +378,8 @@ strike_at_once() {
 # In one stroke where that can be; then those who are known by name.
 strike() {
   case $modes in *subreaper*) look_below_all ;; esac
+  keep_by_wish $found
+  [ -z "$kept" ] || at_once=
   strike_at_once
   case $modes in
     *children* | *subreaper*)
@@ -338,25 +409,28 @@ strike_others() {
       look "$pid" && one=$pid:$start && ! is_spared "$pid" && end_process "$one" "member of cgroup ${cgroup##*/}"
     done <"$cgroup/cgroup.procs"
   fi
-  [ "$mark" != 0 ] || return
+  [ "$mark" != 0 ] || return 1
   set -- /proc/[0-9]*/limits
   [ -z "$forks" ] || set -- $(grep -ls "^Max file locks  *$mark " "$@")
+  marked=
   for file; do
     pid=${file#/proc/}
     pid=${pid%/limits}
     look "$pid" && [ "$start" -ge "$born" ] || continue
     # This process and what it has started carry the mark, too.
     case "$sentinels " in *" $pid "* | *" $parent "*) continue ;; esac
-    one=$pid:$start
     case $modes in *subreaper*) ;; *) [ "$pgrp" = "$group" ] || continue ;; esac
-    is_marked "$pid" && ! is_spared "$pid" && end_process "$one" 'descendant by its mark'
+    one=$pid:$start
+    ! is_marked "$pid" || marked="$marked $one"
   done
+  keep_by_wish $marked
+  for one in $marked; do is_spared "${one%:*}" || end_process "$one" 'descendant by its mark'; done
 }
 
 cgroup_lives() {
   [ "$cgroup" ] && [ "$at_once" ] || return 1
   while read -r key value; do
-    [ "$key $value" = 'populated 1' ] && return
+    [ "$key $value" = 'populated 1' ] && return 0
   done <"$cgroup/cgroup.events"
   return 1
 }
@@ -364,7 +438,7 @@ cgroup_lives() {
 group_lives() {
   [ "$group" != 0 ] && [ "$at_once" ] && kill -0 "-$group" || return 1
   for file in /proc/[0-9]*; do
-    look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$state" != Z ] && [ "$session" = "$workers_session" ] && return
+    look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && ! has_ended && return 0
   done
   return 1
 }
@@ -390,7 +464,7 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn=${ledger%/*}/sweeping
+  turn=${ledger%/*}/sweeping torn=
   while [ -f "$ledger" ]; do
     set -C
     if echo "$me $my_start" >"$turn"; then
@@ -402,8 +476,14 @@ await_turn() {
     read -r pid birth <"$turn"
     # Where nothing can be written, nobody can be waited for.
     [ -f "$turn" ] || return 0
+    # Before this process began anew it was its turn.
+    [ "$pid $birth" != "$me $my_start" ] || return 0
     if lives "$pid" "$birth"; then
       announce handover
+      nap 0.2
+    elif [ -z "$birth$torn" ]; then
+      # Whoever has made it may be about to write it.
+      torn=yes
       nap 0.2
     else
       rm -f "$turn"
@@ -412,18 +492,48 @@ await_turn() {
   [ ! -d "${ledger%/*}" ]
 }
 
-# Has a short-lived JVM look at every process. False if that could not be done.
+# Has a short-lived JVM look at every process. False if it could not be run: 3 is its own word that somebody is left.
 sweep() {
-  [ "$forks" ] || return 1
+  swept=
+  [ -z "$stuck" ] || return 1
+  swept=0 heard=
   if [ "$ledger" = - ]; then
-    echo "$reaper_header" | "$@" >/dev/null 2>&5
-    return
+    heard=$(printf '%s\n' "$reaper_header" | "$@" 2>&1 >/dev/null)
+    swept=$?
+  elif await_turn; then
+    heard=$("$@" <&4 2>&1 >/dev/null)
+    swept=$?
+    read -r pid birth <"$turn"
+    [ "$pid $birth" != "$me $my_start" ] || rm -f "$turn"
   fi
-  await_turn || return 0
-  "$@" <&4 >/dev/null 2>&5
-  swept=$?
-  rm -f "$turn"
-  return "$swept"
+  pass_on
+  [ "$swept" = 0 ] || [ "$swept" = 3 ]
+}
+
+# Passes on what the sweeper has said; of what a JVM says that cannot run, the first line is the reason.
+pass_on() {
+  reason=
+  while [ "$heard" ]; do
+    line=${heard%%"$newline"*}
+    case $line in
+      'reaper-agent: '*) printf '%s\n' "$line" >&5 ;;
+      *) reason=${reason:-, $line} ;;
+    esac
+    case $heard in
+      *"$newline"*) heard=${heard#*"$newline"} ;;
+      *) heard= ;;
+    esac
+  done
+}
+
+# Tries for a while: what the crash has taken may come back.
+try_to_sweep() {
+  tries=1
+  until sweep "$@"; do
+    [ "$tries" -lt 5 ] && [ -z "$stuck" ] || return 1
+    tries=$((tries + 1))
+    nap 1
+  done
 }
 
 # --- From the worker's death on ---------------------------------------------------------------------------------------
@@ -457,14 +567,14 @@ needs_sweeper() {
       [ "$alive" ] && return 0
       ;;
   esac
-  [ "$kept$bystanders" ] && [ "$group$cgroup" != 0 ]
+  [ "$kept$bystanders$guess" ] && [ "$group$cgroup" != 0 ]
 }
 
 # Removes what was the worker's, and goes.
 leave() {
   trap - EXIT
   if [ "$cgroup" ]; then
-    [ "$forks$BASH_VERSION" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
+    [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
   [ "$ledger" = - ] || exec rm -f -- "$ledger"
   exit 0
@@ -472,42 +582,37 @@ leave() {
 
 # Begins anew where nothing could be forked: with those dead who are known by name, there may be room for the sweeper.
 resume() {
-  [ -z "$BASH_VERSION" ] || forks=yes
-  [ -z "$forks" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return
+  [ "$stuck" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return 1
   nap 1
-  export reaper_resumed=$((reaper_resumed + 1))
-  exec 2>&5
-  exec sh -c 'eval "$reaper_sentinel"' reaper-sentinel "$ledger" - "$@"
+  # bash has tried for a quarter of a minute by itself.
+  export reaper_resumed=$((${reaper_resumed:-0} + ${BASH_VERSION:+9} + 1))
+  exec 2>&5 7>&-
+  exec "$reaper_shell" -c 'eval "$reaper_sentinel"' reaper-sentinel "$ledger" - "$@"
+}
+
+# Nobody is left to look for, or the sweeper has said who is; a ledger that is still there is for the next sweep.
+finish_with() {
+  trap - EXIT
+  exit "$1"
+}
+
+refuse_ledger() {
+  say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
+  finish_with 1
 }
 
 end_everybody() {
-  if ! read_ledger "$FEW"; then
-    say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
-    trap - EXIT
-    exit 1
-  fi
+  read_ledger "$FEW" || refuse_ledger
   [ "$modes" != none ] || leave
-  tries=0
   if [ "$keep" = keep ]; then
     resume "$@"
-    # Only the sweeper knows an executable by its name.
-    until sweep "$@"; do
-      tries=$((tries + 1))
-      [ "$tries" != 3 ] || say error "the sweeper cannot be run (status $swept), and keep= needs it; trying again"
-      [ "$tries" != 60 ] || exit 1
-      nap 1
-    done
-    trap - EXIT
-    exit 0
+    ! try_to_sweep "$@" || finish_with "$swept"
+    guess=yes
+    say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
   fi
-  if [ "$wishes" = wishes ]; then
-    files=
-    for one in $named; do files="$files /proc/${one%:*}/environ"; done
-    # Of group and cgroup not all members are known by name, and of many processes not all have been read.
-    [ "$group$cgroup" = 0 ] && [ "$slots" -le "$FEW" ] || files='/proc/[0-9]*/environ'
-    [ -z "$files" ] || keep_by_wish $files
-  fi
-  [ "$spared$kept" != 0 ] || at_once=yes
+  find_members
+  keep_by_wish $named $members
+  [ "$spared$kept$guess" != 0 ] || at_once=yes
   alive='' told='' refused='' found=''
   if [ "$slots" -gt "$MANY" ]; then
     # A JVM looks at so many faster than a shell can.
@@ -515,15 +620,13 @@ end_everybody() {
     [ "$grace" != 0 ] || round=KILL
     strike_at_once
     tell
-    if sweep "$@"; then
-      trap - EXIT
-      exit 0
-    fi
+    ! sweep "$@" || finish_with "$swept"
   fi
   if [ "$slots" -gt "$FEW" ]; then
     wished=$kept
-    read_ledger "$slots" || return
+    read_ledger "$slots" || refuse_ledger
     kept="$kept$wished"
+    keep_by_wish $named
   fi
   if [ "$grace" != 0 ]; then
     round=$signal
@@ -542,21 +645,25 @@ end_everybody() {
   tell
   if needs_sweeper; then
     resume "$@"
+    tries=1
     until sweep "$@"; do
       strike_others
       clock
       await $((now + 300))
       tell
+      [ "$tries" -lt 5 ] && [ -z "$stuck" ] || break
       tries=$((tries + 1))
-      [ "$tries" -lt 5 ] && [ "$forks" ] || break
       nap 1
     done
-    [ -f "$ledger" ] || leave
+    case $swept in
+      0) leave ;;
+      3) finish_with 3 ;;
+    esac
+    [ "$mark" != 0 ] || say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; orphans of this worker may be left"
   fi
-  if [ "$alive" ]; then
-    say error "still alive after SIGKILL, and left behind:$alive"
-    trap - EXIT
-    exit 1
+  if ! await 0; then
+    say error "still alive after SIGKILL, and left behind:${alive:- members of its process group or cgroup}"
+    finish_with 1
   fi
   leave
 }
@@ -584,22 +691,27 @@ watch() {
   echo reaper-sentinel >/proc/self/comm
   path=$ledger ledger=-
   read_ledger 0 || exit 1
-  if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
-  if [ -f "$path" ] && [ -w "$path" ]; then
+  if [ "$reaper_resumed" ]; then
+    # Open already, though its directory may be gone.
     ledger=$path
-    exec 4<>"$ledger"
+  else
+    if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
+    if [ -f "$path" ] && [ -w "$path" ]; then
+      ledger=$path
+      exec 4<>"$ledger"
+    fi
   fi
   introduce
   echo "$me"
   while read -r line; do
     # Nothing else means anything.
-    [ "$line" != done ] || exit 0
+    [ "$line" != 'done' ] || exit 0
   done
   forks=yes ended=0
   # A shell that cannot fork ends where it stands, and does this last.
-  trap 'forks=; await_death; end_everybody "$@"' EXIT
+  trap 'forks= stuck=yes; await_death; end_everybody "$@"' EXIT
   if [ "$BASH_VERSION" ]; then
-    # bash tries for a quarter of a minute to fork before it says that it cannot; and need not, to sleep.
+    # bash tries for a quarter of a minute to fork before it says that it cannot: only for the sweeper.
     exec 7<>/proc/self/fd/0
     forks=
     await_death
@@ -629,6 +741,7 @@ introduce() {
 
 trap '' TERM INT HUP PIPE
 cd /
+PATH=${PATH:+$PATH:}/usr/bin:/bin
 [ -z "$reaper_resumed" ] || watch "$@"
 read -r how || exit 1
 [ "$procs" = - ] || echo 0 >"$procs"

@@ -79,6 +79,15 @@ class ProcFsTest {
   }
 
   @Test
+  void processWhoseFirstThreadHasEndedIsAliveWhileOthersRun() {
+    ProcessInfo leader = in('Z', process(7, 1));
+    String stat = FakeProc.stat(leader, -1);
+    fake.write("7/stat", stat).write("8/stat", stat.replace(" 20 0 1 0 ", " 20 0 3 0 "));
+    assertThat(proc.read(7).isZombie()).isTrue();
+    assertThat(proc.read(8).isZombie()).isFalse();
+  }
+
+  @Test
   void processesAreReadByTheirVeryNames() {
     fake.with(process(7, 1), process(8, 1));
     assertThat(proc.read(List.of(id(7), new ProcessId(8, 81), id(9))))

@@ -64,6 +64,7 @@ public final class Children {
       case "stopped" ->
           shell("echo \"STOPPED $$\" >> \"${0%/*}/report\"; kill -STOP $$; exec sleep 1000")
               .start();
+      case "grower" -> grower();
       case "teller" -> teller();
       case "listener" -> listener();
       case "fickle" -> new ProcessBuilder(new Fickle("sh", leaf, "FICKLE")).start();
@@ -72,6 +73,19 @@ public final class Children {
       case "thread-that-spawns" -> forEver();
       default -> throw new IllegalArgumentException(kind);
     }
+  }
+
+  // Takes some megabytes when it reads a line from the FIFO go, and stays.
+  private void grower() throws IOException {
+    shell(
+            """
+            echo "GROWER $$" >> "${0%/*}/report"
+            read line < "${0%/*}/go"
+            x=0123456789abcdef
+            while [ ${#x} -lt 8000000 ]; do x=$x$x; done
+            read line < "${0%/*}/never"
+            """)
+        .start();
   }
 
   // Writes down the polite signal that it gets.

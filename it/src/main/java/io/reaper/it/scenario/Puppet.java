@@ -53,6 +53,13 @@ public final class Puppet {
       case "setsid-grandchild" ->
           new ProcessBuilder("sh", "-c", "setsid sh \"$0\" \"$1\" & wait", leaf, name).start();
       case "hide-and-kill" -> hideAndKill(name);
+      case "keep-below" ->
+          new ProcessBuilder(
+                  "/bin/sh", "-c", "REAPER_KEEP=true /bin/sh \"$0\" \"$1\" & wait", leaf, name)
+              .start();
+      case "program" ->
+          Worker.report(
+              report, name, new ProcessBuilder(System.getenv("PROGRAM"), "1000").start().pid());
       case "sleep" ->
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
       case "status" -> new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
