@@ -54,7 +54,9 @@ public final class Look {
         return 0;
       }
       log.error(
-          (proc.user(pid) < 0 ? "there is no process " + pid : pid + " has no ledger in " + inWords())
+          (proc.user(pid) < 0
+                  ? "there is no process " + pid
+                  : pid + " has no ledger in " + inWords())
               + "; ps lists the workers that have the agent and have started a process");
       return 1;
     } catch (IOException unsafe) {

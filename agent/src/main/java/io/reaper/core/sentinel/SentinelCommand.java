@@ -4,6 +4,7 @@ import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.options.Options;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class SentinelCommand {
   private static final List<String> OPTIONS_FOR_WORKERS =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
-  private static final String SCRIPT = "io/reaper/core/sentinel/sentinel.sh";
+  private static final String SCRIPTS = "io/reaper/core/sentinel/";
 
   /** What makes a JVM start fast that lives for a moment. */
   private static final List<String> SHORT_LIVED =
@@ -91,10 +92,25 @@ public final class SentinelCommand {
     command.addAll(java("sweep-ledger", ledger));
     ProcessBuilder builder = withoutOptions(command);
     Map<String, String> environment = builder.environment();
-    environment.put("reaper_sentinel", new String(loader().read(SCRIPT)));
+    environment.put("reaper_sentinel", script("sentinel.sh"));
+    environment.put("reaper_end", script("sentinel-end.sh"));
     environment.put("reaper_header", header);
     environment.put("reaper_shell", new File(sh).getAbsolutePath());
     return builder;
+  }
+
+  /** Returns a script without its comments, which a sentinel would hold in memory all its life. */
+  private static String script(String name) {
+    StringBuilder script = new StringBuilder();
+    String text = new String(loader().read(SCRIPTS.concat(name)), StandardCharsets.US_ASCII);
+    for (int start = 0, end; start < text.length(); start = end) {
+      end = text.indexOf('\n', start) + 1;
+      String line = text.substring(start, end).stripLeading();
+      if (!line.startsWith("#")) {
+        script.append(line);
+      }
+    }
+    return script.toString();
   }
 
   /** Returns the starter of a sentinel that is a JVM. */

@@ -1,0 +1,546 @@
+# What the sentinel does when the worker is dead. It is read at that moment, with the functions and the descriptors of
+# sentinel.sh: until then it would only take memory. No plain return: in what trap does, that is the status of before
+# (return(1p)).
+
+# --- Words ------------------------------------------------------------------------------------------------------------
+
+# Makes a name fit for a person's terminal, which some letters steer.
+clean() {
+  cleaned='' rest=$1
+  while [ "$rest" ]; do
+    line=${rest%%[!A-Za-z0-9._+:/@=-]*}
+    cleaned=$cleaned$line rest=${rest#"$line"}
+    [ -z "$rest" ] || cleaned="$cleaned?" rest=${rest#?}
+  done
+}
+
+# Says a line where the worker's log goes. Only a file is opened for it: a FIFO would hang this process for ever.
+say() {
+  case $1-$level in
+    error-error | error-warn | error-info | error-debug | warn-warn | warn-info | warn-debug | info-info | info-debug) ;;
+    *) return 0 ;;
+  esac
+  # Not echo, which in dash makes a line break of \n.
+  if [ -f "$log" ] && [ -w "$log" ]; then
+    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >>"$log"
+  else
+    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >&5
+  fi
+}
+
+# --- Who must die -----------------------------------------------------------------------------------------------------
+
+# Finds the numbers among which those of the group and the cgroup are, who are not all known by name.
+find_members() {
+  members=
+  [ "$group$cgroup" != 0 ] || return 1
+  set -- /proc/[0-9]*/stat
+  if [ "$forks" ] && [ -z "$cgroup" ]; then
+    # An environment can be read only as fast as that process's memory can be locked: no more of them than needed.
+    set -- $(grep -ls ") [A-Za-z] [0-9]* $group $workers_session " "$@")
+  fi
+  for file; do
+    file=${file#/proc/}
+    members="$members ${file%/stat}"
+  done
+}
+
+# Keeps those of these processes that ask for it in the environment they were given. $@: pid or pid:start. A line break
+# in another variable may look like the wish, and is taken for it; this script, in the environment of every sentinel,
+# must not.
+keep_by_wish() {
+  [ "$wishes" = wishes ] && [ "$#" -gt 0 ] || return 1
+  files=
+  for one; do files="$files /proc/${one%:*}/environ"; done
+  if [ "$forks" ] && [ -z "$greps" ]; then greps=$(printf 'a\0b\0' | grep -cz '^b$'); fi
+  if [ "$forks" ] && [ "$greps" = 1 ]; then
+    for file in $(grep -slz '^REAPER_KEEP=tru[e]$' $files); do keep_younger "$file"; done
+    return 0
+  fi
+  for file in $files; do
+    keep_younger "$file" || continue
+    while read -r line || [ "$line" ]; do
+      case $line in *REAPER_KEEP=tru[e]*) continue 2 ;; esac
+    done <"$file"
+    kept=${kept% *}
+  done
+}
+
+# Keeps a process that is not older than the worker. $1: /proc/PID/environ.
+keep_younger() {
+  pid=${1#/proc/}
+  pid=${pid%/environ}
+  look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
+}
+
+# Whether a word of keep= stands anywhere in a text. $1: the text.
+holds_name() {
+  rest=$names:
+  while [ "$rest" ]; do
+    word=${rest%%:*}
+    rest=${rest#*:}
+    case $1 in *"${word##*/}"*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Whether keep= may mean the process that was looked at. Only the sweeper knows; where it cannot be run, a name in the
+# command, or among the files that a process maps, its executable for one, is enough. What is as old as the worker is not
+# below it, and may name keep= on its way to start it. $1: pid.
+may_be_meant() {
+  [ "$guess" ] && [ "$start" -gt "$born" ] || return 1
+  ! holds_name "$name" || return 0
+  for file in "/proc/$1/cmdline" "/proc/$1/maps"; do
+    while read -r line || [ "$line" ]; do
+      ! holds_name "$line" || return 0
+    done <"$file"
+  done
+  return 1
+}
+
+# Whether a process is not to be touched: it is kept or a bystander, or hangs below one.
+is_spared() {
+  [ "$kept$bystanders$guess" ] || return 1
+  above=$1
+  while [ "$above" -gt 1 ] && look "$above"; do
+    case "$kept$bystanders " in *" $above:$start "*) return 0 ;; esac
+    if may_be_meant "$above"; then
+      kept="$kept $above:$start"
+      return 0
+    fi
+    above=$parent
+  done
+  return 1
+}
+
+# Whether the process carries the mark that only descendants of the worker have.
+is_marked() {
+  while read -r line; do
+    case $line in
+      'Max file locks '*)
+        set -- $line
+        [ "$4" = "$mark" ]
+        return "$?"
+        ;;
+    esac
+  done <"/proc/$1/limits"
+  return 1
+}
+
+# Whether the number of the worker's group is still its own: it stays taken while a member lives (setpgid(2)), but later
+# it may lead another's.
+group_is_ours() {
+  # Not -s and --, which busybox does not know.
+  kill -0 "-$group" || return 1
+  read_stat /proc/self/fd/6 && [ "$start" = "$born" ] && return 0
+  look "$group" && return 1
+  for one in $named; do
+    lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
+  done
+  [ "$mark" != 0 ] || return 1
+  for file in /proc/[0-9]*; do
+    pid=${file#/proc/}
+    look "$pid" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && is_marked "$pid" && return 0
+  done
+  say warn "process group $group may be another's by now, and is left alone"
+  return 1
+}
+
+# --- Ending -----------------------------------------------------------------------------------------------------------
+
+# Sends the signal of this round to a process, if it is still that one. $1: pid:start, $2: why it is the worker's.
+end_process() {
+  pid=${1%:*}
+  lives "$pid" "${1#*:}" || return 1
+  if kill -s "$round" "$pid"; then
+    [ "$round" = KILL ] || kill -s CONT "$pid"
+  elif lives "$pid" "${1#*:}"; then
+    # Not permitted (kill(2), EPERM), which waiting does not change.
+    clean "$name"
+    case "$refused " in *" $1 "*) ;; *) refused="$refused $1" refusing="$refusing, ${cleaned}[$pid] ($2)" ;; esac
+    return 1
+  else
+    return 1
+  fi
+  case "$alive " in *" $1 "*) ;; *) alive="$alive $1" ;; esac
+  note "$1" "$2"
+}
+
+# Notes the process that was looked at last among those that are ended.
+note() {
+  case "$told " in *" $1 "*) return 0 ;; esac
+  told="$told $1" ended=$((ended + 1))
+  [ "$ended" -gt 10 ] && return 0
+  clean "$name"
+  ending="$ending, ${cleaned}[${1%:*}] ($2)"
+}
+
+# Sees who is known by name and about to be hit by a stroke, as far as they are to be told of. $1: the group, or nothing.
+note_known() {
+  [ "$ended" -lt 10 ] || return 1
+  for one in $named; do
+    [ "$ended" -lt 10 ] || return 1
+    lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] || continue
+    eval "note $one \"\$why_${one%:*}\""
+  done
+}
+
+end_named() {
+  is_spared "${1%:*}" && return 0
+  eval "why=\$why_${1%:*}"
+  end_process "$1" "$why"
+}
+
+# What hangs below a process is known as long as that is alive. $1: pid:start.
+look_below() {
+  lives "${1%:*}" "${1#*:}" || return 1
+  set -- "$1" "${1%:*}"
+  for file in "/proc/$2/task/"*/children; do
+    below=
+    read -r below <"$file"
+    for pid in $below; do
+      look "$pid" && [ "$parent" = "$2" ] && deeper="$deeper $pid:$start"
+    done
+  done
+}
+
+# One stroke of the kernel's, which nothing that forks can outrun.
+strike_at_once() {
+  [ "$at_once" ] || return 1
+  if [ "$cgroup" ]; then
+    note_known
+    struck=' and the rest of its cgroup'
+    if [ "$round" = KILL ]; then
+      echo 1 >"$cgroup/cgroup.kill"
+    else
+      while read -r pid; do
+        kill -s "$round" "$pid"
+        kill -s CONT "$pid"
+      done <"$cgroup/cgroup.procs"
+    fi
+  fi
+  if [ "$group" != 0 ] && group_is_ours; then
+    note_known "$group"
+    kill "-$round" "-$group" && struck=" and the rest of process group $group"
+    [ "$round" = KILL ] || kill -CONT "-$group"
+  fi
+}
+
+# In one stroke where that can be; then those who are known by name.
+strike() {
+  case $modes in *subreaper*) look_below_all ;; esac
+  keep_by_wish $found
+  [ -z "$kept" ] || at_once=
+  strike_at_once
+  case $modes in
+    *children* | *subreaper*)
+      for one in $named; do end_named "$one"; done
+      for one in $found; do is_spared "${one%:*}" || end_process "$one" descendant; done
+      ;;
+  esac
+}
+
+# Finds what hangs below those who are known by name, before anybody dies: then nobody could tell whose it was.
+look_below_all() {
+  generation=$named
+  while [ "$generation" ]; do
+    deeper=
+    for one in $generation; do look_below "$one"; done
+    generation=
+    for one in $deeper; do
+      case "$named $found " in *" $one "*) ;; *) found="$found $one" generation="$generation $one" ;; esac
+    done
+  done
+}
+
+# Those whom a look at every process finds. The sweeper does the same, faster than anything can fork.
+strike_others() {
+  if [ "$cgroup" ] && [ -z "$at_once" ]; then
+    while read -r pid; do
+      look "$pid" && one=$pid:$start && ! is_spared "$pid" && end_process "$one" "member of cgroup ${cgroup##*/}"
+    done <"$cgroup/cgroup.procs"
+  fi
+  [ "$mark" != 0 ] || return 1
+  set -- /proc/[0-9]*/limits
+  [ -z "$forks" ] || set -- $(grep -ls "^Max file locks  *$mark " "$@")
+  marked=
+  for file; do
+    pid=${file#/proc/}
+    pid=${pid%/limits}
+    look "$pid" && [ "$start" -ge "$born" ] || continue
+    # This process and what it has started carry the mark, too.
+    case "$sentinels " in *" $pid "* | *" $parent "*) continue ;; esac
+    case $modes in *subreaper*) ;; *) [ "$pgrp" = "$group" ] || continue ;; esac
+    one=$pid:$start
+    ! is_marked "$pid" || marked="$marked $one"
+  done
+  keep_by_wish $marked
+  for one in $marked; do is_spared "${one%:*}" || end_process "$one" 'descendant by its mark'; done
+}
+
+# Whether a process holds the ledger open, as nobody does but the worker and what it was about to start.
+holds_ledger() {
+  for file in "/proc/$1/fd/"*; do
+    [ "$file" -ef /proc/self/fd/4 ] && return 0
+  done
+  return 1
+}
+
+# The JDK's helper, caught in the middle of a start, holds all that the worker had open until it becomes the program
+# that was asked for; one whose pipe another of them holds open, too, would wait for ever. One whose parent lives is
+# that one's: an orphan's is the process that adopts orphans, which is older than the worker.
+end_starting() {
+  [ "$ledger" != - ] || return 1
+  case $modes in *children*) ;; *) return 1 ;; esac
+  for file in /proc/[0-9]*/comm; do
+    read -r name <"$file" && [ "$name" = jspawnhelper ] || continue
+    pid=${file#/proc/}
+    pid=${pid%/comm}
+    look "$pid" && [ "$start" -ge "$born" ] && holds_ledger "$pid" || continue
+    one=$pid:$start
+    look "$parent" && [ "$start" -le "$born" ] && end_process "$one" 'caught in the middle of its start'
+  done
+}
+
+cgroup_lives() {
+  [ "$cgroup" ] && [ "$at_once" ] || return 1
+  while read -r key value; do
+    [ "$key $value" = 'populated 1' ] && return 0
+  done <"$cgroup/cgroup.events"
+  return 1
+}
+
+group_lives() {
+  [ "$group" != 0 ] && [ "$at_once" ] && kill -0 "-$group" || return 1
+  for file in /proc/[0-9]*; do
+    look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && ! has_ended && return 0
+  done
+  return 1
+}
+
+# Waits until all are dead, and no longer than to that time. False if somebody lives.
+await() {
+  pause=0.01
+  while :; do
+    living=
+    for one in $alive; do
+      lives "${one%:*}" "${one#*:}" && living="$living $one"
+    done
+    alive=$living
+    [ "$alive" ] || group_lives || cgroup_lives || return 0
+    clock
+    [ "$now" -lt "$1" ] || return 1
+    nap "$pause"
+    pause=0.05
+  done
+}
+
+# --- The sweeper ------------------------------------------------------------------------------------------------------
+
+# One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
+await_turn() {
+  turn=${ledger%/*}/sweeping torn=
+  while [ -f "$ledger" ]; do
+    set -C
+    if echo "$me $my_start" >"$turn"; then
+      set +C
+      return 0
+    fi
+    set +C
+    pid=0 birth=0
+    read -r pid birth <"$turn"
+    # Where nothing can be written, nobody can be waited for.
+    [ -f "$turn" ] || return 0
+    # Before this process began anew it was its turn.
+    [ "$pid $birth" != "$me $my_start" ] || return 0
+    if lives "$pid" "$birth"; then
+      announce handover
+      nap 0.2
+    elif [ -z "$birth$torn" ]; then
+      # Whoever has made it may be about to write it.
+      torn=yes
+      nap 0.2
+    else
+      rm -f "$turn"
+    fi
+  done
+  [ ! -d "${ledger%/*}" ]
+}
+
+# Has a short-lived JVM look at every process. False if it could not be run: 3 is its own word that somebody is left.
+sweep() {
+  swept=
+  [ -z "$stuck" ] || return 1
+  swept=0 heard=
+  if [ "$ledger" = - ]; then
+    heard=$(printf '%s\n' "$reaper_header" | "$@" 2>&1 >/dev/null)
+    swept=$?
+  elif await_turn; then
+    heard=$("$@" <&4 2>&1 >/dev/null)
+    swept=$?
+    read -r pid birth <"$turn"
+    [ "$pid $birth" != "$me $my_start" ] || rm -f "$turn"
+  fi
+  pass_on
+  [ "$swept" = 0 ] || [ "$swept" = 3 ]
+}
+
+# Passes on what the sweeper has said; of what a JVM says that cannot run, the first line is the reason.
+pass_on() {
+  reason=
+  while [ "$heard" ]; do
+    line=${heard%%"$newline"*}
+    case $line in
+      'reaper-agent: '*) printf '%s\n' "$line" >&5 ;;
+      *) reason=${reason:-, $line} ;;
+    esac
+    case $heard in
+      *"$newline"*) heard=${heard#*"$newline"} ;;
+      *) heard= ;;
+    esac
+  done
+}
+
+# Tries for a while: what the crash has taken may come back.
+try_to_sweep() {
+  tries=1
+  until sweep "$@"; do
+    [ "$tries" -lt 5 ] && [ -z "$stuck" ] || return 1
+    tries=$((tries + 1))
+    nap 1
+  done
+}
+
+# --- From the worker's death on ---------------------------------------------------------------------------------------
+
+tell() {
+  if [ "$ended" -gt 0 ]; then
+    more=
+    [ "$ended" -le 10 ] || more=" and $((ended - 10)) more"
+    processes=processes
+    [ "$ended" != 1 ] || processes=process
+    say warn "killed $ended $processes: ${ending#, }$more$struck"
+  fi
+  ended=0 ending='' struck=''
+  if [ "$refusing" ]; then
+    say error "not permitted to kill, and left behind: ${refusing#, }"
+    refusing=
+  fi
+}
+
+# Whether only a look at every process can tell who is left.
+needs_sweeper() {
+  case $modes-$after in
+    *subreaper*-crash) return 0 ;;
+    *subreaper*-end)
+      # The worker itself has looked closely; one more look tells whether that was enough.
+      strike_others
+      [ "$alive" ] && return 0
+      ;;
+  esac
+  [ "$kept$bystanders$guess" ] && [ "$group$cgroup" != 0 ]
+}
+
+# Removes what was the worker's, and goes.
+leave() {
+  trap - EXIT
+  if [ "$cgroup" ]; then
+    [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
+  fi
+  [ "$ledger" = - ] || exec rm -f -- "$ledger"
+  exit 0
+}
+
+# Begins anew where nothing could be forked: with those dead who are known by name, there may be room for the sweeper.
+resume() {
+  [ "$stuck" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return 1
+  nap 1
+  # bash has tried for a quarter of a minute by itself.
+  export reaper_resumed=$((${reaper_resumed:-0} + ${BASH_VERSION:+9} + 1))
+  exec 2>&5 7>&-
+  exec "$reaper_shell" -c 'eval "$reaper_sentinel"' reaper-sentinel "$ledger" - "$@"
+}
+
+# Nobody is left to look for, or the sweeper has said who is; a ledger that is still there is for the next sweep.
+finish_with() {
+  trap - EXIT
+  exit "$1"
+}
+
+refuse_ledger() {
+  say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
+  finish_with 1
+}
+
+end_everybody() {
+  read_ledger "$FEW" || refuse_ledger
+  [ "$modes" != none ] || leave
+  if [ "$keep" = keep ]; then
+    resume "$@"
+    ! try_to_sweep "$@" || finish_with "$swept"
+    guess=yes
+    say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
+  fi
+  find_members
+  keep_by_wish $named $members
+  [ "$spared$kept$guess" != 0 ] || at_once=yes
+  alive='' told='' refused='' found=''
+  if [ "$slots" -gt "$MANY" ]; then
+    # A JVM looks at so many faster than a shell can.
+    round=$signal
+    [ "$grace" != 0 ] || round=KILL
+    strike_at_once
+    tell
+    ! sweep "$@" || finish_with "$swept"
+  fi
+  if [ "$slots" -gt "$FEW" ]; then
+    wished=$kept
+    read_ledger "$slots" || refuse_ledger
+    kept="$kept$wished"
+    keep_by_wish $named
+  fi
+  if [ "$grace" != 0 ]; then
+    round=$signal
+    [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
+    strike
+    await "$deadline"
+  fi
+  round=KILL
+  strike
+  end_starting
+  clock
+  await $((now + 1000)) || {
+    strike
+    clock
+    await $((now + 500))
+  }
+  tell
+  if needs_sweeper; then
+    resume "$@"
+    tries=1
+    until sweep "$@"; do
+      strike_others
+      clock
+      await $((now + 300))
+      tell
+      [ "$tries" -lt 5 ] && [ -z "$stuck" ] || break
+      tries=$((tries + 1))
+      nap 1
+    done
+    case $swept in
+      0) leave ;;
+      3) finish_with 3 ;;
+    esac
+    [ "$mark" != 0 ] || say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; orphans of this worker may be left"
+  fi
+  if ! await 0; then
+    say error "still alive after SIGKILL, and left behind:${alive:- members of its process group or cgroup}"
+    finish_with 1
+  fi
+  leave
+}
+
+finish() {
+  introduce
+  end_everybody "$@"
+}
