@@ -146,10 +146,11 @@ public final class Termination {
   }
 
   private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
-    long deadline = world.millis() + MOST_MILLIS;
     List<Target> alive = look(targets, found);
     // Even if that found nobody: who forks faster than a look lasts is seen by chance.
     targets.killAtOnce();
+    // A look may last longer than that, on a machine that has no time for it.
+    long deadline = world.millis() + MOST_MILLIS;
     while (!(alive.isEmpty() && hasNoArrivals(targets, found))
         && (alive.isEmpty() || mayStillDie(alive))
         && world.millis() < deadline) {
@@ -160,7 +161,24 @@ public final class Termination {
       waitFor(alive, Math.min(deadline, world.millis() + 100));
       alive = look(targets, found);
     }
-    return alive;
+    return killUnkilled(alive, found);
+  }
+
+  /** Whatever the clock says, nobody is left that was not sent SIGKILL. */
+  private List<Target> killUnkilled(List<Target> alive, Map<ProcessId, Target> found) {
+    List<Target> left = new ArrayList<>();
+    for (Target target : alive) {
+      Death death = deaths.get(target.id());
+      if (death == null || death.last != Signal.KILL) {
+        found.putIfAbsent(target.id(), target);
+        send(target, Signal.KILL);
+        waitFor(List.of(target), world.millis() + PATIENCE_MILLIS);
+      }
+      if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
+        left.add(target);
+      }
+    }
+    return left;
   }
 
   private boolean mayStillDie(Collection<Target> alive) {

@@ -17,6 +17,7 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   private final List<Set<ProcessId>> looks = new ArrayList<>();
   private int killedAtOnce;
   private long millis;
+  private long lookMillis;
 
   /** One process of that world. */
   final class Somebody {
@@ -90,6 +91,11 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     process(pid, 'S').isAnothers = true;
   }
 
+  /** How long each look lasts. */
+  void looksTake(long lookMillis) {
+    this.lookMillis = lookMillis;
+  }
+
   /** The names of those alive. */
   List<Integer> alive() {
     return processes.stream().filter(Somebody::isAlive).map(p -> p.info.pid()).toList();
@@ -107,6 +113,7 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   @Override
   public List<Target> find(Collection<ProcessId> found) {
     looks.add(Set.copyOf(found));
+    millis += lookMillis;
     return processes.stream()
         .filter(Somebody::isAlive)
         .map(p -> new Target(p.info, "child"))

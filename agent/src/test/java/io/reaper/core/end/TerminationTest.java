@@ -42,6 +42,17 @@ class TerminationTest {
   }
 
   @Test
+  void everybodyIsSentSigkillThoughALookLastsLongerThanAnybodyWaits() {
+    world.deaf(10);
+    world.deaf(11).thatDoes(() -> world.deaf(12));
+    world.looksTake(20_000);
+    Outcome outcome = end(GRACE);
+    assertThat(world.calls()).contains("kill(10, KILL)", "kill(11, KILL)", "kill(12, KILL)");
+    assertThat(pids(outcome.ended())).containsExactlyInAnyOrder(10, 11, 12);
+    assertThat(outcome.left()).isEmpty();
+  }
+
+  @Test
   void processThatTakesItsTimeCostsThatTimeAndNoMore() {
     world.obedient(10).thatTakes(100);
     world.obedient(11).thatTakes(30);
