@@ -76,6 +76,11 @@ public final class Calls {
     Foreign.putLong(address, number);
   }
 
+  /** Writes bytes there. */
+  public void put(long address, byte[] bytes) {
+    Foreign.putByteArray(address, bytes, 0, bytes.length);
+  }
+
   /** Reads a number there. */
   public long get(long address) {
     return Foreign.getLong(address);

@@ -89,7 +89,8 @@ public final class AgentClassLoader extends ClassLoader {
     if (bytes == null) {
       throw new ClassNotFoundException(name);
     }
-    return defineClass(name, bytes, 0, bytes.length);
+    // Where there is a SecurityManager, a class without a domain may do nothing at all.
+    return defineClass(name, bytes, 0, bytes.length, AgentClassLoader.class.getProtectionDomain());
   }
 
   @Override

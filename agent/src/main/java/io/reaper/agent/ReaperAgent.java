@@ -36,9 +36,20 @@ public final class ReaperAgent {
           .getMethod(how, String.class, Instrumentation.class)
           .invoke(null, arguments, instrumentation);
     } catch (Throwable refused) {
-      Throwable cause = refused.getCause() == null ? refused : refused.getCause();
+      Throwable cause = refused;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      // Read here, as whatever reads options otherwise may be what is broken.
+      boolean strict =
+          how.equals("premain") && arguments != null && arguments.contains("strict=true");
       System.err.println(
-          "reaper-agent: [error] could not start, the worker goes on without it: " + cause);
+          "reaper-agent: [error] could not start, the worker "
+              + (strict ? "is not started (strict=true): " : "goes on without it: ")
+              + cause);
+      if (strict) {
+        System.exit(2);
+      }
     }
   }
 }

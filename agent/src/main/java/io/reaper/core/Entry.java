@@ -33,6 +33,9 @@ public final class Entry implements Seam.Owner, Runnable {
   /** Of each agent on the command line. */
   private String[] arguments = {null};
 
+  static final String RESTRICTED =
+      "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
+
   private final Instrumentation instrumentation;
   private final Log log;
   private final Seam seam;
@@ -63,11 +66,30 @@ public final class Entry implements Seam.Owner, Runnable {
       options = asked.options();
       log = asked.log();
     }
-    if (!isJdkTool()) {
+    if (isRestricted()) {
+      refuse(log, options);
+    } else if (!isJdkTool()) {
       Entry entry = new Entry(options, instrumentation, log);
       entry.arguments[0] = arguments;
       entry.install();
     }
+  }
+
+  /**
+   * Whether there is a SecurityManager (JEP 411; none since JDK 24). What the agent does on the
+   * application's threads would be judged by the application's permissions.
+   */
+  @SuppressWarnings("removal")
+  static boolean isRestricted() {
+    return System.getSecurityManager() != null;
+  }
+
+  private static void refuse(Log log, Options options) {
+    if (options != null && options.strict()) {
+      log.error(RESTRICTED + "; strict=true: the worker is not started");
+      System.exit(Asked.WRONG_ARGUMENT);
+    }
+    log.warn(RESTRICTED + "; the worker goes on without it");
   }
 
   /** Options that nobody has given are not read before they are needed. */

@@ -2,11 +2,13 @@ package io.reaper.it;
 
 import static io.reaper.it.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,5 +214,35 @@ record OptionsIT(Jdk jdk) {
     }
     expectRefusal(
         Launch.on(jdk).agent("subreaper=true,strict=true").jvm("-Dos.arch=vax"), "subreaper");
+  }
+
+  /** There is none since JDK 24 (JEP 486). */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void securityManagerIsToldOfAndStrictWorkersAreNotStarted(boolean granted) throws IOException {
+    assumeThat(jdk.feature()).isLessThan(24);
+    assumeThat(Launch.agentIsOff()).isFalse();
+    for (boolean strict : new boolean[] {false, true}) {
+      Launch launch = Launch.on(jdk).agent("subreaper=true,strict=" + strict);
+      String all = "permission java.security.AllPermission;";
+      Files.writeString(
+          launch.dir().resolve("policy"),
+          "grant codeBase \"file:%s/-\" { %s };%n".formatted(Launch.classes(), all)
+              + (granted
+                  ? "grant codeBase \"file:%s\" { %s };%n".formatted(Launch.agentJar(), all)
+                  : ""));
+      launch.jvm("-Djava.security.manager");
+      launch.jvm("-Djava.security.policy==" + launch.dir().resolve("policy"));
+      try (Worker worker = launch.start(Shell.class, "exit 0")) {
+        worker.sayNothing();
+        assertThat(worker.waitFor(20)).isEqualTo(strict ? 2 : 0);
+        assertThat(worker.stdout()).isEqualTo(strict ? "" : Shell.READY);
+        assertThat(worker.stderr().lines().filter(line -> line.startsWith("reaper-agent:")))
+            .singleElement()
+            .asString()
+            .contains(granted ? "SecurityManager" : "access denied")
+            .contains(strict ? "not started" : "without it");
+      }
+    }
   }
 }

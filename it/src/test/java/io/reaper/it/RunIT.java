@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -35,6 +36,7 @@ record RunIT(Jdk jdk) {
   /** Runs a command; without the agent, as the shell would. */
   private Worker run(Launch launch, List<String> options, String... command) {
     List<String> arguments = new ArrayList<>();
+    launch.environment("XDG_RUNTIME_DIR", launch.dir().toString());
     if (Launch.agentIsOff()) {
       arguments.addAll(List.of(command).subList(1, command.length));
       return launch.start(Path.of(command[0]), arguments);
@@ -47,7 +49,12 @@ record RunIT(Jdk jdk) {
   }
 
   private Worker run(String... command) {
-    return run(Launch.on(jdk), List.of(), command);
+    Launch launch = Launch.on(jdk);
+    command = command.clone();
+    for (int i = 0; i < command.length; i++) {
+      command[i] = command[i].equals("LEAF") ? Worker.leaf(launch.dir()).toString() : command[i];
+    }
+    return run(launch, List.of(), command);
   }
 
   /** Runs a script that starts all who hide, and returns when they are there. */
@@ -71,7 +78,11 @@ record RunIT(Jdk jdk) {
 
   /** Nobody who was started is left, and the forker neither. */
   private static void expectNobody(Worker worker) {
-    assertThat(Hiding.anybody(worker.dir())).extracting(Proc::commandLine).isEmpty();
+    // But for the sentinel, which has the last word.
+    assertThat(Hiding.anybody(worker.dir()))
+        .filteredOn(proc -> !proc.environment().contains("reaper_sentinel"))
+        .extracting(Proc::commandLine)
+        .isEmpty();
     assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
   }
 
@@ -126,7 +137,7 @@ record RunIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     try (Worker worker =
         run(launch, List.of(option, value), "touch", launch.dir().resolve("started").toString())) {
-      assertThat(worker.waitFor(20)).isEqualTo(2);
+      assertThat(worker.waitFor(20)).isEqualTo(125);
       assertThat(worker.stdout()).isEmpty();
       assertThat(worker.stderr()).contains(named).doesNotContain("Exception", "\tat ");
       assertThat(worker.dir().resolve("started")).doesNotExist();
@@ -138,33 +149,86 @@ record RunIT(Jdk jdk) {
     assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
     List<String> nothing = List.of("-jar", Launch.agentJar().toString(), "run");
     try (Worker worker = Launch.on(jdk).start(jdk.java(), nothing)) {
-      assertThat(worker.waitFor(20)).isEqualTo(2);
+      assertThat(worker.waitFor(20)).isEqualTo(125);
       assertThat(worker.stderr()).doesNotContain("Exception", "\tat ").isNotEmpty();
     }
   }
 
   @Test
-  void signalsToTheSupervisorReachTheCommand() throws IOException {
-    List<String> signals = List.of("TERM", "INT", "HUP", "USR2", "WINCH");
+  void whatFollowsTheCommandsNameIsTheCommands() {
+    assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
+    for (List<String> options : List.of(List.<String>of(), List.of("--grace", "1s"))) {
+      List<String> arguments =
+          new ArrayList<>(List.of("-jar", Launch.agentJar().toString(), "run"));
+      arguments.addAll(options);
+      arguments.addAll(List.of("sh", "-c", "exit $#", "--help", "--grace", "-h"));
+      try (Worker worker = Launch.on(jdk).start(jdk.java(), arguments)) {
+        assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(2);
+        assertThat(worker.stdout()).isEmpty();
+      }
+    }
+  }
+
+  /** Those of signal(7) that end a process, but for faults and for those that no handler sees. */
+  @Test
+  void everySignalToTheSupervisorReachesTheCommand() throws IOException {
+    List<String> signals =
+        List.of(
+            "TERM INT HUP USR1 USR2 WINCH QUIT ALRM IO PWR SYS VTALRM PROF STKFLT RTMIN RTMAX"
+                .split(" "));
     try (Worker worker =
-        runScript(
-            List.of(),
+        run(
+            "bash",
+            "-c",
             """
-            for s in TERM INT HUP USR2 WINCH; do trap "echo $s >> '${0%/*}/heard'" $s; done
+            for s in $1; do trap "echo $s >> '${0%/*}/heard'" $s; done
             echo "COMMAND $$" >> "${0%/*}/report"
             while [ ! -e "${0%/*}/over" ]; do sleep 0.02; done
             exit 5
-            """)) {
+            """,
+            "LEAF",
+            String.join(" ", signals))) {
       until(worker, () -> !worker.reported("COMMAND").isEmpty());
+      // Of the command's own disposition: what was ignored when this JVM was started stays so.
+      Proc command = worker.reported("COMMAND").get(0);
+      until(worker, () -> isPassedOn(worker));
       // One after the other: of two that are pending, the kernel delivers the lower number first.
-      for (int i = 0; i < signals.size(); i++) {
-        List<String> expected = signals.subList(0, i + 1);
-        worker.launched().signal(signals.get(i));
+      List<String> expected = new ArrayList<>();
+      for (String signal : signals) {
+        int number = NUMBERS.getOrDefault(signal, 0);
+        // Not every sh knows these names.
+        worker
+            .launched()
+            .signal(signal.replace("STKFLT", "16").replace("RTMIN", "34").replace("RTMAX", "64"));
+        if (number == 0 || !command.ignores(number)) {
+          expected.add(signal);
+        }
         until(worker, () -> text(worker, "heard").lines().toList().equals(expected));
       }
       Files.createFile(worker.dir().resolve("over"));
       assertThat(worker.waitFor(20)).isEqualTo(5);
+      assertThat(worker.stdout()).isEmpty();
       assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  /** A background job of a shell has them ignored, and so has every process below. */
+  private static final Map<String, Integer> NUMBERS = Map.of("HUP", 1, "INT", 2, "QUIT", 3);
+
+  /** Whether the supervisor has a handler for the last of all signals. */
+  private static boolean isPassedOn(Worker worker) {
+    String caught = worker.launched().status("SigCgt");
+    return !caught.isEmpty() && Long.parseUnsignedLong(caught, 16) < 0;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"KILL", "SEGV"})
+  void whateverEndsTheSupervisorEndsItsCommandAndAllBelow(String signal) {
+    try (Worker worker = runHiders(SHORT_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
+      worker.launched().signal(signal);
+      worker.waitFor(20);
+      Until.untilDone(() -> Hiding.anybody(worker.dir()).isEmpty());
+      Until.untilDone(() -> !Hiding.isForking(worker.dir()));
     }
   }
 
@@ -293,7 +357,7 @@ record RunIT(Jdk jdk) {
       """;
 
   @ParameterizedTest
-  @CsvSource({"'', ''", "--grace=20s, TERM", "--grace=20s --signal=USR1, USR1"})
+  @CsvSource({"'', TERM", "--grace=0, ''", "--grace=20s, TERM", "--grace=20s --signal=USR1, USR1"})
   void whoIsLeftHearsThePoliteSignalIfThereIsAGrace(String options, String heard)
       throws IOException {
     List<String> words = options.isEmpty() ? List.of() : List.of(options.split(" "));

@@ -40,7 +40,10 @@ public final class ReaperCommand implements Callable<Integer> {
 
   /** Answers the exit status. */
   public static int execute(String[] arguments) {
-    return new CommandLine(new ReaperCommand()).execute(arguments);
+    CommandLine all = new CommandLine(new ReaperCommand());
+    // What follows the command's name is the command's own.
+    all.getSubcommands().get("run").setStopAtPositional(true);
+    return all.execute(arguments);
   }
 
   @Override

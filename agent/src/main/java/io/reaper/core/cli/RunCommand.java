@@ -20,19 +20,25 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description = {
       "Run a command; when it ends, for whatever reason, kill all that is left of it.",
-      "Signals TERM, INT, HUP, USR2 and WINCH are passed on to the command.",
-      "Example: java -jar reaper-agent.jar run --grace 5s -- ./job.sh"
+      "If this is killed itself, its sentinel ends the command and all that is left of it.",
+      "Signals are passed on to the command.",
+      "Example: java -jar reaper-agent.jar run --grace 5s ./job.sh --its-own-option"
     },
     mixinStandardHelpOptions = true,
+    exitCodeOnInvalidInput = RunCommand.FAILED,
+    exitCodeOnExecutionException = RunCommand.FAILED,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0-255:the command's",
       "128+n:the command was ended by signal n",
-      "125:the command could not be supervised",
+      "125:wrong arguments, or the command could not be supervised",
       "126:the command is not executable",
       "127:there is no such command"
     })
 final class RunCommand implements Callable<Integer> {
+  /** As env(1), timeout(1) and docker-run(1) have it, so that it is no status of the command's. */
+  static final int FAILED = 125;
+
   @Option(
       names = "--signal",
       defaultValue = "TERM",
@@ -41,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--grace",
-      defaultValue = "0",
+      defaultValue = "2s",
       description =
           "How long to wait before SIGKILL, such as 500ms; 0: SIGKILL at once (${DEFAULT-VALUE}).")
   private String grace;
@@ -61,12 +67,13 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "COMMAND",
-      description = "The command and its arguments, after --.")
+      description = "The command and its arguments: all from the first word that is no option.")
   private List<String> command;
 
   @Override
   public Integer call() throws OptionException {
     Properties given = new Properties();
+    given.setProperty("reaper.subreaper", "true");
     given.setProperty("reaper.signal", signal);
     given.setProperty("reaper.grace", grace);
     given.setProperty("reaper.keep", keep);
@@ -76,8 +83,8 @@ final class RunCommand implements Callable<Integer> {
       // Only what everything below would inherit: the other variables are not for this command.
       options = Options.parse(null, given, new Self().environment(Family.MARK));
     } catch (OptionException wrong) {
-      Log.toStderr(Log.Level.ERROR).error(wrong.getMessage());
-      return 2;
+      Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
+      return FAILED;
     }
     Log to = options.openLog();
     ProcFs proc = new ProcFs();
@@ -88,14 +95,6 @@ final class RunCommand implements Callable<Integer> {
               + " is in this command's own environment, where every process inherits it: it keeps"
               + " nobody; give it to the process that is to live on, or name that one with --keep");
     }
-    return new Supervisor(
-            proc,
-            posix,
-            options.signal(),
-            options.graceMillis(),
-            options.keep(),
-            options.keepMarked(),
-            to)
-        .run(command);
+    return new Supervisor(proc, posix, options, to).run(command);
   }
 }

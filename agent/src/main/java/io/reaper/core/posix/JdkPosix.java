@@ -63,6 +63,16 @@ final class JdkPosix implements Posix {
   }
 
   @Override
+  public int unblock(Signal signal) {
+    return -ENOSYS;
+  }
+
+  @Override
+  public int passOn(int[] signals, int pid) {
+    return -ENOSYS;
+  }
+
+  @Override
   public int waitpid(int pid, int options) {
     return -ENOSYS;
   }

@@ -117,6 +117,16 @@ public final class LazyPosix implements Posix, Runnable {
   }
 
   @Override
+  public int unblock(Signal signal) {
+    return libc().unblock(signal);
+  }
+
+  @Override
+  public int passOn(int[] signals, int pid) {
+    return libc().passOn(signals, pid);
+  }
+
+  @Override
   public int waitpid(int pid, int options) {
     return libc().waitpid(pid, options);
   }

@@ -62,6 +62,16 @@ public interface Posix {
   /** signal(2): sets the disposition, and answers the one before. */
   long signal(Signal signal, long handler);
 
+  /** pthread_sigmask(3): this thread, and what it forks, blocks that signal no more. */
+  int unblock(Signal signal);
+
+  /**
+   * sigaction(2): from now on each of these signals, by their numbers, is sent on to that process,
+   * but for what the kernel itself sends, as for a terminal's keys: that goes to the whole
+   * foreground group. Process 0 has them ignored.
+   */
+  int passOn(int[] signals, int pid);
+
   /** waitpid(2) without the status; answers the pid that was reaped, or zero. */
   int waitpid(int pid, int options);
 

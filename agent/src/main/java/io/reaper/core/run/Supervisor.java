@@ -1,10 +1,9 @@
 package io.reaper.core.run;
 
-import io.reaper.core.contain.Birthmark;
+import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
-import io.reaper.core.contain.Subreaper;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
@@ -12,6 +11,7 @@ import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.NativeCode;
 import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
@@ -20,11 +20,15 @@ import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.Sweeper;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +37,7 @@ import java.util.Set;
  * The raylet's part for any command: its parent, and a subreaper above it. While the command lives
  * nobody is killed, and orphans that end are reaped; when it ends, everybody below is killed.
  */
-public final class Supervisor {
+public final class Supervisor implements Guard.Worker {
   /** The shell's statuses (POSIX, 2.8.2): there is the command, but it cannot be executed. */
   private static final int NOT_EXECUTABLE = 126;
 
@@ -43,7 +47,31 @@ public final class Supervisor {
   /** What env(1), timeout(1) and their like answer when they fail themselves. */
   private static final int FAILED = 125;
 
-  private static final List<Signal> PASSED_ON =
+  private static final int INIT = 1;
+
+  /** signal(7): the first two are the C library's. */
+  private static final int FIRST_OF_REAL_TIME = 34;
+
+  private static final int LAST = 64;
+
+  /**
+   * Every signal that ends a process, and is neither SIGKILL nor a fault of the JVM's own nor one
+   * that it or the C library needs; at the end those of real time (signal(7)).
+   */
+  private static final int[] ALL = signals();
+
+  private static int[] signals() {
+    int[] standard = {1, 2, 3, 10, 12, 14, 15, 16, 23, 26, 27, 28, 29, 30, 31};
+    int[] signals = Arrays.copyOf(standard, standard.length + LAST - FIRST_OF_REAL_TIME + 1);
+    int count = standard.length;
+    for (int each = FIRST_OF_REAL_TIME; each <= LAST; each++) {
+      signals[count++] = each;
+    }
+    return signals;
+  }
+
+  /** What the JDK can catch, from before the command is there. */
+  private static final List<Signal> CAUGHT =
       List.of(Signal.TERM, Signal.INT, Signal.HUP, Signal.USR2, Signal.WINCH);
 
   /** Sent by the terminal to all of the foreground group, of which the command is a member. */
@@ -51,40 +79,30 @@ public final class Supervisor {
 
   private final ProcFs proc;
   private final LazyPosix posix;
-  private final Signal signal;
-  private final long graceMillis;
-  private final Set<String> keep;
-  private final boolean marked;
+  private final Options options;
   private final Log log;
   private final int self;
   private final Family family;
-  private long mark;
+  private final Containment containment;
+  private final Sigchld sigchld;
+  private final NativeCode none = NativeCode.ofNobody();
   private final List<Signal> early = new ArrayList<>();
   private Process command;
 
   /**
-   * What is left when the command has ended gets that signal, that grace, and SIGKILL.
+   * Runs one command.
    *
-   * @param keep names and paths of those that may live on
-   * @param marked whether those may that were given REAPER_KEEP=true
+   * @param options those of a worker in subreaper mode
    */
-  public Supervisor(
-      ProcFs proc,
-      LazyPosix posix,
-      Signal signal,
-      long graceMillis,
-      Set<String> keep,
-      boolean marked,
-      Log log) {
+  public Supervisor(ProcFs proc, LazyPosix posix, Options options, Log log) {
     this.proc = proc;
     this.posix = posix;
-    this.signal = signal;
-    this.graceMillis = graceMillis;
-    this.keep = keep;
-    this.marked = marked;
+    this.options = options;
     this.log = log;
     this.self = proc.self();
     this.family = new Family(log);
+    this.containment = new Containment(options, self, proc, family, posix, log);
+    this.sigchld = new Sigchld(family, posix, none, log);
   }
 
   /**
@@ -96,24 +114,22 @@ public final class Supervisor {
       log.error(distrust);
       return FAILED;
     }
-    int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
-    if (answer < 0) {
-      log.error(
-          "cannot be a subreaper: prctl(PR_SET_CHILD_SUBREAPER) answered errno "
-              + -answer
-              + "; not starting "
-              + command.get(0));
-      return FAILED;
-    }
     // What an entry script has started before it became this JVM.
     family.leaveAlone(null, proc, self);
-    long chosen = Birthmark.choose(self);
-    mark = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen) < 0 ? 0 : chosen;
-    passOnSignals();
+    family.countMarks(options.keepMarked());
+    if (!containment.enter()) {
+      log.error("cannot be a subreaper; not starting " + command.get(0));
+      return FAILED;
+    }
+    catchSignals();
+    Guard guard = guard();
+    // HotSpot before JDK 21 has it blocked in all threads but one, and children inherit that.
+    posix.unblock(Signal.QUIT);
     Process process;
     try {
       process = new ProcessBuilder(command).inheritIO().start();
     } catch (IOException refused) {
+      leave(guard, true);
       log.error(refused.getMessage());
       // ENOENT and EACCES (errno(3)) are in the JDK's message alone, and not the same in all of
       // them.
@@ -121,7 +137,7 @@ public final class Supervisor {
     }
     started(process);
     try {
-      return supervise(process, command);
+      return supervise(process, command, guard);
     } catch (RuntimeException | Error unexpected) {
       process.destroyForcibly();
       log.error("could not supervise " + command.get(0) + ", and has killed it: " + unexpected);
@@ -129,17 +145,29 @@ public final class Supervisor {
     }
   }
 
-  private int supervise(Process process, List<String> words) {
-    family.countMarks(marked);
+  /** What ends the command when this JVM is killed; a PID namespace ends with its first process. */
+  private Guard guard() {
+    if (self == INIT) {
+      return null;
+    }
+    Guard guard = new Guard(options, proc, family, containment, this, log);
+    guard.start();
+    return guard;
+  }
+
+  private static void leave(Guard guard, boolean certain) {
+    if (guard != null) {
+      guard.end(certain);
+    }
+  }
+
+  private int supervise(Process process, List<String> words, Guard guard) {
     ProcessInfo info = proc.read((int) process.pid());
     if (info != null) {
       String[] argv = words.toArray(new String[0]);
       family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
     }
     Observation unobserved = Observation.ofNobody(log);
-    NativeCode none = NativeCode.ofNobody();
-    Sigchld sigchld = new Sigchld(family, posix, none, log);
-    Kin kin = new Kin(self, 0, 0, Kin.UNKNOWN, family.bystanders(), mark, Map.of(), null);
     Orphans orphans =
         new Orphans(
             self,
@@ -147,7 +175,7 @@ public final class Supervisor {
             family,
             posix,
             sigchld,
-            kin.provenance(proc),
+            kin().provenance(proc),
             new ForkedHere(self, proc, none, 0),
             new OrphanWaits(),
             unobserved,
@@ -156,26 +184,39 @@ public final class Supervisor {
     housekeeper.lookAfter(() -> orphans);
     housekeeper.wake();
     int status = waitFor(process);
-    Coverage coverage =
-        new Coverage(
-            proc,
-            List.of(new Subreaper()),
-            new Keep(keep, marked, family.kept(), proc),
-            kin,
-            self,
-            log);
+    // Its number may be another's from now on.
+    posix.passOn(ALL, 0);
+    Keep keep = new Keep(options.keep(), options.keepMarked(), family.kept(), proc);
+    Coverage coverage = new Coverage(proc, containment.modes(), keep, kin(), self, log);
     Termination termination =
         new Termination(
-            posix, new SystemWorld(proc, family.all()), signal, graceMillis, unobserved);
-    Report report = new Report(log, words.get(0) + " has ended: ");
-    report.tell(termination.end(coverage));
-    report.tellOfThoseKept(coverage.spared());
+            posix,
+            new SystemWorld(proc, family.all()),
+            options.signal(),
+            options.graceMillis(),
+            unobserved);
+    Termination.Outcome outcome = termination.end(coverage);
+    new Report(log, words.get(0) + " has ended: ").tell(outcome);
+    leave(guard, !outcome.foundAnybody());
     return status;
   }
 
+  /** Without what is recorded: the command is the first of the descendants. */
+  private Kin kin() {
+    return new Kin(
+        self,
+        0,
+        0,
+        Kin.UNKNOWN,
+        family.bystanders(),
+        containment.mark(),
+        Map.of(),
+        family.sentinel());
+  }
+
   /** From before the command is there, as a signal may come at any moment. */
-  private void passOnSignals() {
-    for (Signal each : PASSED_ON) {
+  private void catchSignals() {
+    for (Signal each : CAUGHT) {
       try {
         SignalRelay.relay(each.label(), name -> passOn(each));
       } catch (ReflectiveOperationException refused) {
@@ -185,8 +226,13 @@ public final class Supervisor {
     }
   }
 
+  /** After the fork, as no dispositions but the defaults are for the command to inherit. */
   private synchronized void started(Process process) {
     command = process;
+    int answer = posix.passOn(ALL, (int) process.pid());
+    if (answer < 0) {
+      log.info("signals other than " + CAUGHT + " are not passed on (errno " + -answer + ")");
+    }
     early.forEach(this::passOn);
   }
 
@@ -209,5 +255,36 @@ public final class Supervisor {
         Thread.yield();
       }
     }
+  }
+
+  @Override
+  public void begin() {
+    sigchld.hold();
+    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+  }
+
+  @Override
+  public Process start(ProcessBuilder builder) throws IOException {
+    Process starter = builder.start();
+    family.watchedBy((int) starter.pid(), proc);
+    return starter;
+  }
+
+  @Override
+  public void end() {
+    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    sigchld.release();
+  }
+
+  @Override
+  public void closeOnExec(String pipe) {
+    for (int descriptor : proc.descriptors(pipe)) {
+      posix.closeOnExec(descriptor);
+    }
+  }
+
+  @Override
+  public void sweep(LedgerDirectory directory) {
+    new Sweeper(proc, posix, self, log).sweepAll(directory);
   }
 }

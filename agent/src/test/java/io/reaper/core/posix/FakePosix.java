@@ -103,6 +103,16 @@ public class FakePosix implements Posix {
   }
 
   @Override
+  public int unblock(Signal signal) {
+    return answer("unblock(" + signal + ")");
+  }
+
+  @Override
+  public int passOn(int[] signals, int pid) {
+    return answer("passOn(" + pid + ")");
+  }
+
+  @Override
   public int waitpid(int pid, int options) {
     if (answer("waitpid(" + pid + ", " + options + ")") < 0) {
       return -EPERM;

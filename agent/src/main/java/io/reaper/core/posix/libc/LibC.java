@@ -16,6 +16,8 @@ public final class LibC implements Posix {
   private static final int LARGEST_SIGACTION = 512;
 
   private static final long RLIM_INFINITY = -1;
+  private static final int SIG_UNBLOCK = 1;
+  private static final int SIZE_OF_SIGSET = 128;
 
   private final Calls calls;
   private final long kill;
@@ -121,6 +123,29 @@ public final class LibC implements Posix {
   @Override
   public long signal(Signal what, long handler) {
     return calls.call(signal, what.number(), handler, 0);
+  }
+
+  @Override
+  public int unblock(Signal what) {
+    long set = calls.allocate(SIZE_OF_SIGSET);
+    try {
+      calls.put(set, new byte[SIZE_OF_SIGSET]);
+      calls.put(set, 1L << what.number() - 1);
+      return (int) -calls.call(calls.address("pthread_sigmask"), SIG_UNBLOCK, set, 0);
+    } finally {
+      calls.free(set);
+    }
+  }
+
+  @Override
+  public int passOn(int[] signals, int pid) {
+    if (pid == 0) {
+      for (int each : signals) {
+        calls.call(signal, each, SIG_IGN, 0);
+      }
+      return 0;
+    }
+    return new PassOn(calls).install(signals, pid);
   }
 
   @Override
