@@ -147,7 +147,9 @@ public final class Sweeper {
               + " is of another boot, or of another PID or time namespace, and is left alone");
       return false;
     }
-    if (proc.isAlive(ledger.worker())) {
+    // A worker never sweeps itself, whatever it is told of its own start time: qemu-user tells each
+    // thread another one.
+    if (ledger.worker().pid() == self || proc.isAlive(ledger.worker())) {
       return false;
     }
     return switch (claim) {
