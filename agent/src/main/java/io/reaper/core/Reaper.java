@@ -71,7 +71,7 @@ final class Reaper
   private final NativeAccess access;
   private final LazyPosix posix;
   private final NativeCode nativeCode = new NativeCode(new Self());
-  private final OrphanWaits waits = new OrphanWaits();
+  private OrphanWaits waits;
   private final Containment containment;
   private final Sigchld sigchld;
   private volatile Chronicle chronicle;
@@ -193,6 +193,9 @@ final class Reaper
   private final class Adopted implements Supplier<Orphans> {
     @Override
     public Orphans get() {
+      if (waits == null) {
+        waits = new OrphanWaits();
+      }
       ForkedHere forkedHere = new ForkedHere(self, proc, nativeCode, containment.mark());
       return new Orphans(
           self,
@@ -543,7 +546,10 @@ final class Reaper
 
   /** Those of this JVM's children that are the worker's, adopted ones included. */
   private List<ProcessInfo> children() {
-    return get().provenance(proc).ownOf(family.childrenOf(self, proc), family.all().keySet());
+    List<ProcessInfo> children = family.childrenOf(self, proc);
+    return children.isEmpty()
+        ? children
+        : get().provenance(proc).ownOf(children, family.all().keySet());
   }
 
   /** The worker's end: after the application's own shutdown hooks. */
