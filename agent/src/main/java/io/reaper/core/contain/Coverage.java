@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -33,6 +34,7 @@ public final class Coverage implements Targets {
   private final Log log;
   private Provenance provenance;
   private Set<Integer> above;
+  private ProcessId watching;
 
   /**
    * The union of those modes.
@@ -189,23 +191,32 @@ public final class Coverage implements Targets {
     return !process.isZombie()
         && !process.id().equals(known.sentinel())
         && process.pid() != INIT
-        && !above().contains(process.pid());
+        && !above(known.sentinel()).contains(process.pid());
   }
 
   /**
-   * The caller, and whatever is above it: a sentinel that has started the sweeper carries the
-   * worker's mark, as all that the worker has started.
+   * The caller, the sentinel, and whatever is above them: the sentinels that have started a
+   * sweeper, or wait for one, carry the worker's mark, as all that the worker has started.
    */
-  private Set<Integer> above() {
-    if (above == null) {
+  private Set<Integer> above(ProcessId sentinel) {
+    if (above == null || !Objects.equals(sentinel, watching)) {
       above = new HashSet<>();
-      ProcessInfo at = proc.read(self);
+      watching = sentinel;
       above.add(self);
-      while (at != null && above.add(at.parent())) {
-        at = proc.read(at.parent());
+      addWithAncestors(proc.read(self));
+      ProcessInfo there = sentinel == null ? null : proc.read(sentinel.pid());
+      if (there != null && there.id().equals(sentinel)) {
+        addWithAncestors(there);
       }
     }
     return above;
+  }
+
+  private void addWithAncestors(ProcessInfo process) {
+    ProcessInfo at = process;
+    while (at != null && above.add(at.pid()) | above.add(at.parent())) {
+      at = proc.read(at.parent());
+    }
   }
 
   /** Does once, on nobody, what the end will do, so that its classes are there. */

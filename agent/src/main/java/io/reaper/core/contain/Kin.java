@@ -2,7 +2,10 @@ package io.reaper.core.contain;
 
 import io.reaper.core.family.ProcFs;
 import io.reaper.core.family.ProcessId;
+import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Provenance;
+import io.reaper.core.family.Snapshot;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -40,6 +43,19 @@ public record Kin(
   /** Tells the worker's processes from others'. */
   public Provenance provenance(ProcFs proc) {
     return new Provenance(proc, worker, bystanders, mark);
+  }
+
+  /**
+   * Returns the numbers of the sentinel and of what it hangs below. The process that ends the
+   * worker's processes is a child of the one that has watched, and both carry the worker's mark.
+   */
+  Set<Integer> watching(Snapshot all) {
+    Set<Integer> watching = new HashSet<>();
+    ProcessInfo at = sentinel == null ? null : all.get(sentinel.pid());
+    while (at != null && watching.add(at.pid())) {
+      at = all.get(at.parent());
+    }
+    return watching;
   }
 
   /** Itself: of a worker that is dead, or is only looked at, nothing more comes to be known. */

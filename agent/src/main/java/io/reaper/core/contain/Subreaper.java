@@ -81,9 +81,12 @@ public final class Subreaper implements Mode {
     for (ProcessId other : selected.keySet()) {
       parents.add(other.pid());
     }
+    Set<Integer> watching = kin.watching(all);
     for (ProcessInfo orphan : mark == null ? List.<ProcessInfo>of() : mark.orphans(all, roots)) {
-      selected.putIfAbsent(orphan.id(), "descendant by its mark");
-      roots.add(orphan.id());
+      if (!watching.contains(orphan.pid())) {
+        selected.putIfAbsent(orphan.id(), "descendant by its mark");
+        roots.add(orphan.id());
+      }
     }
     Set<Integer> led = numbersLed(all, roots);
     for (ProcessInfo process : all.processes()) {

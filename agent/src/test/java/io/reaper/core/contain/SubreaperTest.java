@@ -57,6 +57,24 @@ class SubreaperTest {
         .containsOnly(entry(id(100), "descendant by its mark"), entry(id(101), "descendant"));
   }
 
+  /**
+   * Both carry the mark; the one that is an orphan waits for the other, which waits for its turn.
+   */
+  @Test
+  void sentinelThatWaitsForItsTurnAndWhatItHangsBelowAreNotTheWorkers(@TempDir Path root) {
+    FakeProc proc = new FakeProc(root);
+    List.of(100, 101, 102, 103).forEach(pid -> proc.locks(pid, "4711"));
+    ProcessInfo[] processes = {
+      process(100, 1), process(101, 100), process(102, 101), process(103, 1)
+    };
+    proc.with(processes);
+    Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
+    Kin kin = new Kin(Kin.GONE, 0, 0, Kin.UNKNOWN, Set.of(), 4711, Map.of(), id(101));
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    ofTheDead.select(all(processes), kin, Set.of(), selected);
+    assertThat(selected).containsOnlyKeys(id(103));
+  }
+
   @Test
   void chainOfThousandIsFollowedToItsEnd() {
     ProcessInfo[] chain =
