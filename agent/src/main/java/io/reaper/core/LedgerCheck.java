@@ -29,7 +29,11 @@ final class LedgerCheck {
     if (!options.sentinel() || !isNamedOneByOne || self == INIT) {
       return true;
     }
-    File place = options.place(new Self().environment(PrivateDirectory.RUNTIME));
+    // Whoever is strict does not want another place than the one that was named.
+    File place =
+        options.strict() && options.dir() != null
+            ? options.dir().toFile()
+            : options.place(new Self().environment(PrivateDirectory.RUNTIME));
     try {
       Path probe = PrivateDirectory.open(place).resolve("probe-" + self);
       PrivateDirectory.put(probe, new byte[PROBE]);
