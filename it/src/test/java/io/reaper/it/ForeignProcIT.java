@@ -60,7 +60,7 @@ record ForeignProcIT(Jdk jdk) {
       strings = {"", "process-group=true,", "subreaper=true,", "cgroup=true,", "leaks=fail,"})
   void nobodyIsKilledByANumberAndOneLineSaysSo(String modes) throws IOException {
     assumeThat(Files.isWritable(LAST_PID)).as("may choose the next number").isTrue();
-    Launch launch = Launch.on(jdk).under(SANDBOX);
+    Launch launch = sandboxed();
     launch.under("sh", "-c", AMONG_INNOCENTS, launch.dir().toString());
     launch.agent(modes + "dir=" + launch.dir().resolve("ledgers"));
     String report = Files.createFile(launch.dir().resolve("report-from-inside")).toString();
@@ -96,7 +96,7 @@ record ForeignProcIT(Jdk jdk) {
 
   @Test
   void strictWorkerIsNotStarted() {
-    Launch launch = Launch.on(jdk).under(SANDBOX);
+    Launch launch = sandboxed();
     launch.agent("subreaper=true,strict=true,dir=" + launch.dir().resolve("ledgers"));
     try (Worker worker = launch.start(Shell.class)) {
       assertThat(worker.waitFor(20)).isEqualTo(2);
@@ -129,8 +129,13 @@ record ForeignProcIT(Jdk jdk) {
     }
   }
 
+  /** Two first processes of a namespace would share a file of the JDK's in /tmp, and it says so. */
+  private Launch sandboxed() {
+    return Launch.on(jdk).under(SANDBOX).jvm("-XX:-UsePerfData");
+  }
+
   private Worker tool(String command) {
-    Launch launch = Launch.on(jdk).under(SANDBOX);
+    Launch launch = sandboxed();
     List<String> words =
         Stream.concat(
                 Stream.of("-jar", Launch.agentJar().toString()), Stream.of(command.split(" ")))
