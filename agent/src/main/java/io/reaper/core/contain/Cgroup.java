@@ -137,6 +137,10 @@ public final class Cgroup implements Mode {
 
   @Override
   public void killAtOnce(int self, Collection<Integer> kept) throws IOException {
+    if (!leaf.isDirectory()) {
+      // Somebody has removed it, which the kernel allows only when nobody is left in it.
+      return;
+    }
     Set<Integer> members = new HashSet<>();
     addMembers(leaf, members);
     if (members.contains(self)) {
