@@ -23,7 +23,12 @@ final class Traces {
 
   /** The worker's sentinels, their starters and sweepers: each is told of the ledger. */
   static List<Proc> sentinels(Worker worker) {
-    String ledgers = ledgers(worker.dir()) + "/";
+    return sentinels(worker.dir());
+  }
+
+  /** The same of all workers whose ledgers are in that worker's directory. */
+  static List<Proc> sentinels(Path workerDir) {
+    String ledgers = ledgers(workerDir) + "/";
     return Proc.all().filter(proc -> proc.commandLine().contains(ledgers)).toList();
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -65,10 +66,23 @@ public final class Innocents {
     try {
       Files.writeString(dir.resolve(SCRIPT), script);
       new ProcessBuilder("mkfifo", dir.resolve("nothing").toString()).start().waitFor();
+      letAnybodyWriteIn(SIGNALS, ENDED, "report", "nothing");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** As one of them may run as another user. Nobody else may change the directory itself. */
+  private void letAnybodyWriteIn(String... files) throws IOException {
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (String file : files) {
+      Path path = dir.resolve(file);
+      if (!Files.exists(path)) {
+        Files.createFile(path);
+      }
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
     }
   }
 
