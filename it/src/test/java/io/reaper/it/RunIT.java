@@ -162,9 +162,9 @@ record RunIT(Jdk jdk) {
       List<String> arguments =
           new ArrayList<>(List.of("-jar", Launch.agentJar().toString(), "run"));
       arguments.addAll(options);
-      arguments.addAll(List.of("sh", "-c", "exit $#", "--help", "--grace", "-h"));
+      arguments.addAll(List.of("sh", "-c", "exit $#", "--help", "--grace", "-h", "--"));
       try (Worker worker = Launch.on(jdk).start(jdk.java(), arguments)) {
-        assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(2);
+        assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(3);
         assertThat(worker.stdout()).isEmpty();
       }
     }

@@ -44,7 +44,7 @@ public final class NativeWaits {
   public static void main(String[] args) throws Exception {
     // A start of the JDK's, and time for whoever ignores SIGCHLD when it is over.
     new ProcessBuilder("true").start().waitFor();
-    Thread.sleep(500);
+    Thread.sleep(1500);
     int times = Integer.parseInt(args[2]);
     System.out.println(args[1] + " " + statuses(times, kind(args[1])));
     Map<Integer, Integer> told =
