@@ -61,7 +61,7 @@ record HostileJvmIT(Jdk jdk) {
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     try (Worker worker = hostile("link", secret.toString())) {
       Answer answer = attach(worker);
-      assertThat(worker.reported(Hostile.DONE)).isNotEmpty();
+      until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
       assertThat(answer.said + answer.refused).doesNotContain(SECRET);
       assertThat(secret).hasContent(SECRET);
     }
@@ -71,7 +71,7 @@ record HostileJvmIT(Jdk jdk) {
   void pipeInPlaceOfTheAnswerKeepsNobodyWaiting() throws IOException {
     try (Worker worker = hostile("pipe")) {
       Answer answer = attach(worker);
-      assertThat(worker.reported(Hostile.DONE)).isNotEmpty();
+      until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
       assertThat(answer.refused.lines().count() + answer.said.lines().count()).isEqualTo(1);
     }
   }
@@ -80,7 +80,7 @@ record HostileJvmIT(Jdk jdk) {
   void nothingThatItSaysReachesTheTerminalRaw() throws IOException {
     try (Worker worker = hostile("text")) {
       Answer answer = attach(worker);
-      assertThat(worker.reported(Hostile.DONE)).isNotEmpty();
+      until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
       assertThat(answer.said)
           .contains("\\u001b]0;owned\\u0007reaper-agent: [info] \\u202eforged\\r\\u009b2J\n")
           .matches("[\\P{Cntrl}\n]*");

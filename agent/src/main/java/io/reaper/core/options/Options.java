@@ -153,6 +153,11 @@ public record Options(
     return processGroup || subreaper;
   }
 
+  /** Whether the log goes to the stderr of whoever writes it. */
+  public boolean logsToStderr() {
+    return logFile == null || logFile.toString().equals(STDERR);
+  }
+
   /**
    * The log that was asked for. The names of the standard streams mean these themselves: to open a
    * pipe anew fails for a socket, as systemd has it, and waits where nobody reads.

@@ -30,7 +30,7 @@ public final class PrivateDirectory {
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
   /** For a ledger, as it begins. */
-  private static final long ROOM = 64 * 1024;
+  private static final long ROOM = 40 * 1024;
 
   private PrivateDirectory() {}
 

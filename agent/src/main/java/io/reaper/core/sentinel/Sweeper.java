@@ -21,6 +21,7 @@ import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
@@ -85,7 +86,9 @@ public final class Sweeper {
   /** Sweeps for a worker that has just died and has no ledger; returns whether nobody is left. */
   public boolean sweep(byte[] header) {
     try {
-      return end(null, Ledger.parse(header), true);
+      Ledger.Contents ledger = Ledger.parse(header);
+      Options options = Options.parse(ledger.options(), new Properties(), Map.of());
+      return end(null, ledger, options, open(options), true);
     } catch (IOException | OptionException refused) {
       log.warn("what the sentinel was told is not to be trusted: " + refused.getMessage());
       return false;
@@ -106,7 +109,15 @@ public final class Sweeper {
         if (!isClaimed(access, file, ledger, claim)) {
           return false;
         }
-        return end(file, ledger, claim != Claim.IF_ABANDONED) && (file.delete() || !file.exists());
+        Options options = Options.parse(ledger.options(), new Properties(), Map.of());
+        Log told = open(options);
+        if (claim == Claim.IF_HANDED_OVER && options.logsToStderr()) {
+          // This process's stderr is another worker's: the ledger's own sentinel reads it there.
+          access.seek(access.length());
+          told = Log.to(new FileOutputStream(access.getFD()), options.log());
+        }
+        return end(file, ledger, options, told, claim != Claim.IF_ABANDONED)
+            && (file.delete() || !file.exists());
       }
     } catch (IOException | OptionException refused) {
       log.warn(
@@ -211,10 +222,9 @@ public final class Sweeper {
   }
 
   /** Returns whether nobody is left. */
-  private boolean end(File file, Ledger.Contents ledger, boolean hasJustDied)
-      throws OptionException, IOException {
-    Options options = Options.parse(ledger.options(), new Properties(), Map.of());
-    Log told = open(options);
+  private boolean end(
+      File file, Ledger.Contents ledger, Options options, Log told, boolean hasJustDied)
+      throws IOException {
     int group = ledger.group() != 0 && isGroupStillOurs(ledger) ? ledger.group() : 0;
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
     Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);

@@ -339,7 +339,7 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn=${ledger%/*}/sweeping torn=
+  turn=${ledger%/*}/sweeping torn='' waited=
   while [ -f "$ledger" ]; do
     set -C
     if echo "$me $my_start" >"$turn"; then
@@ -355,6 +355,7 @@ await_turn() {
     [ "$pid $birth" != "$me $my_start" ] || return 0
     if lives "$pid" "$birth"; then
       announce handover
+      waited=yes
       nap 0.2
     elif [ -z "$birth$torn" ]; then
       # Whoever has made it may be about to write it.
@@ -375,14 +376,26 @@ sweep() {
   if [ "$ledger" = - ]; then
     heard=$(printf '%s\n' "$reaper_header" | "$@" 2>&1 >/dev/null)
     swept=$?
-  elif await_turn; then
-    heard=$("$@" <&4 2>&1 >/dev/null)
-    swept=$?
-    read -r pid birth <"$turn"
-    [ "$pid $birth" != "$me $my_start" ] || rm -f "$turn"
+  else
+    await_turn
+    turns=$?
+    [ -z "$waited" ] || read_report </proc/self/fd/4
+    if [ "$turns" = 0 ]; then
+      heard=$heard$("$@" <&4 2>&1 >/dev/null)
+      swept=$?
+      read -r pid birth <"$turn"
+      [ "$pid $birth" != "$me $my_start" ] || rm -f "$turn"
+    fi
   fi
   pass_on
   [ "$swept" = 0 ] || [ "$swept" = 3 ]
+}
+
+# Reads what another's sweeper has done for this worker: it has written that behind the ledger's last slot.
+read_report() {
+  while read -r line; do
+    case $line in 'reaper-agent: '*) heard=$heard$line$newline ;; esac
+  done
 }
 
 # Passes on what the sweeper has said; of what a JVM says that cannot run, the first line is the reason.

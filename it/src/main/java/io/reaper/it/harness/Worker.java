@@ -89,7 +89,9 @@ public final class Worker implements AutoCloseable {
    */
   public synchronized Map<String, List<Proc>> reported() {
     Map<String, List<Proc>> byName = new HashMap<>();
-    for (String line : text(REPORT).lines().toList()) {
+    String text = text(REPORT);
+    // A line that crosses a page of the file can be seen by halves.
+    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       int space = line.indexOf(' ');
       long pid = Long.parseLong(line.substring(space + 1));
       Proc proc = known.computeIfAbsent(pid, p -> Proc.of(p).orElse(new Proc(p, 0)));
