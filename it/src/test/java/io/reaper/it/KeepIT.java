@@ -94,6 +94,15 @@ record KeepIT(Jdk jdk) {
   }
 
   @Test
+  void whatIsStartedInTheMiddleOfAStartHasNoPartInItsMark() {
+    try (Worker worker = start(launch("children=true"), Keepers.AROUND, Keepers.IN_BETWEEN)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.IN_BETWEEN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.AROUND).isAlive()).isTrue();
+    }
+  }
+
+  @Test
   void redisServerThatWasGivenTheMarkLivesOn() {
     assumeThat(Places.allows("redis-server", "--version")).as("redis-server is there").isTrue();
     expectRealOneToLiveOn(launch("children=true"), REDIS);

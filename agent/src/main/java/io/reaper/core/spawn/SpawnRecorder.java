@@ -45,17 +45,51 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final Log log;
   private final StartTimes startTimes;
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
-  private final ThreadLocal<Boolean> marked = new ThreadLocal<>();
+  private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
-  /**
-   * As the JDK has copied it: the application's list may answer something else a second time, or
-   * throw.
-   */
-  private final ThreadLocal<String[]> command = new ThreadLocal<>();
-
-  private volatile boolean marksAreGiven;
   private volatile boolean knocked;
   private volatile boolean told;
+
+  /** A start that has begun, and the one in the middle of which it was made, if any. */
+  private static final class UnderWay {
+    private final UnderWay outer;
+
+    /** The application has given the process the mark of those that may outlive the worker. */
+    private final boolean marked;
+
+    /**
+     * As the JDK has copied it: the application's list may answer something else a second time, or
+     * throw.
+     */
+    private String[] command = UNTOLD;
+
+    UnderWay(UnderWay outer, boolean marked) {
+      this.outer = outer;
+      this.marked = marked;
+    }
+
+    /**
+     * Whether it is still on the stack: the JDK calls the application in the middle of a start (the
+     * list of the command, the directory, a redirect's file), which may start another there. One
+     * that is not was lost sight of.
+     */
+    boolean isOnStack() {
+      int depth = 1;
+      for (UnderWay each = this; each != null; each = each.outer) {
+        depth++;
+      }
+      // JDK 25 tells descriptors to no other.
+      return depth
+          <= StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+              .walk(frames -> frames.filter(UnderWay::isSeam).count());
+    }
+
+    private static boolean isSeam(StackWalker.StackFrame frame) {
+      return frame.getClassName().equals("java.lang.ProcessBuilder")
+          && frame.getMethodName().equals(Weaver.METHOD)
+          && frame.getDescriptor().equals(Weaver.TYPE);
+    }
+  }
 
   /** Records into that family, and wakes the housekeeper for each. */
   public SpawnRecorder(
@@ -83,7 +117,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       } else if (starts.isTheJvms()) {
         return;
       } else if (told instanceof String[] words) {
-        command.set(words);
+        commandIs(words);
       } else if (told != null) {
         try {
           started((Process) told);
@@ -91,10 +125,8 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
           afterStart();
         }
       } else if (what == null || what instanceof Map) {
-        starts.beforeStart();
-        note((Map<?, ?>) what);
+        beforeStart((Map<?, ?>) what);
       } else {
-        marked.remove();
         afterStart();
       }
     } catch (Throwable unexpected) {
@@ -103,16 +135,33 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   }
 
   /** Only before the fork is the environment for certain the one that the child is given. */
-  private void note(Map<?, ?> environment) {
-    if (environment != null && family.isMarked(environment)) {
-      marked.set(true);
-      marksAreGiven = true;
+  private void beforeStart(Map<?, ?> environment) {
+    UnderWay outer = underWay.get();
+    while (outer != null && !outer.isOnStack()) {
+      outer = outer.outer;
+    }
+    underWay.set(new UnderWay(outer, environment != null && family.isMarked(environment)));
+    if (outer == null) {
+      starts.beforeStart();
+    }
+  }
+
+  private void commandIs(String[] words) {
+    UnderWay start = underWay.get();
+    if (start != null) {
+      start.command = words;
     }
   }
 
   private void afterStart() {
-    command.remove();
-    starts.afterStart();
+    UnderWay start = underWay.get();
+    if (start != null && start.outer != null) {
+      // To all others the two are one start, which is over with the outer one.
+      underWay.set(start.outer);
+    } else {
+      underWay.remove();
+      starts.afterStart();
+    }
   }
 
   private void tellOnce(Throwable unexpected) {
@@ -134,19 +183,18 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       told = info.id();
       startTimes.learn(process, told);
     }
-    String[] words = command.get();
+    UnderWay start = underWay.get();
     Child child =
         new Child(
             told == null ? new ProcessId(pid, ProcessId.UNKNOWN_START) : told,
             process,
-            words == null ? UNTOLD : words,
+            start == null ? UNTOLD : start.command,
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin());
     // Before anybody can see its end.
     observation.childStarted(pid, child.command(), child);
-    if (marksAreGiven && marked.get() != null) {
-      marked.remove();
+    if (start != null && start.marked) {
       // First, as in between the ledger would say that it is to be killed.
       family.keepWish(child.id());
     }

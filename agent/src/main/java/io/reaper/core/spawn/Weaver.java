@@ -26,8 +26,8 @@ import net.bytebuddy.jar.asm.MethodVisitor;
  * own copy of the command, one when it answers a process, one when it throws.
  */
 final class Weaver {
-  private static final String METHOD = "start";
-  private static final String TYPE = "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;";
+  static final String METHOD = "start";
+  static final String TYPE = "([Ljava/lang/ProcessBuilder$Redirect;)Ljava/lang/Process;";
   private static final String WORDS = "[Ljava/lang/String;";
 
   private static final String CLASS = "java/lang/ProcessBuilder";

@@ -2,6 +2,7 @@ package io.reaper.it.scenario;
 
 import io.reaper.it.harness.Worker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,12 @@ public final class Keepers {
 
   /** Was given the mark by the worker, and writes over its environment, as setproctitle does. */
   public static final String REWRITING = "REWRITING";
+
+  /** Was given the mark by the worker, and is there when {@link #IN_BETWEEN} is. */
+  public static final String AROUND = "AROUND";
+
+  /** Has no leave, and was started in the middle of the start of one that has. */
+  public static final String IN_BETWEEN = "IN_BETWEEN";
 
   /** Was given the mark by a script in between. */
   public static final String BY_SCRIPT = "BY_SCRIPT";
@@ -73,6 +80,10 @@ public final class Keepers {
     switch (name) {
       case PLAIN -> new ProcessBuilder("sh", leaf, name).start();
       case GIVEN -> marked("sh", leaf, name).start();
+      case AROUND -> marked(new Starting(leaf, IN_BETWEEN, "sh", leaf, name)).start();
+      case IN_BETWEEN -> {
+        // Comes with the other.
+      }
       case REWRITING ->
           marked("python3", Files.writeString(dir.resolve("rewriter"), REWRITER).toString())
               .start();
@@ -105,8 +116,35 @@ public final class Keepers {
     Worker.report(dir.resolve("report"), PROGRAM, pid);
   }
 
+  /** A command that starts another when the JDK reads it. */
+  private static final class Starting extends ArrayList<String> {
+    private static final long serialVersionUID = 1;
+    private final String leaf;
+    private final String other;
+
+    Starting(String leaf, String other, String... words) {
+      super(List.of(words));
+      this.leaf = leaf;
+      this.other = other;
+    }
+
+    @Override
+    public <T> T[] toArray(T[] array) {
+      try {
+        new ProcessBuilder("sh", leaf, other).start();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return super.toArray(array);
+    }
+  }
+
   private static ProcessBuilder marked(String... command) {
-    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(command)));
+    return marked(new ArrayList<>(List.of(command)));
+  }
+
+  private static ProcessBuilder marked(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("REAPER_KEEP", "true");
     return builder;
   }
