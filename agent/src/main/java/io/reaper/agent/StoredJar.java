@@ -1,6 +1,5 @@
 package io.reaper.agent;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,13 +19,15 @@ final class StoredJar {
   /** Where the header of each file is. */
   private final Map<String, Integer> files = new HashMap<>(512);
 
+  // To decode the names by a charset would take longer than all the rest; they are ASCII.
+  @SuppressWarnings("deprecation")
   StoredJar(byte[] bytes) {
     this.bytes = bytes;
     for (int at = 0;
         bytes[at + 2] == 3 && bytes[at + 3] == 4;
         at = content(at) + number(at + SIZE)) {
       int length = half(at + NAME_LENGTH);
-      files.put(new String(bytes, at + HEADER, length, StandardCharsets.ISO_8859_1), at);
+      files.put(new String(bytes, 0, at + HEADER, length), at);
     }
   }
 

@@ -171,9 +171,12 @@ final class LedgerFile {
   /** Returns so many slots that nobody is in. */
   static byte[] free(int slots) {
     byte[] free = new byte[slots * SLOT];
-    Arrays.fill(free, (byte) ' ');
-    for (int end = SLOT - 1; end < free.length; end += SLOT) {
-      free[end] = '\n';
+    Arrays.fill(free, 0, SLOT, (byte) ' ');
+    free[SLOT - 1] = '\n';
+    // Copied, each time twice as much: the interpreter takes a millisecond for a loop over them
+    // all.
+    for (int done = SLOT; done < free.length; done *= 2) {
+      System.arraycopy(free, 0, free, done, Math.min(done, free.length - done));
     }
     return free;
   }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * library by itself (JEP 454). Once there, always there: a library that was unloaded may have
  * forked before.
  */
-public class NativeCode {
+public final class NativeCode {
   /** What HotSpot and the C library are linked with; none of it forks but for its callers. */
   private static final String[] COMMON = {
     "ld-",
@@ -31,28 +31,39 @@ public class NativeCode {
   };
 
   private final Self self;
-  private final String home;
+  private final boolean matters;
+  private volatile String home;
   private volatile String ours;
   private volatile boolean there;
 
   /** Found in this JVM. */
   public NativeCode(Self self) {
-    this(self, canonical(System.getProperty("java.home", "")));
+    this(self, null, true);
   }
 
   NativeCode(Self self, String home) {
+    this(self, home + "/", true);
+  }
+
+  private NativeCode(Self self, String home, boolean matters) {
     this.self = self;
-    this.home = home + "/";
+    this.home = home;
+    this.matters = matters;
   }
 
   /** Where nobody waits for children but the agent: whatever is loaded, it is not to be minded. */
   public static NativeCode ofNobody() {
-    return new NativeCode(new Self(), "") {
-      @Override
-      public boolean isThere() {
-        return false;
-      }
-    };
+    return new NativeCode(new Self(), null, false);
+  }
+
+  /** Most workers never ask. */
+  private String home() {
+    String found = home;
+    if (found == null) {
+      found = canonical(System.getProperty("java.home", "")).concat("/");
+      home = found;
+    }
+    return found;
   }
 
   private static String canonical(String path) {
@@ -75,12 +86,12 @@ public class NativeCode {
 
   /** Looks if it was not there so far: it has to be mapped before it can fork. */
   public boolean isThere() {
-    if (!there) {
+    if (!there && matters) {
       for (String file : self.programs()) {
         there |= !isOfTheJvm(file);
       }
     }
-    return there;
+    return there && matters;
   }
 
   /**
@@ -88,11 +99,11 @@ public class NativeCode {
    * another, and its own only waits (java.c, ContinueInNewThread).
    */
   boolean sparesTheFirstThread() {
-    return self.program().startsWith(home);
+    return self.program().startsWith(home());
   }
 
   private boolean isOfTheJvm(String file) {
-    if (file.startsWith(home) || file.equals(ours)) {
+    if (file.startsWith(home()) || file.equals(ours)) {
       return true;
     }
     String name = file.substring(file.lastIndexOf('/') + 1);

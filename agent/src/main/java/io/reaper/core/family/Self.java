@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,6 +18,9 @@ import java.util.Set;
  */
 public final class Self {
   private static final String DELETED = " (deleted)";
+
+  /** More at a time would be allocated once more, by the C library. */
+  private static final int PIECE = 4096;
 
   private final String root;
 
@@ -162,9 +166,23 @@ public final class Self {
     }
   }
 
+  /** Returns what that file holds, or null if it cannot be read. */
   static byte[] bytes(String file) {
     try (FileInputStream in = new FileInputStream(file)) {
-      return in.readAllBytes();
+      // Most files of /proc are short; readAllBytes asks five times for a length that they do not
+      // have.
+      byte[] bytes = new byte[PIECE];
+      int length = Math.max(0, in.read(bytes));
+      while (true) {
+        if (length == bytes.length) {
+          bytes = Arrays.copyOf(bytes, 2 * length);
+        }
+        int more = in.read(bytes, length, Math.min(PIECE, bytes.length - length));
+        if (more < 0) {
+          return Arrays.copyOf(bytes, length);
+        }
+        length += more;
+      }
     } catch (IOException gone) {
       return null;
     }

@@ -84,39 +84,41 @@ public final class Given {
   }
 
   private void readProperties(Properties properties) {
-    for (Option option : Option.values()) {
-      String name = option.property();
-      String value = properties.getProperty(name);
-      if (value != null && value.isBlank() && option.kind == Option.Kind.BOOLEAN) {
-        complaints.add(
-            "-D" + name + " is empty, which counts as not given; write -D" + name + "=true");
-      }
-      addUnlessEmpty(option, value, "-D".concat(name));
-    }
     for (String name : properties.stringPropertyNames()) {
       if (name.startsWith(Option.PROPERTY)) {
-        complainOfNearMiss("-D", name, name.substring(Option.PROPERTY.length()), true);
+        String key = name.substring(Option.PROPERTY.length());
+        Option option = Option.of(key);
+        String value = properties.getProperty(name);
+        if (option == null) {
+          complainOfNearMiss("-D", name, key, true);
+        } else if (value.isBlank() && option.kind == Option.Kind.BOOLEAN) {
+          complaints.add(
+              "-D" + name + " is empty, which counts as not given; write -D" + name + "=true");
+        } else {
+          addUnlessEmpty(option, value, "-D".concat(name));
+        }
       }
     }
   }
 
   private void readEnvironment(Map<String, String> environment) {
-    for (Option option : Option.values()) {
-      String value = environment.get(option.variable());
-      if (option != Option.KEEP || !Option.KEEP_MARK.equals(value)) {
-        addUnlessEmpty(option, value, option.variable());
-      }
-    }
-    for (String name : environment.keySet()) {
+    for (Map.Entry<String, String> variable : environment.entrySet()) {
+      String name = variable.getKey();
       if (name.startsWith(Option.VARIABLE)) {
-        complainOfNearMiss("", name, name.substring(Option.VARIABLE.length()), false);
+        String rest = name.substring(Option.VARIABLE.length());
+        Option option = Option.ofVariable(rest);
+        if (option == null) {
+          complainOfNearMiss("", name, rest, false);
+        } else if (option != Option.KEEP || !Option.KEEP_MARK.equals(variable.getValue())) {
+          addUnlessEmpty(option, variable.getValue(), name);
+        }
       }
     }
   }
 
   /** What a template leaves empty (Compose, Helm) counts as not given. */
   private void addUnlessEmpty(Option option, String value, String source) {
-    if (value != null && !value.isBlank()) {
+    if (!value.isBlank()) {
       settings.putIfAbsent(option, new Setting(value.strip(), source));
     }
   }
@@ -124,8 +126,8 @@ public final class Given {
   /** Other programs have names that begin the same way: only what looks like a slip is told. */
   private void complainOfNearMiss(String dash, String name, String rest, boolean isProperty) {
     Option meant = NearMiss.of(rest);
-    String right = meant == null ? name : isProperty ? meant.property() : meant.variable();
-    if (!right.equals(name)) {
+    if (meant != null) {
+      String right = isProperty ? meant.property() : meant.variable();
       complaints.add(
           dash + name + " is no option and is ignored; did you mean " + dash + right + "?");
     }

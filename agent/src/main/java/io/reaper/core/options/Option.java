@@ -137,6 +137,16 @@ public enum Option {
     return VARIABLE.concat(name());
   }
 
+  /** Returns the option of which that is the variable without {@link #VARIABLE}, or null. */
+  static Option ofVariable(String rest) {
+    for (Option option : values()) {
+      if (option.name().equals(rest)) {
+        return option;
+      }
+    }
+    return null;
+  }
+
   /** The option of that key, or null. */
   static Option of(String key) {
     for (Option option : values()) {

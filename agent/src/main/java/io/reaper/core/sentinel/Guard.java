@@ -6,7 +6,6 @@ import io.reaper.core.family.Family;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
@@ -66,8 +65,9 @@ public final class Guard implements Runnable {
    * Starts to guard, before the first spawn. What is missing costs a line, and the worker goes on.
    */
   public void start() {
+    Ledger.Contents contents = contents();
     try {
-      beginLedger();
+      contents = beginLedger(contents);
     } catch (IOException | RuntimeException refused) {
       log.warn(
           "cannot keep a ledger in "
@@ -85,7 +85,7 @@ public final class Guard implements Runnable {
     boolean watching = false;
     try {
       // A JVM takes its time to start, and the first spawn does not wait for it.
-      ProcessBuilder shell = shell();
+      ProcessBuilder shell = shell(contents);
       isShell = shell != null;
       if (!isShell || startSentinel(shell)) {
         AgentThread.start("reaper-sentinel", this, log);
@@ -110,10 +110,10 @@ public final class Guard implements Runnable {
     turnstile.leave();
   }
 
-  private ProcessBuilder shell() {
+  private ProcessBuilder shell(Ledger.Contents contents) {
     String path = new Self().environment("PATH").getOrDefault("PATH", "");
     try {
-      return SentinelCommand.shell(path, ledgerPath(), contents().header(), procsAbove());
+      return SentinelCommand.shell(path, ledgerPath(), contents.header(), procsAbove());
     } catch (IOException unprintable) {
       // Nor could it be written into a ledger.
       log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
@@ -122,7 +122,7 @@ public final class Guard implements Runnable {
   }
 
   private ProcessBuilder command() {
-    ProcessBuilder shell = isShell ? shell() : null;
+    ProcessBuilder shell = isShell ? shell(contents()) : null;
     return shell == null ? SentinelCommand.jvm(ledgerPath(), procsAbove()) : shell;
   }
 
@@ -151,27 +151,29 @@ public final class Guard implements Runnable {
     return options.place(new Self().environment(PrivateDirectory.RUNTIME));
   }
 
-  private void beginLedger() throws IOException {
+  private Ledger.Contents beginLedger(Ledger.Contents contents) throws IOException {
     LedgerDirectory directory = LedgerDirectory.open(place());
-    takeOver(directory);
-    Ledger.Contents contents = contents();
-    ledger = Ledger.create(directory.fileOf(contents.worker()), contents);
+    File file = directory.fileOf(contents.worker());
+    Ledger.Contents latest = takeOver(file, contents) ? contents() : contents;
+    ledger = Ledger.create(file, latest);
     family.keepIn(ledger);
+    return latest;
   }
 
   /**
    * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
-   * finds the ledger that it has begun before.
+   * finds the ledger that it has begun before. Returns whether it has.
    */
-  private void takeOver(LedgerDirectory directory) throws IOException {
-    ProcessId self = proc.read(proc.self()).id();
-    File before = directory.fileOf(self);
-    if (before.exists()) {
-      Ledger.Contents known = Ledger.read(before);
-      if (known.worker().equals(self) && known.numbersOf().equals(proc.placeOfNumbers())) {
-        family.takeOver(known, proc);
-      }
+  private boolean takeOver(File before, Ledger.Contents now) throws IOException {
+    if (!before.exists()) {
+      return false;
     }
+    Ledger.Contents known = Ledger.read(before);
+    boolean same = known.worker().equals(now.worker()) && known.numbersOf().equals(now.numbersOf());
+    if (same) {
+      family.takeOver(known, proc);
+    }
+    return same;
   }
 
   private Ledger.Contents contents() {
