@@ -1,5 +1,6 @@
 package io.reaper.core.sentinel;
 
+import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +73,6 @@ public final class Sentinel {
     if (!starting.isAlive()) {
       // Its number may have been another's by now, whose input this would be.
       close();
-      lifeline = null;
       throw new IOException("its starter ended with status " + starting.exitValue());
     }
     starting.getInputStream().close();
@@ -150,10 +150,22 @@ public final class Sentinel {
     }
   }
 
-  private void close() throws IOException {
+  /**
+   * What cannot be closed, native code of the application's has closed before (close(2), EBADF).
+   */
+  private void close() {
     if (lifeline != null) {
-      lifeline.close();
-      alive.close();
+      closeQuietly(lifeline);
+      closeQuietly(alive);
+      lifeline = null;
+    }
+  }
+
+  private static void closeQuietly(Closeable end) {
+    try {
+      end.close();
+    } catch (IOException closed) {
+      // It is closed all the same.
     }
   }
 }
