@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent in a worker that was started without it. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record AttachIT(Jdk jdk) {
   private static final String[] NOBODY = {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"

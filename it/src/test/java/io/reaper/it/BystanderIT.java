@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker that leads a process group, and a session, in which there was somebody before it. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record BystanderIT(Jdk jdk) {
 
   // A bystander is nobody's child by the time that the shell becomes the worker.

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker in a cgroup v2 leaf of its own, which nobody leaves by anything done to itself. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CgroupIT(Jdk jdk) {
 
   private static final String[] NOBODY = {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code -Dreaper.chaos.rounds=200}. A seed that is printed gives the same moments again: {@code
  * -Dreaper.chaos.seed=…}.
  */
+@Tag("full")
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record ChaosIT(Jdk jdk) {
 
   private static final int ROUNDS = Integer.getInteger("reaper.chaos.rounds", 10);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Whatever file is gone from under a worker, its end, in order or in a crash, ends what it left.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashFilesIT(Jdk jdk) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

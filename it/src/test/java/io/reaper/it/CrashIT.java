@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever a crash has taken, memory, process slots or time, nobody is left of the worker. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashIT(Jdk jdk) {
 
   /** A machine that is busy, and bash, which tries for a quarter of a minute to fork. */

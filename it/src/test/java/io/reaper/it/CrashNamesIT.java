@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The sentinel reads what others have written: names, variables, a parent that does not reap. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashNamesIT(Jdk jdk) {
 
   private static final Duration SOON = Duration.ofSeconds(60);

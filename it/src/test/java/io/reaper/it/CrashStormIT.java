@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A node is drained: many workers are killed at once. {@code -Dreaper.it.storm=200} says how many,
  * and has the same number of JVMs without agent and children killed first, to compare.
  */
+@Tag("full")
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashStormIT(Jdk jdk) {
 
   private static final int USUAL = 20;

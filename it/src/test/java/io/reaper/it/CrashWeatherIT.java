@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * orderly end still kills.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashWeatherIT(Jdk jdk) {
 
   private static final int MORE_THAN_A_PAGE_OF_SLOTS = 340;

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The order of things at a worker's orderly end, and what it costs. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record EndIT(Jdk jdk) {
 
   private static final String EVERY_MODE = "subreaper=true,process-group=true,";

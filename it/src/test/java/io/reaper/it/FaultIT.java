@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * exception of the agent's is seen by it.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record FaultIT(Jdk jdk) {
 
   private static final String MODES = "subreaper=true,process-group=true,grace=300ms";

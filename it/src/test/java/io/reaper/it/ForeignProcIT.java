@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * another's.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record ForeignProcIT(Jdk jdk) {
 
   private static final String[] SANDBOX = {"unshare", "--pid", "--fork"};

@@ -63,7 +63,7 @@ class InnocentRoundsIT {
     long seed = Long.getLong("reaper.it.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int round = 1; round <= Integer.getInteger("reaper.it.rounds", 5); round++) {
-      Jdk jdk = draw(Jdk.all(), random);
+      Jdk jdk = draw(Jdk.tested(), random);
       Mode mode = draw(List.of(Mode.values()), random);
       End end = draw(List.of(End.values()), random);
       Entry entry = Entry.draw(random);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Processes that are not the worker's, in the places where the worker's are: none is signalled. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record InnocentsIT(Jdk jdk) {
 
   private static final int LINES = 1000;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a flight recording of a worker holds, and what it costs a worker that has none. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record JfrIT(Jdk jdk) {
   @BeforeEach
   void assumeAgent() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which processes may outlive the worker, and which may not though they look so. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record KeepIT(Jdk jdk) {
   private static final String REDIS = "redis-server --port 0 --unixsocket redis.sock";
 

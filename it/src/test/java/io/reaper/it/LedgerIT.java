@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a worker leaves behind that dies together with its sentinel, and who is not hit for it. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record LedgerIT(Jdk jdk) {
 
   private static final String OBEDIENT = "OBEDIENT";

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What ps and tree show of real workers, in a pipe and in a terminal. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record LookIT(Jdk jdk) {
   private static final String RED = "\033[31m";
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The worker's MBean, as an operator's console sees it from another JVM. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record MXBeanIT(Jdk jdk) {
   /** A console that has the worker's MBean before it. */
   private record Console(JMXConnector connector, MBeanServerConnection server, ObjectName name)

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whoever else waits for children in a subreaper's process reads true statuses. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record NativeWaitsIT(Jdk jdk) {
 
   private static final int FIRST_WITH_FOREIGN_FUNCTIONS = 22;

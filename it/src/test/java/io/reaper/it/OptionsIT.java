@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where an option may stand, which place wins, and what becomes of a worker with a wrong one. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record OptionsIT(Jdk jdk) {
 
   private static final List<String> KEYS =

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker that is the first process of a container: every orphan of the container is its own. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record Pid1IT(Jdk jdk) {
 
   private static final String[] PID_NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc"};

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the agent keeps, loads, opens and reads, where other users may write too. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record PlacesIT(Jdk jdk) {
   private static final int OTHER = 65534;
   private static final String[] AS_OTHER = {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The page of all processes: made of real workers, and opened in a real browser. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReportIT(Jdk jdk) {
   private static final int MANY = 10_000;
 

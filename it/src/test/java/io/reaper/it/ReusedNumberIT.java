@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and their numbers are those of innocents.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReusedNumberIT(Jdk jdk) {
 
   private static final Path LAST_PID = Path.of("/proc/sys/kernel/ns_last_pid");

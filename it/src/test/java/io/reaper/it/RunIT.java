@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code java -jar reaper-agent.jar run}: any command, and the end of all that is left of it. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record RunIT(Jdk jdk) {
 
   private static final int LONG_CHAIN = 1000;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever way a child is started, and whoever else transforms classes, it is recorded once. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record SeamIT(Jdk jdk) {
 
   private static final int SPAWNS = 10;

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The process that waits for the worker's end: when it is there, who sees it, what it endures. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record SentinelIT(Jdk jdk) {
 
   private static final String CHILD = "CHILD";

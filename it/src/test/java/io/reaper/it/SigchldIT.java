@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A subreaper worker under load: every status is the true one, and no zombie stays. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record SigchldIT(Jdk jdk) {
 
   private static final int SIGCHLD = 17;

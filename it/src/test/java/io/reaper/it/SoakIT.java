@@ -13,6 +13,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,8 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A worker that forks fifty times a second has in the end what it had after its warm-up; {@code
  * -Dreaper.soak.seconds=300} for a longer look.
  */
+@Tag("full")
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record SoakIT(Jdk jdk) {
 
   private static final int PER_SECOND = 50;

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker's end comes, whoever does not die, and whatever the JVM itself does in it. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record StubbornIT(Jdk jdk) {
 
   private static final String[] NOBODY = {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** In a real terminal, which script(1) makes: its standard input is the keyboard. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record TerminalIT(Jdk jdk) {
 
   private static final String CTRL_C = "\u0003";

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of the names that processes give themselves, where a person reads them. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record TerminalTextIT(Jdk jdk) {
   /** ESC, CR, LF, a change of direction, C1: all that fits in a name (proc(5), 15 bytes). */
   private static final String NAME = "e\033]0;x\r\nf\u202e\u009b";

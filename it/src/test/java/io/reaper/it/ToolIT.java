@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that ask no worker: doctor, version, completion, and the help of all. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record ToolIT(Jdk jdk) {
   private record Answer(int status, String said, String refused) {
     /** The words of the line that begins with that one. */

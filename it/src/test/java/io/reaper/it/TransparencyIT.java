@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an application can tell about its JVM is the same with the agent and without. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record TransparencyIT(Jdk jdk) {
 
   private record Reflection(int status, List<String> lines, String stderr) {}

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The agent more than once on one command line: an image names it, and so does a script. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record TwiceIT(Jdk jdk) {
 
   /** What the second -javaagent names, and whether it is another jar that comes first. */

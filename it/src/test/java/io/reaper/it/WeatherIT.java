@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** In a place that lacks something, the agent works, or says in one line what is missing. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record WeatherIT(Jdk jdk) {
 
   private static final String MODES = "subreaper=true,process-group=true,grace=10s";

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker that looks dead and is not, and one whose ledger is not anybody's to sweep. */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record WorkerThatLivesIT(Jdk jdk) {
 
   private static final Duration SOON = Duration.ofSeconds(20);

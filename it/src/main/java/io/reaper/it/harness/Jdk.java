@@ -19,6 +19,25 @@ public record Jdk(int feature, Path home) {
 
   private static final int OLDEST = 17;
 
+  /** Set by {@code mvn verify -Pfull}: every test, on every JDK. */
+  public static final boolean FULL = Boolean.getBoolean("reaper.it.full");
+
+  /** Returns the JDKs that tests run on: all of them, or in a quick build its own. */
+  public static List<Jdk> tested() {
+    Jdk own = own();
+    return FULL || own == null ? all() : List.of(own);
+  }
+
+  /** Returns the newest JDK that a quick build does not test on, or its own if there is none. */
+  public static Jdk other() {
+    List<Jdk> others = all().stream().filter(jdk -> !jdk.equals(own())).toList();
+    return others.isEmpty() ? own() : others.get(others.size() - 1);
+  }
+
+  private static Jdk own() {
+    return at(Path.of(System.getProperty("java.home"))).orElse(null);
+  }
+
   /** JAVA_HOME, the JDK that runs this, and the siblings of both. */
   public static List<Jdk> all() {
     Map<Path, Jdk> found = new LinkedHashMap<>();
