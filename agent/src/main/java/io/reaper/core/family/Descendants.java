@@ -10,8 +10,8 @@ import java.util.Set;
  * together with the worker.
  */
 final class Descendants {
-  /** Looking at thousands of them takes no more than a fiftieth of the time. */
-  private static final int SHARE = 50;
+  /** Looking at thousands of them takes no more than a hundredth of the time. */
+  private static final int SHARE = 100;
 
   /** What a look at one of them takes at most, but for those moments when nobody was looking. */
   private static final long LONGEST_NANOS = 100_000;
@@ -25,12 +25,14 @@ final class Descendants {
     this.family = family;
   }
 
-  /** Looks once, if it is time, for what hangs below these. */
+  /** Whether it is time to look. */
+  boolean isDue() {
+    return System.nanoTime() - nextNanos >= 0;
+  }
+
+  /** Looks once for what hangs below these. */
   void look(List<ProcessInfo> children) {
     long start = System.nanoTime();
-    if (start - nextNanos < 0) {
-      return;
-    }
     Set<ProcessId> below = new HashSet<>();
     for (ProcessInfo descendant : proc.descendantsOf(children)) {
       below.add(descendant.id());

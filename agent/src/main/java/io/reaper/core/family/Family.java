@@ -166,6 +166,21 @@ public final class Family {
     return children;
   }
 
+  /** Returns the same but those that are recorded, which are the JDK's to wait for. */
+  List<ProcessInfo> unrecordedChildrenOf(int self, ProcFs proc) {
+    Set<Integer> recorded = new HashSet<>();
+    for (ProcessId child : children.keySet()) {
+      recorded.add(child.pid());
+    }
+    List<ProcessInfo> others = new ArrayList<>();
+    for (ProcessInfo child : proc.childrenBut(recorded, self)) {
+      if (!child.id().equals(sentinel)) {
+        others.add(child);
+      }
+    }
+    return others;
+  }
+
   /** Records an orphan that has come to the worker. */
   void adopt(ProcessId orphan) {
     enter(orphan, Ledger.Kind.ADOPTED);

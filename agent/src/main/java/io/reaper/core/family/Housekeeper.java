@@ -11,6 +11,15 @@ import java.util.function.Supplier;
 public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
+  /**
+   * To look at thousands of children takes no more than a fiftieth of a core: this look and that at
+   * what is below them.
+   */
+  private static final int SHARE = 100;
+
+  /** But where the CPU is short a look seems to take long: orphans wait no longer for the next. */
+  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+
   private final Family family;
   private final ProcFs proc;
   private final Observation observation;
@@ -51,9 +60,14 @@ public final class Housekeeper implements Runnable {
   @Override
   public void run() {
     try {
+      long pause = TICK_MILLIS;
       while (true) {
-        Thread.sleep(TICK_MILLIS);
-        if (nothingLeft()) {
+        Thread.sleep(pause);
+        long start = System.nanoTime();
+        boolean nothingLeft = nothingLeft();
+        long share = (System.nanoTime() - start) / 1_000_000 * SHARE;
+        pause = Math.min(Math.max(TICK_MILLIS, share), LONGEST_PAUSE_MILLIS);
+        if (nothingLeft) {
           rest();
         }
       }

@@ -94,7 +94,8 @@ public final class Orphans {
   /** Looks once. Answers whether the worker has no child at all. */
   public boolean look() {
     boolean settled = sigchld.settle();
-    List<ProcessInfo> children = family.childrenOf(self, proc);
+    // Those that are recorded may be thousands, and to read each takes its time.
+    List<ProcessInfo> children = family.unrecordedChildrenOf(self, proc);
     List<ProcessInfo> own = new ArrayList<>();
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {
@@ -104,9 +105,6 @@ public final class Orphans {
     for (ProcessInfo child : children) {
       if (child.isZombie()) {
         reap(child);
-      } else if (family.get(child.id()) != null) {
-        adopted.remove(child.id());
-        own.add(child);
       } else if (isOurs(child)) {
         adopt(child);
         own.add(child);
@@ -114,16 +112,26 @@ public final class Orphans {
     }
     zombies.keySet().retainAll(present);
     strangers.retainAll(present);
+    leaveThoseGone(present);
+    if (descendants.isDue()) {
+      own.addAll(proc.read(family.all().keySet()));
+      descendants.look(own);
+    }
+    return children.isEmpty() && family.isEmpty() && settled;
+  }
+
+  private void leaveThoseGone(Set<ProcessId> present) {
     for (Iterator<Map.Entry<ProcessId, Adoption>> each = adopted.entrySet().iterator();
         each.hasNext(); ) {
       Map.Entry<ProcessId, Adoption> orphan = each.next();
-      if (!present.contains(orphan.getKey())) {
+      if (family.get(orphan.getKey()) != null) {
+        // Its start was under way.
+        each.remove();
+      } else if (!present.contains(orphan.getKey())) {
         each.remove();
         leave(orphan.getKey(), orphan.getValue());
       }
     }
-    descendants.look(own);
-    return children.isEmpty() && settled;
   }
 
   private boolean isOurs(ProcessInfo child) {

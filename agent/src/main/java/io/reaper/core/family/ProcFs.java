@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The reader of /proc; what that says of this JVM alone is read by {@link Self}. A process that
@@ -238,8 +239,19 @@ public final class ProcFs {
    * /proc/self/task/TID/children; without CONFIG_PROC_CHILDREN every process is looked at.
    */
   public List<ProcessInfo> children(int self) {
+    return childrenBut(Set.of(), self);
+  }
+
+  /** Returns those of its children whose numbers are none of these. */
+  List<ProcessInfo> childrenBut(Set<Integer> known, int self) {
     List<Integer> children = childrenOf("self");
-    return children == null ? snapshot().childrenOf(self) : readEach(children, self);
+    if (children != null) {
+      children.removeAll(known);
+      return readEach(children, self);
+    }
+    List<ProcessInfo> others = new ArrayList<>(snapshot().childrenOf(self));
+    others.removeIf(child -> known.contains(child.pid()));
+    return others;
   }
 
   /**

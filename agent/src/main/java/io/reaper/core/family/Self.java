@@ -19,8 +19,11 @@ import java.util.Set;
 public final class Self {
   private static final String DELETED = " (deleted)";
 
+  /** Most files of /proc are shorter; a worker with a thousand children reads thousands. */
+  private static final int FIRST_PIECE = 1024;
+
   /** More at a time would be allocated once more, by the C library. */
-  private static final int PIECE = 4096;
+  private static final int PIECE = 8192;
 
   private final String root;
 
@@ -169,9 +172,8 @@ public final class Self {
   /** Returns what that file holds, or null if it cannot be read. */
   static byte[] bytes(String file) {
     try (FileInputStream in = new FileInputStream(file)) {
-      // Most files of /proc are short; readAllBytes asks five times for a length that they do not
-      // have.
-      byte[] bytes = new byte[PIECE];
+      // Not readAllBytes, which asks five times for a length that files of /proc do not have.
+      byte[] bytes = new byte[FIRST_PIECE];
       int length = Math.max(0, in.read(bytes));
       while (true) {
         if (length == bytes.length) {

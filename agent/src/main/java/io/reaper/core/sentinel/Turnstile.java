@@ -17,8 +17,20 @@ final class Turnstile {
   /** A start takes a millisecond. One that has not left by then will not, and must not stop all. */
   private static final long PATIENCE_NANOS = 1_000_000_000L;
 
+  /** So long nothing but a start that hangs in the kernel keeps others from theirs. */
+  private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
+
+  private final long longestWaitNanos;
   private final Set<Thread> inside = new HashSet<>();
   private boolean closed;
+
+  Turnstile() {
+    this(LONGEST_WAIT_NANOS);
+  }
+
+  Turnstile(long longestWaitNanos) {
+    this.longestWaitNanos = longestWaitNanos;
+  }
 
   /** From now on one at a time; returns when no more than one is inside. */
   void close() {
@@ -54,9 +66,12 @@ final class Turnstile {
     return inside.contains(self);
   }
 
-  /** Returns when this thread's start may begin. */
+  /**
+   * Returns when this thread's start may begin: when its turn has come, or after a while whether it
+   * has or not, as the JVM's own end may wait for a start.
+   */
   void enter() {
-    enter(Long.MAX_VALUE);
+    enter(longestWaitNanos);
   }
 
   private void enter(long patienceNanos) {

@@ -69,6 +69,16 @@ class TurnstileTest {
   }
 
   @Test
+  void startThatHangsDoesNotKeepTheNextOneForEver() throws InterruptedException {
+    Turnstile impatient = new Turnstile(50_000_000);
+    impatient.close();
+    started(impatient::enter).join();
+    Thread next = started(impatient::enter);
+    next.join();
+    assertThat(next.isAlive()).isFalse();
+  }
+
+  @Test
   void opensForThoseWhoWaitWhenTheOneInsideHasLeft() throws InterruptedException {
     turnstile.close();
     turnstile.enter();
