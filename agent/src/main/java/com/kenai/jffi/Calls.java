@@ -1,7 +1,6 @@
 package com.kenai.jffi;
 
 import java.lang.reflect.Field;
-import java.nio.charset.StandardCharsets;
 
 /**
  * jffi's native layer, without what its public one brings along: a Cleaner, whose thread wakes up
@@ -52,18 +51,6 @@ public final class Calls {
   /** The errno of this thread's last call. */
   public int errno() {
     return Foreign.getLastError();
-  }
-
-  /** Calls it with a text in place of the first number. */
-  public long call(long function, String text, long b, long c) {
-    byte[] bytes = text.concat("\0").getBytes(StandardCharsets.UTF_8);
-    long address = allocate(bytes.length);
-    try {
-      Foreign.putByteArray(address, bytes, 0, bytes.length);
-      return call(function, address, b, c);
-    } finally {
-      free(address);
-    }
   }
 
   /** The address of so many bytes of memory, until they are freed. */

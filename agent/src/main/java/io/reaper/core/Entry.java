@@ -122,7 +122,7 @@ public final class Entry implements Seam.Owner, Runnable {
     addShutdownHook();
     int taken = reaper().attach();
     log.info("attached; " + taken + (taken == 1 ? " child was" : " children were") + " there");
-    if (taken > 0 && options.processGroup()) {
+    if (taken > 0 && options.processGroup() && !reaper.staysInJob()) {
       log.warn("who was started before is not in the process group");
     }
     if (options.subreaper()) {

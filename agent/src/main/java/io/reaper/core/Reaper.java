@@ -146,22 +146,17 @@ final class Reaper
 
   /**
    * Enters the modes. What needs native code is done beside the start of {@code main}, and the
-   * first spawn waits for it, unless the operator wants to know at once, or the terminal must
-   * change hands before {@code main} reads from it.
+   * first spawn waits for it, unless the operator wants to know at once.
    */
   void contain() {
     if (distrust != null) {
       return;
     }
-    if (options.needsNative() && !options.strict() && !isInForeground()) {
+    if (options.needsNative() && !options.strict()) {
       setup = AgentThread.start("reaper-setup", new Setup(), log);
     } else {
       enterModes();
     }
-  }
-
-  private boolean isInForeground() {
-    return options.processGroup() && proc.foregroundGroup(self) == proc.read(self).group();
   }
 
   private void enterModes() {
@@ -281,6 +276,11 @@ final class Reaper
       names.add(mode.key());
     }
     return names;
+  }
+
+  /** Whether the worker's process group is a shell's job, with what was there before. */
+  boolean staysInJob() {
+    return containment.isJob();
   }
 
   /** Whether what is known of the worker is written down somewhere. */
@@ -583,7 +583,9 @@ final class Reaper
 
   @Override
   public void leave(boolean areAllDead) {
-    containment.leave(areAllDead);
+    if (areAllDead) {
+      containment.leave();
+    }
     if (guard != null) {
       // Who forks all the time may have been missed by every look; no fork outruns the sentinel's
       // stroke.

@@ -8,9 +8,7 @@ import io.reaper.core.family.Provenance;
 import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
-import io.reaper.core.posix.Disposition;
 import io.reaper.core.posix.Posix;
-import io.reaper.core.posix.Signal;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,10 +30,9 @@ public final class Containment {
   private long mark;
   private Cgroup cgroup;
   private int group;
-  private int groupBefore;
+  private boolean job;
   private int session;
   private long since;
-  private Set<ProcessId> bystanders = Set.of();
 
   /** Of this JVM. */
   public Containment(Options options, int self, ProcFs proc, Family family, Posix posix, Log log) {
@@ -61,11 +58,13 @@ public final class Containment {
     }
     if (mark == 0 && (subreaper != null || group() != 0)) {
       handDownMark();
+      // Whose a member of a job is, only that tells, when its parent is dead.
+      all &= mark != 0 || !isJob();
     }
     if (options.cgroup() && cgroup == null) {
       all &= enterCgroup();
     }
-    modes = Mode.of(options, group(), subreaper, cgroup());
+    modes = Mode.of(options, ProcessGroup.of(group(), job), subreaper, cgroup());
     return all;
   }
 
@@ -145,11 +144,16 @@ public final class Containment {
     long chosen = before != null && Birthmark.isOf(before, self) ? before : Birthmark.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
     if (answer < 0) {
-      log.info(
+      String refused =
           "cannot mark the worker's descendants: setrlimit(RLIMIT_LOCKS) answered errno "
               + -answer
               + "; orphans of the last moment before a crash, or beside others' processes, will"
-              + " outlive it");
+              + " outlive it";
+      if (isJob()) {
+        log.warn(refused);
+      } else {
+        log.info(refused);
+      }
     } else {
       mark = chosen;
     }
@@ -173,11 +177,13 @@ public final class Containment {
 
   private boolean enterGroup() {
     ProcessInfo me = proc.read(self);
-    groupBefore = me.group();
     session = me.session();
     since = me.id().start();
+    // All that is in a session descends from its leader (credentials(7)): no shell adds to that.
+    if (proc.hasTerminal(self) && session != self) {
+      return stayInJob(me.group());
+    }
     if (me.group() != self) {
-      boolean foreground = proc.foregroundGroup(self) == me.group();
       int answer = posix.setpgid(0, 0);
       if (answer == -Posix.ENOSYS) {
         return false;
@@ -191,14 +197,31 @@ public final class Containment {
                 + ", which is not killed");
         return false;
       }
-      if (foreground) {
-        takeTerminal(self);
-      }
     } else {
-      bystanders = othersInGroup();
-      family.leaveAlone(bystanders);
+      family.leaveAlone(othersInGroup());
     }
     group = self;
+    return true;
+  }
+
+  /**
+   * A job is a group to the shell and to the terminal (credentials(7)): a worker in another one
+   * would be out of the shell's reach, and the rest of the job out of the keyboard's. Others may be
+   * in it by now, or come later, as what zsh runs at the end of a pipeline does.
+   */
+  private boolean stayInJob(int number) {
+    if (number == 0) {
+      log.warn(
+          "cannot have a process group: the worker's job on this terminal is of another PID"
+              + " namespace, and has no number here; use subreaper=true");
+      return false;
+    }
+    log.info(
+        "the worker stays in process group "
+            + number
+            + ", its job on this terminal: only what it has started there ends with it");
+    group = number;
+    job = true;
     return true;
   }
 
@@ -218,47 +241,19 @@ public final class Containment {
     return others;
   }
 
-  /** Who is not in the foreground is stopped by the terminal, SIGTTOU being how (tcsetpgrp(3)). */
-  private void takeTerminal(int newGroup) {
-    Disposition ttou = new Disposition(posix, Signal.TTOU);
-    boolean ignored = ttou.ignore();
-    int answer = posix.tcsetpgrp(newGroup);
-    if (ignored) {
-      ttou.restore();
-    }
-    if (answer < 0) {
-      log.warn(
-          "cannot give the terminal to process group "
-              + newGroup
-              + ": tcsetpgrp answered errno "
-              + -answer);
-    }
-  }
-
   /** Whether there is something to give back at the end, even if there is nobody to kill. */
   public boolean isToBeLeft() {
-    return cgroup != null || holdsTerminal();
+    return cgroup != null;
   }
 
-  private boolean holdsTerminal() {
-    return group != 0 && groupBefore != group && proc.foregroundGroup(self) == group;
-  }
-
-  /**
-   * Gives the terminal back to the group that had it, and removes the cgroup.
-   *
-   * @param areAllDead whether there is nobody left in the cgroup, which is needed otherwise
-   */
-  public void leave(boolean areAllDead) {
-    if (cgroup != null && areAllDead) {
+  /** Removes the cgroup, if there is nobody left in it. */
+  public void leave() {
+    if (cgroup != null) {
       try {
         cgroup.close(self);
       } catch (IOException | InterruptedException refused) {
         log.warn("cannot remove the worker's cgroup: " + refused.getMessage());
       }
-    }
-    if (holdsTerminal()) {
-      takeTerminal(groupBefore);
     }
   }
 
@@ -282,6 +277,11 @@ public final class Containment {
     return options.processGroup() ? group : 0;
   }
 
+  /** Whether that group is a shell's job: only what the worker has started there dies. */
+  public boolean isJob() {
+    return job && group() != 0;
+  }
+
   /** The cgroup that dies with the worker, or null. */
   public Cgroup cgroup() {
     return options.cgroup() ? cgroup : null;
@@ -295,10 +295,5 @@ public final class Containment {
   /** The session that the worker had when it entered that group, whose leader cannot leave it. */
   public int session() {
     return session;
-  }
-
-  /** Members of that group that are not the worker's. */
-  public Set<ProcessId> bystanders() {
-    return bystanders;
   }
 }

@@ -79,20 +79,31 @@ public final class Coverage implements Targets {
   /** Bystanders, and what descends from them, are left out here, whatever mode selects them. */
   private Map<ProcessId, String> selectOurs(
       List<Mode> by, Snapshot all, Kin known, Collection<ProcessId> found) {
-    Map<ProcessId, String> selected = new LinkedHashMap<>();
-    Set<ProcessId> proven = new HashSet<>();
-    for (Mode mode : by) {
-      Map<ProcessId, String> its = mode.provesOrphans() ? new LinkedHashMap<>() : selected;
-      mode.select(all, known, found, its);
-      if (its != selected) {
-        proven.addAll(its.keySet());
-        its.forEach(selected::putIfAbsent);
-      }
-    }
     Set<ProcessId> recorded = new HashSet<>(known.recorded().keySet());
     // What an earlier look has found was the worker's then, and may have lost its parent since.
     recorded.addAll(found);
     Provenance provenance = provenance(known);
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    Set<ProcessId> proven = new HashSet<>();
+    for (Mode mode : by) {
+      boolean apart = mode.provesOrphans() || mode.holdsOthers();
+      Map<ProcessId, String> its = apart ? new LinkedHashMap<>() : selected;
+      mode.select(all, known, found, its);
+      if (mode.provesOrphans()) {
+        proven.addAll(its.keySet());
+      }
+      if (mode.holdsOthers()) {
+        // Before another mode takes what hangs below those.
+        for (ProcessInfo process : all.processes()) {
+          if (its.containsKey(process.id()) && !provenance.isKnown(process, all, recorded)) {
+            its.remove(process.id());
+          }
+        }
+      }
+      if (apart) {
+        its.forEach(selected::putIfAbsent);
+      }
+    }
     for (ProcessInfo process : all.processes()) {
       if (selected.containsKey(process.id())
           && !provenance.isOurs(process, all, recorded, proven.contains(process.id()))) {

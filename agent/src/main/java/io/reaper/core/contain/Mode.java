@@ -16,17 +16,17 @@ public interface Mode {
   /**
    * The modes that were asked for, as far as they were to be had.
    *
-   * @param group the worker's own process group, or 0
+   * @param group the mode of that name, or null if there is no group
    * @param subreaper the mode of that name, or null if the worker is, or was, none
    * @param cgroup the worker's own cgroup, or null
    */
-  static List<Mode> of(Options options, int group, Subreaper subreaper, Cgroup cgroup) {
+  static List<Mode> of(Options options, ProcessGroup group, Subreaper subreaper, Cgroup cgroup) {
     List<Mode> modes = new ArrayList<>();
     if (options.children()) {
       modes.add(new DirectChildren());
     }
-    if (group != 0) {
-      modes.add(new ProcessGroup());
+    if (group != null) {
+      modes.add(group);
     }
     if (subreaper != null) {
       modes.add(subreaper);
@@ -62,6 +62,11 @@ public interface Mode {
 
   /** Whether a process that it selects can be nobody's but the worker's, if it is an orphan. */
   default boolean provesOrphans() {
+    return false;
+  }
+
+  /** Whether it selects others' processes, too, wherever those came from and whenever they came. */
+  default boolean holdsOthers() {
     return false;
   }
 

@@ -7,11 +7,32 @@ import java.util.Collection;
 import java.util.Map;
 
 /**
- * Every member of the worker's own process group. Its number may lead another's group when worker
- * and members are dead: a member has the worker's session (setpgid(2) allows no other), and is not
+ * Every member of the worker's process group. Its number may lead another's group when worker and
+ * members are dead: a member has the worker's session (setpgid(2) allows no other), and is not
  * older.
  */
 public final class ProcessGroup implements Mode {
+  private final boolean job;
+
+  private ProcessGroup(boolean job) {
+    this.job = job;
+  }
+
+  /**
+   * Returns the mode, or null if there is no group.
+   *
+   * @param group the number of the group, or 0
+   * @param job whether it is a shell's job, with whoever else is in that
+   */
+  public static ProcessGroup of(int group, boolean job) {
+    return group == 0 ? null : new ProcessGroup(job);
+  }
+
+  @Override
+  public boolean holdsOthers() {
+    return job;
+  }
+
   @Override
   public String key() {
     return "process-group";

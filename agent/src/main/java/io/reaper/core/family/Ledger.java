@@ -65,7 +65,8 @@ public final class Ledger implements AutoCloseable {
   /**
    * What a ledger says of a worker, whether that lives or not.
    *
-   * @param group the worker's own process group, or 0
+   * @param group the worker's process group, or 0
+   * @param job whether that is a shell's job, with others in it
    * @param session the session that the worker is in
    * @param mark what its descendants carry, or 0
    * @param numbersOf the boot, PID namespace and time namespace that the numbers are of
@@ -81,6 +82,7 @@ public final class Ledger implements AutoCloseable {
   public record Contents(
       ProcessId worker,
       int group,
+      boolean job,
       int session,
       long mark,
       String numbersOf,

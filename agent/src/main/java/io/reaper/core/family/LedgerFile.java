@@ -20,7 +20,8 @@ import java.util.Set;
  * slots      16       0      (how many of the last lines may be used; how many name who is spared)
  * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
  * numbers BOOT-ID pid:[4026531836] time:[4026531834]
- * group 12535 12500          (the worker's own process group, or 0, and its session)
+ * group 12535 12500          (the worker's own process group, or 0, and its session; then "job" if
+ *                            the group is a shell's, whose number may be any)
  * mark 0                     (what its descendants carry, or 0)
  * do children TERM 2000 warn - - crash  (what the sentinel is to do: {@code SentinelCommand})
  * cgroup -
@@ -57,6 +58,7 @@ final class LedgerFile {
 
   private static final int BLOCK = 512;
   private static final int LARGEST_HEADER = 64 * 1024;
+  private static final String JOB = " job";
   private static final String KEPT = "kept";
   private static final String BYSTANDER = "bystander";
   private static final int WORD_WIDTH = 10;
@@ -95,7 +97,8 @@ final class LedgerFile {
     line(text, SLOTS + used(0, 0));
     line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
     line(text, "numbers " + contents.numbersOf());
-    line(text, "group " + contents.group() + " " + contents.session());
+    line(
+        text, "group " + contents.group() + " " + contents.session() + (contents.job() ? JOB : ""));
     line(text, "mark " + contents.mark());
     line(text, "do " + contents.orders());
     line(text, "cgroup " + orNone(contents.cgroup()));
@@ -253,11 +256,13 @@ final class LedgerFile {
         throw torn(first);
       }
       ProcessId sentinel = id(first, watching[1], watching[2]);
-      long[] slots = numbers("slots", 2);
-      long[] worker = numbers("worker", 2);
+      long[] slots = numbers(words("slots"), 2);
+      long[] worker = numbers(words("worker"), 2);
       String numbersOf = words("numbers");
-      long[] group = numbers("group", 2);
-      long mark = numbers("mark", 1)[0];
+      String words = words("group");
+      boolean job = words.endsWith(JOB);
+      long[] group = numbers(job ? words.substring(0, words.length() - JOB.length()) : words, 2);
+      long mark = numbers(words("mark"), 1)[0];
       String orders = words("do");
       String cgroup = path("cgroup");
       String logFile = path("log-file");
@@ -266,7 +271,8 @@ final class LedgerFile {
       if (!next().trim().equals("end")
           || worker[0] <= 1
           || slots[0] > MOST_SLOTS
-          || group[0] != 0 && group[0] != worker[0]) {
+          || group[0] > Integer.MAX_VALUE
+          || (job ? group[0] == 0 : group[0] != 0 && group[0] != worker[0])) {
         throw new IOException("it is torn: its header does not end, or does not fit its worker");
       }
       Map<ProcessId, Entry> processes = new HashMap<>();
@@ -278,6 +284,7 @@ final class LedgerFile {
       return new Contents(
           new ProcessId((int) worker[0], worker[1]),
           (int) group[0],
+          job,
           (int) group[1],
           mark,
           numbersOf,
@@ -345,8 +352,7 @@ final class LedgerFile {
       return path.equals("-") ? "" : path;
     }
 
-    private long[] numbers(String key, int count) throws IOException {
-      String line = words(key);
+    private static long[] numbers(String line, int count) throws IOException {
       String[] words = line.trim().split(" +");
       long[] numbers = new long[count];
       if (words.length != count) {

@@ -378,6 +378,11 @@ public final class ProcFs {
     return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
   }
 
+  /** Whether the process has a controlling terminal. */
+  public boolean hasTerminal(int pid) {
+    return foregroundGroup(pid) >= 0;
+  }
+
   /** Whether this JVM's standard output is a terminal. */
   public boolean writesToTerminal() {
     try {

@@ -54,9 +54,16 @@ public final class Provenance {
    */
   public boolean isOurs(
       ProcessInfo process, Snapshot all, Collection<ProcessId> recorded, boolean otherwise) {
-    if (!isShared()) {
-      return true;
-    }
+    return !isShared() || isKnown(process, all, recorded, otherwise);
+  }
+
+  /** Whether a process is known to be the worker's, whoever else may be where it was found. */
+  public boolean isKnown(ProcessInfo process, Snapshot all, Collection<ProcessId> recorded) {
+    return isKnown(process, all, recorded, false);
+  }
+
+  private boolean isKnown(
+      ProcessInfo process, Snapshot all, Collection<ProcessId> recorded, boolean otherwise) {
     ProcessInfo at = process;
     for (int step = 0; at != null && step < LONGEST_LINE; step++) {
       if (recorded.contains(at.id())) {

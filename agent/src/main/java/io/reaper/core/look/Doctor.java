@@ -51,6 +51,7 @@ public final class Doctor {
             ? "the kernel lists each thread's children"
             : "no CONFIG_PROC_CHILDREN: each look for children reads every process");
     checkSentinel(path);
+    boolean terminal = checkTerminal();
     checkPidfd();
     boolean leaf = linux && checkCgroup(numbers);
     checkModule("jdk.jfr", "flight recordings");
@@ -67,9 +68,9 @@ public final class Doctor {
         "process-group",
         linux && numbers && posix != null,
         crash,
-        "members of the group",
+        terminal ? "its own in the group" : "members of the group",
         "the same",
-        "who calls setsid or setpgid");
+        "who calls setsid or setpgid" + (terminal && !marks ? ", orphans" : ""));
     promise(
         "subreaper",
         adopts && numbers,
@@ -189,6 +190,16 @@ public final class Doctor {
         there
             ? sh + " and " + setsid + " can watch"
             : (sh == null ? "no sh" : "no setsid") + " in PATH: a JVM watches instead (40 MB)");
+  }
+
+  private boolean checkTerminal() {
+    boolean there = proc.hasTerminal(proc.self());
+    return check(
+        "terminal",
+        there,
+        there
+            ? "process-group leaves a worker in its job's group, with bystanders"
+            : "process-group puts a worker into a group of its own");
   }
 
   /** pidfd_open(2): Linux 5.3. By its number, as nothing here calls it. */

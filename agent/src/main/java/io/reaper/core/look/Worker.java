@@ -2,6 +2,7 @@ package io.reaper.core.look;
 
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.ProcFs;
@@ -51,7 +52,7 @@ public record Worker(
   List<Mode> modes() {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
     Subreaper subreaper = options.subreaper() ? new Subreaper() : null;
-    return Mode.of(options, ledger.group(), subreaper, cgroup);
+    return Mode.of(options, ProcessGroup.of(ledger.group(), ledger.job()), subreaper, cgroup);
   }
 
   /** The keys of the modes that are on. */

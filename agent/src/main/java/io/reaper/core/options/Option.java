@@ -12,7 +12,8 @@ public enum Option {
       "process-group",
       "false",
       Kind.BOOLEAN,
-      "put the worker in a process group of its own; when it ends, kill every member"),
+      "put the worker in a process group of its own (on a terminal it stays in its job's, with"
+          + " bystanders); when it ends, kill every member"),
   SUBREAPER(
       "subreaper",
       "false",

@@ -76,9 +76,4 @@ final class JdkPosix implements Posix {
   public int waitpid(int pid, int options) {
     return -ENOSYS;
   }
-
-  @Override
-  public int tcsetpgrp(int group) {
-    return -ENOSYS;
-  }
 }

@@ -130,9 +130,4 @@ public final class LazyPosix implements Posix, Runnable {
   public int waitpid(int pid, int options) {
     return libc().waitpid(pid, options);
   }
-
-  @Override
-  public int tcsetpgrp(int group) {
-    return libc().tcsetpgrp(group);
-  }
 }

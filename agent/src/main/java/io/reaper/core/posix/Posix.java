@@ -74,10 +74,4 @@ public interface Posix {
 
   /** waitpid(2) without the status; answers the pid that was reaped, or zero. */
   int waitpid(int pid, int options);
-
-  /**
-   * tcsetpgrp(3) on the controlling terminal. The caller sees to it that SIGTTOU is ignored: a
-   * background process is stopped otherwise.
-   */
-  int tcsetpgrp(int group);
 }

@@ -19,7 +19,6 @@ public enum Signal {
   CHLD(17),
   CONT(18),
   STOP(19),
-  TTOU(22),
   WINCH(28);
 
   private final int number;

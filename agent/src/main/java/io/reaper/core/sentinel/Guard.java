@@ -181,6 +181,7 @@ public final class Guard implements Runnable {
     return new Ledger.Contents(
         self.id(),
         containment.group(),
+        containment.isJob(),
         self.session(),
         containment.mark(),
         proc.placeOfNumbers(),

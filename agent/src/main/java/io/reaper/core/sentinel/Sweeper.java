@@ -5,6 +5,7 @@ import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Keep;
 import io.reaper.core.contain.Kin;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
@@ -225,10 +226,12 @@ public final class Sweeper {
   private boolean end(
       File file, Ledger.Contents ledger, Options options, Log told, boolean hasJustDied)
       throws IOException {
-    int group = ledger.group() != 0 && isGroupStillOurs(ledger) ? ledger.group() : 0;
+    // Of a job's members none is taken for the worker's by its number.
+    boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs(ledger));
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
     Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);
-    List<Mode> modes = Mode.of(options, group, subreaper, cgroup);
+    ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
+    List<Mode> modes = Mode.of(options, members, subreaper, cgroup);
     Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
     boolean all = end(ledger, recorded, modes, options, told);
     if (file != null && (options.children() || options.subreaper())) {

@@ -219,7 +219,7 @@ strike_at_once() {
       done <"$cgroup/cgroup.procs"
     fi
   fi
-  if [ "$group" != 0 ] && group_is_ours; then
+  if [ "$group" != 0 ] && [ -z "$job" ] && group_is_ours; then
     note_known "$group"
     kill "-$round" "-$group" && struck=" and the rest of process group $group"
     [ "$round" = KILL ] || kill -CONT "-$group"
@@ -311,7 +311,7 @@ cgroup_lives() {
 }
 
 group_lives() {
-  [ "$group" != 0 ] && [ "$at_once" ] && kill -0 "-$group" || return 1
+  [ "$group" != 0 ] && [ "$at_once" ] && [ -z "$job" ] && kill -0 "-$group" || return 1
   for file in /proc/[0-9]*; do
     look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && ! has_ended && return 0
   done
@@ -443,9 +443,9 @@ tell() {
 
 # Whether only a look at every process can tell who is left.
 needs_sweeper() {
-  case $modes-$after in
-    *subreaper*-crash) return 0 ;;
-    *subreaper*-end)
+  case $modes-$after-$job in
+    *subreaper*-crash-* | *-crash-job) return 0 ;;
+    *subreaper*-end-* | *-end-job)
       # The worker itself has looked closely; one more look tells whether that was enough.
       strike_others
       [ "$alive" ] && return 0

@@ -107,8 +107,12 @@ take() {
     reaper-agent) [ "$2 $3" = 'ledger 5' ] ;;
     slots) are_numbers "$2" "$3" && slots=$2 spared=$3 ;;
     worker) are_numbers "$2" "$3" && [ "$2" -gt 1 ] && [ "${worker:-$2} ${born:-$3}" = "$2 $3" ] && worker=$2 born=$3 ;;
-    # A group of the worker's own has the worker's number; anything else would be kill(2)'s for everybody.
-    group) are_numbers "$2" "$3" && { [ "$2" = 0 ] || [ "$2" = "$worker" ]; } && group=$2 workers_session=$3 ;;
+    # A group of the worker's own has the worker's number; anything else would be kill(2)'s for everybody. A job's number
+    # may be any, and others are in it: it gets no signal as a whole.
+    group)
+      are_numbers "$2" "$3" || return 1
+      case $2-$4 in 0-job) return 1 ;; 0- | "$worker-" | *-job) group=$2 workers_session=$3 job=$4 ;; *) return 1 ;; esac
+      ;;
     mark) are_numbers "$2" && mark=$2 ;;
     do) are_numbers "$4" && modes=$2 signal=$3 grace=$4 level=$5 keep=$6 wishes=$7 after=$8 ;;
     *) false ;;

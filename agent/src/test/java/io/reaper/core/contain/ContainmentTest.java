@@ -19,6 +19,8 @@ import java.util.Properties;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ContainmentTest {
   private static final int SELF = 42;
@@ -62,7 +64,8 @@ class ContainmentTest {
     assertThat(containment.enter()).isTrue();
     assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "prctl(36, 1)", "setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
-    assertThat(containment.bystanders()).isEmpty();
+    assertThat(containment.isJob()).isFalse();
+    assertThat(family.bystanders()).isEmpty();
     assertThat(containment.isSubreaper()).isTrue();
     assertThat(containment.modes())
         .hasExactlyElementsOfTypes(DirectChildren.class, ProcessGroup.class, Subreaper.class);
@@ -106,7 +109,6 @@ class ContainmentTest {
     assertThat(containment.enter()).isTrue();
     assertThat(posix.calls()).containsExactly("setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
-    assertThat(containment.bystanders()).containsExactly(id(90));
     assertThat(family.bystanders()).containsExactly(id(90));
   }
 
@@ -118,7 +120,7 @@ class ContainmentTest {
     Containment containment = containment("process-group=true");
     family.leaveAlone("90 ", proc.reader(), SELF);
     containment.enter();
-    assertThat(containment.bystanders()).containsExactlyInAnyOrder(id(90), id(92));
+    assertThat(family.bystanders()).containsExactlyInAnyOrder(id(90), id(92));
   }
 
   @Test
@@ -173,12 +175,60 @@ class ContainmentTest {
     assertThat(mounted.resolve("reaper-42")).doesNotExist();
   }
 
+  /** The worker, its group and its session, and the group in the foreground. */
+  private Containment onATerminal(int group, int session, int foreground) throws Exception {
+    proc.onTerminal(process(SELF, 40, group, session), foreground);
+    Options options = Options.parse("process-group=true", new Properties(), Map.of());
+    Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.INFO);
+    family = new Family(log);
+    return new Containment(options, SELF, proc.reader(), family, posix, log);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"40, 40", "40, 39", "42, 39", "42, 0"})
+  void workerInAJobOnATerminalStaysInItsGroup(int group, int foreground) throws Exception {
+    Containment containment = onATerminal(group, 39, foreground);
+    assertThat(containment.enter()).isTrue();
+    assertThat(posix.calls()).containsExactly("setSoftLimit(10)");
+    assertThat(containment.group()).isEqualTo(group);
+    assertThat(containment.isJob()).isTrue();
+    assertThat(told()).singleElement().asString().contains("process group " + group, "its job");
+    containment.change(Options.parse("", new Properties(), Map.of()));
+    assertThat(containment.group()).isZero();
+    assertThat(containment.isJob()).isFalse();
+  }
+
   @Test
-  void workerWithoutATerminalHoldsNone() throws Exception {
+  void workerInAJobThatMayNotMarkIsToldWhatItMisses() throws Exception {
+    posix.refuseLimits();
+    Containment containment = onATerminal(40, 39, 40);
+    assertThat(containment.enter()).isFalse();
+    assertThat(containment.group()).isEqualTo(40);
+    assertThat(told()).hasSize(2);
+    assertThat(told().get(1)).contains("[warn]", "cannot mark", "will outlive it");
+  }
+
+  @Test
+  void jobThatHasNoNumberInThisNamespaceIsNone() throws Exception {
+    Containment containment = onATerminal(0, 0, 0);
+    assertThat(containment.enter()).isFalse();
+    assertThat(posix.calls()).isEmpty();
+    assertThat(containment.group()).isZero();
+    assertThat(told()).singleElement().asString().contains("another PID namespace");
+  }
+
+  @Test
+  void leaderOfASessionOnATerminalIsInNoShellsJob() throws Exception {
+    Containment containment = onATerminal(SELF, SELF, SELF);
+    assertThat(containment.enter()).isTrue();
+    assertThat(containment.group()).isEqualTo(SELF);
+    assertThat(containment.isJob()).isFalse();
+  }
+
+  @Test
+  void withoutACgroupThereIsNothingToGiveBack() throws Exception {
     Containment containment = containment("process-group=true");
     containment.enter();
     assertThat(containment.isToBeLeft()).isFalse();
-    containment.leave(true);
-    assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "setSoftLimit(10)");
   }
 }

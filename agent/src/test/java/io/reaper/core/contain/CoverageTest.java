@@ -23,6 +23,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CoverageTest {
   private static final int WORKER = 42;
@@ -64,8 +66,40 @@ class CoverageTest {
   void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
     kin = new Kin(Kin.GONE, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
     fake.with(process(101, 1, WORKER, 1), process(102, 101, 102, 102), process(200, 1));
-    assertThat(ids(coverage(new ProcessGroup(), new Subreaper()).find(List.of())))
+    assertThat(ids(coverage(ProcessGroup.of(WORKER, false), new Subreaper()).find(List.of())))
         .containsExactlyInAnyOrder(id(101), id(102));
+  }
+
+  private List<ProcessId> foundInAJob(int group, int worker, Map<ProcessId, ?> recorded) {
+    kin = new Kin(worker, 420, group, 1, Set.of(), MARK, recorded, null);
+    Mode job = ProcessGroup.of(group, true);
+    return ids(coverage(new DirectChildren(), job, new Subreaper()).find(List.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {40, WORKER})
+  void inAJobOnlyWhatIsKnownToBeTheWorkersIsFound(int group) {
+    String mark = Long.toString(MARK);
+    fake.self(process(WORKER, 40, group, 1)).with(process(40, 1, 40, 1));
+    // The rest of a pipeline, what that has started, and its orphan.
+    fake.with(process(100, 40, group, 1), process(101, 100, group, 1), process(102, 101, 102, 1));
+    fake.with(process(103, 1, group, 1)).locks(103, "unlimited");
+    // The worker's: a child, what is below it, an orphan, and one of an unknown thread's.
+    fake.with(process(110, WORKER, group, 1), process(111, 110, group, 1));
+    fake.with(process(112, 1, group, 1)).locks(112, mark);
+    fake.with(process(113, WORKER, group, 1)).locks(113, "unlimited");
+    fake.childrenOf(WORKER, 113).children(7, 110);
+    Map<ProcessId, ?> recorded = Map.of(id(110), "recorded child");
+    assertThat(foundInAJob(group, WORKER, recorded))
+        .containsExactlyInAnyOrder(id(110), id(111), id(112), id(113));
+    assertThat(foundInAJob(group, Kin.GONE, recorded))
+        .containsExactlyInAnyOrder(id(110), id(111), id(112));
+  }
+
+  @Test
+  void orphanBelowAJobThatAnotherModeFindsNeedsNoMark() {
+    fake.self(process(WORKER, 40, 40, 1)).with(process(110, WORKER), process(111, 110, 111, 111));
+    assertThat(foundInAJob(40, WORKER, Map.of())).containsExactlyInAnyOrder(id(110), id(111));
   }
 
   private static final long MARK = 4711;
@@ -75,7 +109,9 @@ class CoverageTest {
   }
 
   private List<ProcessId> foundInEveryMode() {
-    return ids(coverage(new DirectChildren(), new ProcessGroup(), new Subreaper()).find(List.of()));
+    return ids(
+        coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper())
+            .find(List.of()));
   }
 
   @Test
@@ -147,7 +183,8 @@ class CoverageTest {
   void whatAnEarlierLookHasFoundHasNoNeedOfAParent() {
     fake.with(process(101, 1, WORKER, 1)).locks(101, "unlimited");
     beside(id(100), Map.of());
-    assertThat(ids(coverage(new ProcessGroup()).find(List.of(id(101))))).containsExactly(id(101));
+    assertThat(ids(coverage(ProcessGroup.of(WORKER, false)).find(List.of(id(101)))))
+        .containsExactly(id(101));
   }
 
   @Test
@@ -178,18 +215,18 @@ class CoverageTest {
             process(102, 100),
             process(200, 1))
         .children(WORKER, 100);
-    assertThat(ids(coverage(new DirectChildren(), new ProcessGroup()).find(List.of())))
+    assertThat(ids(coverage(new DirectChildren(), ProcessGroup.of(WORKER, false)).find(List.of())))
         .containsExactlyInAnyOrder(id(100), id(101));
     assertThat(
             ids(
-                coverage(new DirectChildren(), new ProcessGroup(), new Subreaper())
+                coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper())
                     .find(List.of())))
         .containsExactlyInAnyOrder(id(100), id(101), id(102));
   }
 
   @Test
   void callerIsNeverATarget() {
-    assertThat(coverage(new ProcessGroup()).find(List.of())).isEmpty();
+    assertThat(coverage(ProcessGroup.of(WORKER, false)).find(List.of())).isEmpty();
     kin =
         new Kin(
             Kin.GONE,
@@ -200,7 +237,8 @@ class CoverageTest {
             0,
             Map.of(id(WORKER), "recorded child"),
             null);
-    assertThat(coverage(new ProcessGroup(), new DirectChildren()).find(List.of())).isEmpty();
+    assertThat(coverage(ProcessGroup.of(WORKER, false), new DirectChildren()).find(List.of()))
+        .isEmpty();
   }
 
   @Test
@@ -208,7 +246,8 @@ class CoverageTest {
     fake.with(process(100, WORKER, WORKER, WORKER)).children(WORKER, 100);
     fake.childrenOf(WORKER, 100);
     kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), id(100));
-    Coverage coverage = coverage(new DirectChildren(), new ProcessGroup(), new Subreaper());
+    Coverage coverage =
+        coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper());
     assertThat(coverage.find(List.of())).isEmpty();
     assertThat(coverage.arrivals()).isEmpty();
   }
@@ -218,7 +257,8 @@ class CoverageTest {
     fake.with(process(1, 0, WORKER, 1));
     kin =
         new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(id(1), "recorded child"), null);
-    assertThat(coverage(new ProcessGroup(), new Subreaper()).find(List.of(id(1)))).isEmpty();
+    assertThat(coverage(ProcessGroup.of(WORKER, false), new Subreaper()).find(List.of(id(1))))
+        .isEmpty();
   }
 
   @Test
@@ -299,6 +339,6 @@ class CoverageTest {
   @Test
   void warmingUpFindsNobodyAndHarmsNobody() {
     fake.with(process(100, WORKER)).children(WORKER, 100);
-    coverage(new DirectChildren(), new ProcessGroup(), new Subreaper()).warmUp();
+    coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper()).warmUp();
   }
 }

@@ -23,7 +23,7 @@ class ProcessGroupTest {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     long since = id(GROUP).start();
     Kin kin = new Kin(GROUP, since, GROUP, session, Set.of(), 0, Map.of(), null);
-    new ProcessGroup().select(all, kin, Set.of(), selected);
+    ProcessGroup.of(GROUP, false).select(all, kin, Set.of(), selected);
     return selected;
   }
 
@@ -56,6 +56,6 @@ class ProcessGroupTest {
 
   @Test
   void membersMayBeAnywhere() {
-    assertThat(new ProcessGroup().looksBeyondChildren()).isTrue();
+    assertThat(ProcessGroup.of(GROUP, false).looksBeyondChildren()).isTrue();
   }
 }

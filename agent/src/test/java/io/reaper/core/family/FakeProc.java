@@ -48,7 +48,7 @@ public final class FakeProc {
   }
 
   /** A process with a terminal. */
-  FakeProc onTerminal(ProcessInfo process, int foregroundGroup) {
+  public FakeProc onTerminal(ProcessInfo process, int foregroundGroup) {
     return write(process.pid() + "/stat", stat(process, foregroundGroup));
   }
 

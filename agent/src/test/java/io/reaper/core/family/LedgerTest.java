@@ -33,6 +33,7 @@ class LedgerTest {
       new Contents(
           new ProcessId(4711, 123_456_789_012L),
           4711,
+          false,
           4000,
           0x1234_5678_9abc_def0L,
           "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4 pid:[1] time:[2]",
@@ -64,6 +65,7 @@ class LedgerTest {
     return new Contents(
         WORKER.worker(),
         0,
+        false,
         0,
         0,
         numbersOf,
@@ -151,6 +153,7 @@ class LedgerTest {
           new Contents(
               WORKER.worker(),
               0,
+              false,
               4000,
               0,
               "boot",
@@ -344,6 +347,7 @@ class LedgerTest {
         new Contents(
             WORKER.worker(),
             0,
+            false,
             0,
             0,
             "boot",
@@ -372,6 +376,7 @@ class LedgerTest {
         new Contents(
             WORKER.worker(),
             0,
+            false,
             0,
             0,
             "boot",
@@ -413,6 +418,28 @@ class LedgerTest {
       isRefused("version");
       assertThat(ledger.file()).exists();
     }
+  }
+
+  /** A shell's job has any number, and others in it. */
+  @Test
+  void groupOfAJobIsReadAsSuch() throws IOException {
+    String written = WORKER.header();
+    String job = written.replace("group 4711 4000", "group 4700 4000 job");
+    Contents read = Ledger.parse(job.getBytes(StandardCharsets.UTF_8));
+    assertThat(read.job()).isTrue();
+    assertThat(read.group()).isEqualTo(4700);
+    assertThat(read.header()).isEqualTo(job);
+    assertThat(Ledger.parse(written.getBytes(StandardCharsets.UTF_8)).job()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"0 4000 job", "4711 4000 jab", "4700 4000", "-1 4000 job", "9999999999 1 job"})
+  void groupThatTheAgentDoesNotWriteIsTorn(String group) throws IOException {
+    String header = WORKER.header().replace("group 4711 4000", "group " + group);
+    assertThatThrownBy(() -> Ledger.parse(header.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("torn");
   }
 
   @Test

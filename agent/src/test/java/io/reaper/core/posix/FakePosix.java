@@ -120,9 +120,4 @@ public class FakePosix implements Posix {
     reaped.accept(pid);
     return pid;
   }
-
-  @Override
-  public int tcsetpgrp(int group) {
-    return answer("tcsetpgrp(" + group + ")");
-  }
 }

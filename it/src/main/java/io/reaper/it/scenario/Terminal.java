@@ -19,8 +19,10 @@ public final class Terminal {
     System.out.println("worker: ready");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = in.readLine(); !"quit".equals(line); line = in.readLine()) {
+    String line = in.readLine();
+    while (line != null && !line.equals("quit")) {
       System.out.println("worker: read " + line);
+      line = in.readLine();
     }
   }
 }

@@ -6,9 +6,6 @@ import io.reaper.core.posix.Signal;
 
 /** The C library, called through jffi. */
 public final class LibC implements Posix {
-  private static final int O_RDWR = 2;
-  private static final int O_NOCTTY = 0400;
-  private static final int O_CLOEXEC = 02000000;
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
 
@@ -31,9 +28,6 @@ public final class LibC implements Posix {
   private final long sigaction;
   private final long signal;
   private final long waitpid;
-  private final long tcsetpgrp;
-  private final long open;
-  private final long close;
 
   /** Loads jffi's native part from that file. */
   public LibC(String stub) throws ReflectiveOperationException {
@@ -49,9 +43,6 @@ public final class LibC implements Posix {
     sigaction = calls.address("sigaction");
     signal = calls.address("signal");
     waitpid = calls.address("waitpid");
-    tcsetpgrp = calls.address("tcsetpgrp");
-    open = calls.address("open");
-    close = calls.address("close");
   }
 
   @Override
@@ -151,17 +142,6 @@ public final class LibC implements Posix {
   @Override
   public int waitpid(int pid, int options) {
     return call(waitpid, pid, 0, options);
-  }
-
-  @Override
-  public int tcsetpgrp(int group) {
-    int terminal = answer(calls.call(open, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0));
-    if (terminal < 0) {
-      return terminal;
-    }
-    int answer = call(tcsetpgrp, terminal, group, 0);
-    call(close, terminal, 0, 0);
-    return answer;
   }
 
   /** On every 64-bit Linux an int argument travels in a register as a long does. */
