@@ -34,7 +34,8 @@ final class Traces {
 
   /** Whether its sentinel is there, and no starter's child any more. */
   static boolean isWatched(Worker worker) {
-    return sentinels(worker).stream().anyMatch(proc -> proc.ppid() != worker.self().pid());
+    return !worker.reported(Worker.SELF).isEmpty()
+        && sentinels(worker).stream().anyMatch(proc -> proc.ppid() != worker.self().pid());
   }
 
   /** Each sentinel, and who has open what it reads: itself, and whoever it still waits for. */

@@ -111,6 +111,10 @@ public final class Launch {
   /** Starts a tool of the JDK, or its java with other arguments. */
   public Worker start(Path program, List<String> arguments) {
     List<String> command = new ArrayList<>(prefix);
+    if (Proc.self().hasTerminal() && !prefix.contains("setsid")) {
+      // A worker is in no job of whoever runs the tests: they say themselves where it is in one.
+      command.add(0, "setsid");
+    }
     command.add(program.toString());
     command.addAll(options);
     command.addAll(arguments);

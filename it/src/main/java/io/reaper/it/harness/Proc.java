@@ -18,7 +18,7 @@ public record Proc(long pid, long start) {
   private static final Path PROC = Path.of("/proc");
 
   /** The fields of /proc/PID/stat that matter here; see proc_pid_stat(5). */
-  private record Stat(char state, long ppid, long pgrp, long session, long start) {}
+  private record Stat(char state, long ppid, long pgrp, long session, long terminal, long start) {}
 
   public static Optional<Proc> of(long pid) {
     return stat(pid).map(stat -> new Proc(pid, stat.start));
@@ -67,6 +67,11 @@ public record Proc(long pid, long start) {
 
   public long session() {
     return stat().map(Stat::session).orElse(0L);
+  }
+
+  /** Whether it has a controlling terminal. */
+  public boolean hasTerminal() {
+    return stat().map(Stat::terminal).orElse(0L) != 0;
   }
 
   /** A line of /proc/PID/status, empty when it is gone. */
@@ -166,6 +171,7 @@ public record Proc(long pid, long start) {
             Long.parseLong(fields[1]),
             Long.parseLong(fields[2]),
             Long.parseLong(fields[3]),
+            Long.parseLong(fields[4]),
             Long.parseLong(fields[19])));
   }
 
