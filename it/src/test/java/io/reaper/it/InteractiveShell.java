@@ -96,7 +96,7 @@ final class InteractiveShell implements AutoCloseable {
     until(
         worker,
         () -> {
-          // What is typed while the terminal changes hands may be lost (termios(3), TCSAFLUSH).
+          // Who is about to be stopped may have read what was typed first.
           if (System.nanoTime() - typed[0] > AGAIN_NANOS) {
             type(echo);
             typed[0] = System.nanoTime();

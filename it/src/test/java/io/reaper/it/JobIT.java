@@ -178,4 +178,18 @@ record JobIT(Jdk jdk) {
       expectNoChild(shell);
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sh work", "sh worker"})
+  void stoppedJobEndsWithItsChildrenWhenTheTerminalIsClosed(String job) throws IOException {
+    try (InteractiveShell shell = shell()) {
+      Proc self = start(shell, job);
+      shell.type(CTRL_Z);
+      until(shell.terminal(), () -> self.state() == 'T');
+      shell.expectPrompt();
+      shell.hangUp();
+      untilDone(() -> !self.isAlive());
+      expectNoChild(shell);
+    }
+  }
 }
