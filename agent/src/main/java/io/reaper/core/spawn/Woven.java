@@ -6,9 +6,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
@@ -35,13 +35,20 @@ record Woven(byte[] builder, byte[] seam) {
     if (!PrivateDirectory.isTrusted(file)) {
       return null;
     }
-    byte[] all = Files.readAllBytes(file);
+    byte[] all = bytes(file);
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
     // A damaged class would break the application's own start.
     if (in.readLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {
       return null;
     }
     return new Woven(readBytes(in), readBytes(in));
+  }
+
+  /** Not by Files, whose channels bring thirty classes with them that few workers need so early. */
+  private static byte[] bytes(Path file) throws IOException {
+    try (FileInputStream in = new FileInputStream(file.toFile())) {
+      return in.readAllBytes();
+    }
   }
 
   private static byte[] readBytes(DataInputStream in) throws IOException {
