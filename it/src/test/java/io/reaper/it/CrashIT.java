@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -74,6 +75,7 @@ record CrashIT(Jdk jdk) {
             shell ->
                 Stream.of(Mode.values())
                     .filter(mode -> mode != Mode.WATCH_ONLY && mode != Mode.RUN)
+                    .filter(mode -> Jdk.FULL || shell.equals("dash") || mode == Mode.CHILDREN)
                     .map(mode -> Arguments.of(mode, shell)));
   }
 
@@ -104,6 +106,7 @@ record CrashIT(Jdk jdk) {
     }
   }
 
+  @Tag("full")
   @ParameterizedTest
   @EnumSource(names = {"CHILDREN", "SUBREAPER", "SUBREAPER_AND_PROCESS_GROUP"})
   void everybodyIsKilledHoweverLittleTimeTheSentinelGets(Mode mode) throws IOException {

@@ -13,6 +13,11 @@ import java.util.Map;
 
 /** How a worker JVM is to be started: with or without the agent, under what, with which options. */
 public final class Launch {
+  /** As bits of a signal mask (proc(5), SigIgn). */
+  private static final long HUP_INT_AND_QUIT = 0b111;
+
+  /** env(1) of the GNU coreutils from 8.31 on. */
+  private static final List<String> RESTORING = List.of("env", "--default-signal=HUP,INT,QUIT");
 
   private static final Path CLASSES = classes();
 
@@ -102,6 +107,14 @@ public final class Launch {
     return start(jdk.java(), command);
   }
 
+  /**
+   * nohup(1), and a shell that starts a build in the background, ignore some for all below them.
+   */
+  private static boolean hasIgnoredSignals() {
+    String ignored = Proc.self().status("SigIgn");
+    return (Long.parseUnsignedLong(ignored, 16) & HUP_INT_AND_QUIT) != 0;
+  }
+
   /** A process that has nothing to do with any worker; it reports itself under this name. */
   public static Worker bystander(String name) {
     Launch launch = new Launch(null);
@@ -110,11 +123,12 @@ public final class Launch {
 
   /** Starts a tool of the JDK, or its java with other arguments. */
   public Worker start(Path program, List<String> arguments) {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>(hasIgnoredSignals() ? RESTORING : List.of());
     if (Proc.self().hasTerminal() && !prefix.contains("setsid")) {
       // A worker is in no job of whoever runs the tests: they say themselves where it is in one.
-      command.add(0, "setsid");
+      command.add("setsid");
     }
+    command.addAll(prefix);
     command.add(program.toString());
     command.addAll(options);
     command.addAll(arguments);
