@@ -52,10 +52,13 @@ keep_by_wish() {
   [ "$wishes" = wishes ] && [ "$#" -gt 0 ] || return 1
   files=
   for one; do files="$files /proc/${one%:*}/environ"; done
-  if [ "$forks" ] && [ -z "$greps" ]; then greps=$(printf 'a\0b\0' | grep -cz '^b$'); fi
-  if [ "$forks" ] && [ "$greps" = 1 ]; then
-    for file in $(grep -slz '^REAPER_KEEP=tru[e]$' $files); do keep_younger "$file"; done
-    return 0
+  if [ "$forks" ] && [ "$greps" != no ]; then
+    # Not every grep knows -z; one that does finds what it has in its own environment, too.
+    greps=no
+    for file in $(reaper_probe=$me grep -slz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ); do
+      if [ "$file" = /proc/self/environ ]; then greps=yes; else keep_younger "$file"; fi
+    done
+    [ "$greps" = no ] || return 0
   fi
   for file in $files; do
     keep_younger "$file" || continue
@@ -292,7 +295,9 @@ holds_ledger() {
 end_starting() {
   [ "$ledger" != - ] || return 1
   case $modes in *children*) ;; *) return 1 ;; esac
-  for file in /proc/[0-9]*/comm; do
+  set -- /proc/[0-9]*/comm
+  [ -z "$forks" ] || set -- $(grep -lsx jspawnhelper "$@")
+  for file; do
     read -r name <"$file" && [ "$name" = jspawnhelper ] || continue
     pid=${file#/proc/}
     pid=${pid%/comm}
