@@ -4,6 +4,7 @@ import io.reaper.core.cli.ReaperCommand;
 import io.reaper.core.family.Ledger;
 import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.ProcFs;
+import io.reaper.core.family.SharedProcFs;
 import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.LazyPosix;
@@ -105,7 +106,7 @@ public final class Tool {
   }
 
   private static Sweeper sweeper(Posix posix) {
-    ProcFs proc = new ProcFs();
+    ProcFs proc = new SharedProcFs();
     return new Sweeper(proc, posix, proc.self(), Log.toStderr(Log.Level.WARN));
   }
 }

@@ -26,7 +26,7 @@ public final class DescendantMark {
   public boolean isOn(ProcessInfo process) {
     Boolean marked = value == 0 ? Boolean.FALSE : known.get(process.id());
     if (marked == null) {
-      Long limit = proc.softLimitOnLocks(process.pid());
+      Long limit = proc.softLimitOnLocks(process);
       // Alive after the look: the limit was this very process's.
       if (limit == null || limit == value && !proc.isAlive(process.id())) {
         return false;

@@ -18,7 +18,7 @@ import java.util.Set;
  * The reader of /proc; what that says of this JVM alone is read by {@link Self}. A process that
  * ends while it is read is simply not there.
  */
-public final class ProcFs {
+public class ProcFs {
   /** What the kernel appends to the path of an executable that was removed or replaced. */
   private static final String DELETED = " (deleted)";
 
@@ -502,6 +502,11 @@ public final class ProcFs {
    */
   public Long softLimitOnLocks(int pid) {
     return softLimit(pid, LOCKS);
+  }
+
+  /** The same of a process that was looked at a moment ago. */
+  Long softLimitOnLocks(ProcessInfo process) {
+    return softLimitOnLocks(process.pid());
   }
 
   /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */

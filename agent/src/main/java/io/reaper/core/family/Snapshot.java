@@ -16,7 +16,7 @@ public final class Snapshot {
   private final Map<Integer, List<ProcessInfo>> byParent = new HashMap<>();
 
   /** Null as long as nobody has asked. */
-  private Map<Integer, ProcessInfo> byNumber;
+  private volatile Map<Integer, ProcessInfo> byNumber;
 
   /** Of these. */
   public Snapshot(List<ProcessInfo> processes) {
@@ -55,13 +55,15 @@ public final class Snapshot {
 
   /** Returns the process of that number, or null. */
   public ProcessInfo get(int pid) {
-    if (byNumber == null) {
-      byNumber = new HashMap<>();
+    Map<Integer, ProcessInfo> numbered = byNumber;
+    if (numbered == null) {
+      numbered = new HashMap<>();
       for (ProcessInfo process : processes) {
-        byNumber.put(process.pid(), process);
+        numbered.put(process.pid(), process);
       }
+      byNumber = numbered;
     }
-    return byNumber.get(pid);
+    return numbered.get(pid);
   }
 
   /** Those whose parent is that process. */

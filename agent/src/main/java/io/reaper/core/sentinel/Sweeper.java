@@ -26,16 +26,21 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
  */
 public final class Sweeper {
   private static final long LATE_SENTINEL_MILLIS = 1000;
+  private static final int MOST_AT_ONCE = 32;
 
   private final ProcFs proc;
   private final Posix posix;
@@ -64,11 +69,47 @@ public final class Sweeper {
 
   /** Sweeps what sentinels that wait for their turn have handed over, until there is no more. */
   public void sweepHandedOver(LedgerDirectory directory) {
-    boolean more = true;
-    while (more) {
-      more = false;
-      for (File ledger : directory.ofTheDead(proc)) {
-        more |= sweep(ledger, ledger, Claim.IF_HANDED_OVER);
+    while (sweepHandedOver(directory.ofTheDead(proc))) {
+      // Others may have been handed over meanwhile.
+    }
+  }
+
+  /** Many at a time, as each waits for its processes to end; returns whether any was swept. */
+  private boolean sweepHandedOver(List<File> ledgers) {
+    AtomicInteger swept = new AtomicInteger();
+    Queue<File> left = new ConcurrentLinkedQueue<>(ledgers);
+    Runnable sweeping =
+        () -> {
+          for (File ledger = left.poll(); ledger != null; ledger = left.poll()) {
+            if (sweep(ledger, ledger, Claim.IF_HANDED_OVER)) {
+              swept.incrementAndGet();
+            }
+          }
+        };
+    List<Thread> helping = new ArrayList<>();
+    try {
+      for (int i = 1; i < Math.min(ledgers.size(), MOST_AT_ONCE); i++) {
+        Thread thread = new Thread(sweeping, "reaper-sweeper");
+        thread.start();
+        helping.add(thread);
+      }
+    } catch (OutOfMemoryError noThread) {
+      log.debug("fewer threads than ledgers: " + noThread.getMessage());
+    }
+    sweeping.run();
+    for (Thread thread : helping) {
+      join(thread);
+    }
+    return swept.get() > 0;
+  }
+
+  private static void join(Thread thread) {
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException later) {
+        // Nobody but a debugger interrupts this thread.
+        Thread.yield();
       }
     }
   }
