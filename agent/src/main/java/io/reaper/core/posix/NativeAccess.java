@@ -10,7 +10,6 @@ import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReader;
 import java.lang.module.ModuleReference;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -76,7 +75,7 @@ public final class NativeAccess {
   /** One file for all JVMs of this user: a JVM that ends at any moment leaves no other behind. */
   private static Path keep(Path directory, byte[] stub) throws IOException {
     Path kept = directory.resolve("libjffi-" + Integer.toHexString(Arrays.hashCode(stub)) + ".so");
-    if (!PrivateDirectory.isTrusted(kept) || !Arrays.equals(Files.readAllBytes(kept), stub)) {
+    if (!Arrays.equals(PrivateDirectory.readTrusted(kept), stub)) {
       PrivateDirectory.put(kept, stub);
     }
     return kept;

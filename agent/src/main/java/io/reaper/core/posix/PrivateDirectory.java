@@ -1,6 +1,7 @@
 package io.reaper.core.posix;
 
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -176,11 +177,22 @@ public final class PrivateDirectory {
   }
 
   /**
-   * Whether that file of a directory that was opened here may be loaded, or defined as a class:
-   * this user's own, and nobody else may write it. As nobody else can exchange it either, that
-   * holds for what is opened under its name a moment later.
+   * Reads a file of a directory that was opened here, which may then be loaded, or defined as a
+   * class: this user's own, and nobody else may write it. As nobody else can exchange it either,
+   * that holds for what is opened under its name a moment later. Returns null if it is absent or
+   * may not.
    */
-  public static boolean isTrusted(Path file) {
+  public static byte[] readTrusted(Path file) throws IOException {
+    if (!isTrusted(file)) {
+      return null;
+    }
+    // Not by Files, whose channels bring thirty classes and a socket with them.
+    try (FileInputStream in = new FileInputStream(file.toFile())) {
+      return in.readAllBytes();
+    }
+  }
+
+  private static boolean isTrusted(Path file) {
     try {
       Map<String, Object> found =
           Files.readAttributes(file, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);

@@ -6,7 +6,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -31,24 +30,16 @@ record Woven(byte[] builder, byte[] seam) {
 
   /** Null if there is none, or it is not to be trusted, or of other bytes, or damaged. */
   static Woven read(Path directory, byte[] original) throws IOException {
-    Path file = file(directory);
-    if (!PrivateDirectory.isTrusted(file)) {
+    byte[] all = PrivateDirectory.readTrusted(file(directory));
+    if (all == null) {
       return null;
     }
-    byte[] all = bytes(file);
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
     // A damaged class would break the application's own start.
     if (in.readLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {
       return null;
     }
     return new Woven(readBytes(in), readBytes(in));
-  }
-
-  /** Not by Files, whose channels bring thirty classes with them that few workers need so early. */
-  private static byte[] bytes(Path file) throws IOException {
-    try (FileInputStream in = new FileInputStream(file.toFile())) {
-      return in.readAllBytes();
-    }
   }
 
   private static byte[] readBytes(DataInputStream in) throws IOException {

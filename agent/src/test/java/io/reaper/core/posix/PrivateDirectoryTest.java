@@ -201,19 +201,19 @@ class PrivateDirectoryTest {
   @Test
   void whatIsLoadedIsThisUsersFileAlone() throws IOException {
     Path file = temporary.resolve("libjffi.so");
-    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+    assertThat(PrivateDirectory.readTrusted(file)).isNull();
     PrivateDirectory.put(file, new byte[] {1});
-    assertThat(PrivateDirectory.isTrusted(file)).isTrue();
+    assertThat(PrivateDirectory.readTrusted(file)).isNotNull();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
-    assertThat(PrivateDirectory.isTrusted(temporary)).isFalse();
+    assertThat(PrivateDirectory.readTrusted(temporary)).isNull();
     Path link = Files.createSymbolicLink(temporary.resolve("link"), file);
-    assertThat(PrivateDirectory.isTrusted(link)).isFalse();
+    assertThat(PrivateDirectory.readTrusted(link)).isNull();
     mode(file, "rw-rw----");
-    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+    assertThat(PrivateDirectory.readTrusted(file)).isNull();
     mode(file, "rw-r--r--");
     giveAway(file);
-    assertThat(PrivateDirectory.isTrusted(file)).isFalse();
+    assertThat(PrivateDirectory.readTrusted(file)).isNull();
   }
 
   @Test
