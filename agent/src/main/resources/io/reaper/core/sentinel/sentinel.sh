@@ -183,7 +183,7 @@ await_death() {
     # The lifeline breaks a moment before the last of the worker's threads is gone; or it was closed while the worker
     # lives on, by execve(2) or by native code.
     looks=$((looks + 1))
-    [ "$looks" -lt 30 ] && continue
+    [ "$looks" -lt 10 ] && continue
     if [ "$looks" -lt 60 ]; then nap 0.005; elif [ "$looks" -lt 80 ]; then nap 0.02; else nap 1; fi
     ! is_relieved || exit 0
   done
