@@ -144,18 +144,21 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "observe, none",
+    "jvm, observe",
+    "proc, observe",
+    "ledger, proc|posix",
     "posix, observe",
     "options, observe|posix",
-    "family, observe|posix",
-    "end, observe|posix|family",
-    "contain, observe|posix|family|options|end",
-    "spawn, observe|posix|family",
-    "sentinel, observe|posix|family|options|end|contain",
-    "attach, posix|family",
-    "look, observe|posix|family|options|end|contain|sentinel",
-    "manage, observe|posix|family|end",
-    "report, observe|posix|family|look",
-    "run, observe|posix|family|options|end|contain|sentinel"
+    "family, observe|posix|proc|ledger|jvm",
+    "end, observe|posix|proc|jvm|family",
+    "contain, observe|posix|proc|ledger|family|options|end",
+    "spawn, observe|posix|proc|jvm|family",
+    "sentinel, observe|posix|proc|ledger|jvm|family|options|end|contain",
+    "attach, posix|proc",
+    "look, observe|posix|proc|ledger|family|options|end|contain|sentinel",
+    "manage, observe|posix|proc|jvm|family|end",
+    "report, observe|posix|proc|jvm|look",
+    "run, observe|posix|proc|ledger|jvm|family|options|end|contain|sentinel"
   })
   void nothingFlowsBack(String from, String to) {
     String[] allowed =

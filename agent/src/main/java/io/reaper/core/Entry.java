@@ -1,13 +1,13 @@
 package io.reaper.core;
 
 import io.reaper.agent.AgentClassLoader;
-import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.OwnProc;
 import io.reaper.core.spawn.Seam;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
@@ -58,7 +58,7 @@ public final class Entry implements Seam.Owner, Runnable {
       installed.installAgain(arguments);
       return;
     }
-    Map<String, String> environment = new Self().environment(Option.VARIABLE);
+    Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
     if (isAnythingAsked(arguments, environment)) {
@@ -196,7 +196,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   private void install() {
     installed = this;
-    childrenAtStart = new Self().childrenAtStart();
+    childrenAtStart = new OwnProc().childrenAtStart();
     seam.install();
     addShutdownHook();
     if (options != null) {
@@ -211,7 +211,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private void installAgain(String later) {
     arguments = Arrays.copyOf(arguments, arguments.length + 1);
     arguments[arguments.length - 1] = later;
-    Asked asked = Asked.readOrExit(new Self().environment(Option.VARIABLE), arguments);
+    Asked asked = Asked.readOrExit(new OwnProc().environment(Option.VARIABLE), arguments);
     Options before = options();
     options = asked.options();
     log.become(asked.log());
@@ -269,7 +269,7 @@ public final class Entry implements Seam.Owner, Runnable {
     try {
       if (!seam.isOpen()
           && (reaper == null
-              ? new Self().mayHaveChildrenBeside(childrenAtStart)
+              ? new OwnProc().mayHaveChildrenBeside(childrenAtStart)
               : reaper.mayHaveSomebody())) {
         seam.open();
       }
@@ -336,7 +336,8 @@ public final class Entry implements Seam.Owner, Runnable {
 
   @Override
   public Path directory() throws IOException {
-    return PrivateDirectory.open(options().place(new Self().environment(PrivateDirectory.RUNTIME)));
+    return PrivateDirectory.open(
+        options().place(new OwnProc().environment(PrivateDirectory.RUNTIME)));
   }
 
   @Override

@@ -1,12 +1,12 @@
 package io.reaper.core;
 
 import io.reaper.core.attach.Attachment;
-import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.posix.RegularFile;
+import io.reaper.core.proc.OwnProc;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +56,7 @@ public final class LateEntry {
         // What the worker's own command line says has been heard when that agent came.
         return installed.change(Given.read(new Properties(), Map.of(), arguments), answer);
       }
-      Asked asked = Asked.read(new Self().environment(Option.VARIABLE), arguments);
+      Asked asked = Asked.read(new OwnProc().environment(Option.VARIABLE), arguments);
       asked.log().copyTo(answer);
       asked.complain();
       List<String> missing = new Entry(asked.options(), instrumentation, asked.log()).attach();

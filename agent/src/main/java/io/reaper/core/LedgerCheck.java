@@ -1,10 +1,10 @@
 package io.reaper.core;
 
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -33,7 +33,7 @@ final class LedgerCheck {
     File place =
         options.strict() && options.dir() != null
             ? options.dir().toFile()
-            : options.place(new Self().environment(PrivateDirectory.RUNTIME));
+            : options.place(new OwnProc().environment(PrivateDirectory.RUNTIME));
     try {
       Path probe = PrivateDirectory.open(place).resolve("probe-" + self);
       PrivateDirectory.put(probe, new byte[PROBE]);

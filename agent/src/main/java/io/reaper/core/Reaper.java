@@ -9,19 +9,16 @@ import io.reaper.core.end.ExitHook;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Targets;
 import io.reaper.core.end.Termination;
-import io.reaper.core.family.AgentThread;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
-import io.reaper.core.family.LedgerDirectory;
 import io.reaper.core.family.NativeCode;
 import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Self;
 import io.reaper.core.family.Sigchld;
+import io.reaper.core.jvm.AgentThread;
+import io.reaper.core.jvm.ShutdownHooks;
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.manage.Manager;
 import io.reaper.core.manage.Registration;
 import io.reaper.core.observe.Log;
@@ -33,10 +30,13 @@ import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.report.Chronicle;
 import io.reaper.core.sentinel.Guard;
 import io.reaper.core.sentinel.Sweeper;
-import io.reaper.core.spawn.ShutdownHooks;
 import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.io.IOException;
@@ -70,7 +70,7 @@ final class Reaper
   private final Family family;
   private final NativeAccess access;
   private final LazyPosix posix;
-  private final NativeCode nativeCode = new NativeCode(new Self());
+  private final NativeCode nativeCode = new NativeCode(new OwnProc());
   private OrphanWaits waits;
   private final Containment containment;
   private final Sigchld sigchld;
@@ -105,7 +105,7 @@ final class Reaper
     family = new Family(log);
     family.leaveAlone(childrenAtStart, proc, self);
     family.countMarks(options.keepMarked());
-    if (!options.keepMarked() && !new Self().environment(Family.MARK).isEmpty()) {
+    if (!options.keepMarked() && !new OwnProc().environment(Family.MARK).isEmpty()) {
       log.warn(
           Family.MARK
               + " is in this worker's own environment, where every child inherits it: it keeps"
@@ -134,7 +134,7 @@ final class Reaper
   }
 
   private File place() {
-    return options.place(new Self().environment(PrivateDirectory.RUNTIME));
+    return options.place(new OwnProc().environment(PrivateDirectory.RUNTIME));
   }
 
   private void tellOfAnotherPlace() {

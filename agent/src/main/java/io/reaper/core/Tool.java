@@ -1,16 +1,16 @@
 package io.reaper.core;
 
 import io.reaper.core.cli.ReaperCommand;
-import io.reaper.core.family.Ledger;
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.SharedProcFs;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.SharedProcFs;
 import io.reaper.core.sentinel.JvmSentinel;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.File;

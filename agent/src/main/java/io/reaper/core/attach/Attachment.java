@@ -1,7 +1,7 @@
 package io.reaper.core.attach;
 
-import io.reaper.core.family.ProcFs;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

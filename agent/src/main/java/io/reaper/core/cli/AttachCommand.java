@@ -2,11 +2,11 @@ package io.reaper.core.cli;
 
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.attach.Attachment;
-import io.reaper.core.family.ProcFs;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
+import io.reaper.core.proc.ProcFs;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Properties;

@@ -1,13 +1,13 @@
 package io.reaper.core.cli;
 
 import io.reaper.core.family.Family;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.Self;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
 import io.reaper.core.run.Supervisor;
 import java.util.List;
 import java.util.Properties;
@@ -81,7 +81,7 @@ final class RunCommand implements Callable<Integer> {
     Options options;
     try {
       // Only what everything below would inherit: the other variables are not for this command.
-      options = Options.parse(null, given, new Self().environment(Family.MARK));
+      options = Options.parse(null, given, new OwnProc().environment(Family.MARK));
     } catch (OptionException wrong) {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
       return FAILED;

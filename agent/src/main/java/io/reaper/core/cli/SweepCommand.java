@@ -1,11 +1,11 @@
 package io.reaper.core.cli;
 
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.proc.ProcFs;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.File;
 import java.io.IOException;

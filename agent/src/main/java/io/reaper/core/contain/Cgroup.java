@@ -1,9 +1,9 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Snapshot;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;

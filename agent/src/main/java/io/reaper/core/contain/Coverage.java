@@ -2,12 +2,12 @@ package io.reaper.core.contain;
 
 import io.reaper.core.end.Targets;
 import io.reaper.core.family.Child;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.family.Provenance;
-import io.reaper.core.family.Snapshot;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

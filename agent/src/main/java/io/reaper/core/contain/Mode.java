@@ -1,10 +1,10 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Snapshot;
 import io.reaper.core.options.Options;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,8 +1,8 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Snapshot;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.util.Collection;
 import java.util.Map;
 

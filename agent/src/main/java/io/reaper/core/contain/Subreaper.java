@@ -1,11 +1,11 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.family.Ledger;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Snapshot;
+import io.reaper.core.ledger.Ledger;
 import io.reaper.core.options.Options;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

@@ -1,8 +1,8 @@
 package io.reaper.core.end;
 
 import io.reaper.core.family.Child;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.util.Map;
 
 /** The world as it is. */

@@ -1,7 +1,7 @@
 package io.reaper.core.end;
 
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.Collection;
 import java.util.List;
 

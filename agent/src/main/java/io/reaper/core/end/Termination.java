@@ -1,10 +1,10 @@
 package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcessId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,5 +1,9 @@
 package io.reaper.core.family;
 
+import io.reaper.core.jvm.Origin;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.function.Supplier;
 
 /**

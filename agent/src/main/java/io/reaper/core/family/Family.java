@@ -1,6 +1,10 @@
 package io.reaper.core.family;
 
+import io.reaper.core.ledger.Ledger;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -296,7 +300,9 @@ public final class Family {
     try {
       if (ledger != null) {
         for (Child child : children.values()) {
-          ledger.describe(child);
+          if (ledger.isToBeDescribed(child.id())) {
+            ledger.describe(child.id(), child.startedBy());
+          }
         }
       }
     } catch (IOException refused) {

@@ -1,5 +1,8 @@
 package io.reaper.core.family;
 
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,9 @@
 package io.reaper.core.family;
 
+import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.proc.ProcFs;
 import java.util.function.Supplier;
 
 /**

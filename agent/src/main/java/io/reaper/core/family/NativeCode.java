@@ -1,5 +1,6 @@
 package io.reaper.core.family;
 
+import io.reaper.core.proc.OwnProc;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,22 +31,22 @@ public final class NativeCode {
     "libresolv."
   };
 
-  private final Self self;
+  private final OwnProc self;
   private final boolean matters;
   private volatile String home;
   private volatile String ours;
   private volatile boolean there;
 
   /** Found in this JVM. */
-  public NativeCode(Self self) {
+  public NativeCode(OwnProc self) {
     this(self, null, true);
   }
 
-  NativeCode(Self self, String home) {
+  NativeCode(OwnProc self, String home) {
     this(self, home + "/", true);
   }
 
-  private NativeCode(Self self, String home, boolean matters) {
+  private NativeCode(OwnProc self, String home, boolean matters) {
     this.self = self;
     this.home = home;
     this.matters = matters;
@@ -53,7 +54,7 @@ public final class NativeCode {
 
   /** Where nobody waits for children but the agent: whatever is loaded, it is not to be minded. */
   public static NativeCode ofNobody() {
-    return new NativeCode(new Self(), null, false);
+    return new NativeCode(new OwnProc(), null, false);
   }
 
   /** Most workers never ask. */

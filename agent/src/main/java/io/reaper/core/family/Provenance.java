@@ -1,5 +1,9 @@
 package io.reaper.core.family;
 
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

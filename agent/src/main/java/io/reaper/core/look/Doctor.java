@@ -2,10 +2,10 @@ package io.reaper.core.look;
 
 import io.reaper.core.contain.Birthmark;
 import io.reaper.core.contain.Cgroup;
-import io.reaper.core.family.ProcFs;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
 import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.reaper.core.look;
 
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcFs;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;

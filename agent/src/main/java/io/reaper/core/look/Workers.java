@@ -1,11 +1,11 @@
 package io.reaper.core.look;
 
-import io.reaper.core.family.Ledger;
-import io.reaper.core.family.ProcFs;
+import io.reaper.core.ledger.Ledger;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.reaper.core.manage;
 
 import io.reaper.core.family.Child;
-import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.proc.ProcessInfo;
 
 /** One child of the worker, as a row of JMX's composite data. */
 public final class ChildRow {

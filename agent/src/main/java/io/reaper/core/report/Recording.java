@@ -1,6 +1,6 @@
 package io.reaper.core.report;
 
-import io.reaper.core.family.Origin;
+import io.reaper.core.jvm.Origin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

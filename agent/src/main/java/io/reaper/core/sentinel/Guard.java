@@ -1,16 +1,16 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.contain.Containment;
-import io.reaper.core.family.AgentThread;
 import io.reaper.core.family.Family;
-import io.reaper.core.family.Ledger;
-import io.reaper.core.family.LedgerDirectory;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Self;
+import io.reaper.core.jvm.AgentThread;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.File;
 import java.io.IOException;
 import java.util.Map;
@@ -111,7 +111,7 @@ public final class Guard implements Runnable {
   }
 
   private ProcessBuilder shell(Ledger.Contents contents) {
-    String path = new Self().environment("PATH").getOrDefault("PATH", "");
+    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
     try {
       return SentinelCommand.shell(path, ledgerPath(), contents.header(), procsAbove());
     } catch (IOException unprintable) {
@@ -148,7 +148,7 @@ public final class Guard implements Runnable {
   }
 
   private File place() {
-    return options.place(new Self().environment(PrivateDirectory.RUNTIME));
+    return options.place(new OwnProc().environment(PrivateDirectory.RUNTIME));
   }
 
   private Ledger.Contents beginLedger(Ledger.Contents contents) throws IOException {
@@ -304,7 +304,7 @@ public final class Guard implements Runnable {
 
   /** Does for workers that died together with their sentinels what those would have done. */
   private void sweepUpAfterTheDead() {
-    for (File place : options.places(new Self().environment(PrivateDirectory.RUNTIME))) {
+    for (File place : options.places(new OwnProc().environment(PrivateDirectory.RUNTIME))) {
       try {
         if (place.exists()) {
           worker.sweep(LedgerDirectory.open(place));

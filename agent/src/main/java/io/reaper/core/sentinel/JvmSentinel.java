@@ -1,10 +1,10 @@
 package io.reaper.core.sentinel;
 
-import io.reaper.core.family.Ledger;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
+import io.reaper.core.ledger.Ledger;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;

@@ -1,6 +1,6 @@
 package io.reaper.core.spawn;
 
-import io.reaper.core.family.AgentThread;
+import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
 import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;

@@ -1,7 +1,7 @@
 package io.reaper.core.spawn;
 
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcessId;
 import java.lang.reflect.Field;
 
 /**

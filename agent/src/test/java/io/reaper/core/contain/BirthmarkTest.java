@@ -1,13 +1,13 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.all;
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.all;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reaper.core.family.FakeProc;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -1,15 +1,15 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reaper.core.family.FakeProc;
 import io.reaper.core.family.Family;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.FakePosix;
+import io.reaper.core.proc.FakeProc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,18 +1,18 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.in;
-import static io.reaper.core.family.Processes.named;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
+import static io.reaper.core.proc.Processes.named;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.family.FakeProc;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.all;
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.all;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.Snapshot;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.Snapshot;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.named;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.named;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reaper.core.family.FakeProc;
+import io.reaper.core.proc.FakeProc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

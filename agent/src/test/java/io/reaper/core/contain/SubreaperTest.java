@@ -1,16 +1,16 @@
 package io.reaper.core.contain;
 
-import static io.reaper.core.family.Processes.all;
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.in;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.all;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
-import io.reaper.core.family.FakeProc;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
-import io.reaper.core.family.Snapshot;
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

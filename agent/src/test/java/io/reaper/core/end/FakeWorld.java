@@ -1,11 +1,11 @@
 package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -3,9 +3,9 @@ package io.reaper.core.end;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.family.ProcessId;
-import io.reaper.core.family.ProcessInfo;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

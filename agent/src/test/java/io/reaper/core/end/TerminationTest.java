@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.end.Termination.Outcome;
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcessId;
 import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,8 @@
 package io.reaper.core.family;
 
 import io.reaper.NoProcess;
+import io.reaper.core.jvm.Origin;
+import io.reaper.core.proc.Processes;
 
 /** What the application holds of a child: the JDK collects it when the test says so. */
 final class FakeProcess extends NoProcess {

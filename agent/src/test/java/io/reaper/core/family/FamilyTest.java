@@ -1,9 +1,16 @@
 package io.reaper.core.family;
 
-import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.proc.Processes.id;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.jvm.Origin;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.Ledgers;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +84,7 @@ class FamilyTest {
   @Test
   void everyChangeIsInTheLedger() throws IOException {
     Family family = family(Log.Level.OFF);
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       FakeProcess process = new FakeProcess();
       family.add(process.asChild(100));
@@ -99,7 +106,7 @@ class FamilyTest {
     Family family = family(Log.Level.OFF);
     FakeProc fake = new FakeProc(directory.resolve("proc"));
     ProcFs proc = fake.reader();
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       family.descend(Set.of(id(101), id(102), id(103)), Set.of(id(100)), proc);
       assertThat(Ledger.read(ledger.file()).processes())
@@ -119,7 +126,7 @@ class FamilyTest {
     Family family = family(Log.Level.OFF);
     FakeProc fake = new FakeProc(directory.resolve("proc")).with(Processes.process(101, 42));
     ProcFs proc = fake.reader();
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       family.descend(Set.of(id(101)), Set.of(id(100)), proc);
       family.descend(Set.of(), Set.of(), proc);
@@ -134,8 +141,8 @@ class FamilyTest {
   void anotherLedgerNamesTheDescendantsAtTheNextLook() throws IOException {
     Family family = family(Log.Level.OFF);
     ProcFs proc = new FakeProc(directory.resolve("proc")).reader();
-    try (Ledger first = LedgerTest.create(directory.resolve("1-1.ledger"));
-        Ledger second = LedgerTest.create(directory.resolve("1-2.ledger"))) {
+    try (Ledger first = Ledgers.create(directory.resolve("1-1.ledger"));
+        Ledger second = Ledgers.create(directory.resolve("1-2.ledger"))) {
       family.keepIn(first);
       family.descend(Set.of(id(101)), Set.of(id(100)), proc);
       family.keepIn(second);
@@ -147,7 +154,7 @@ class FamilyTest {
   @Test
   void childThatCouldNotBeLookedAtIsNotInTheLedger() throws IOException {
     Family family = family(Log.Level.OFF);
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       ProcessId unknown = new ProcessId(100, ProcessId.UNKNOWN_START);
       family.add(new Child(unknown, new FakeProcess(), new String[0], 0, "main", new Origin()));
@@ -159,7 +166,7 @@ class FamilyTest {
   @Test
   void fullLedgerIsToldOnceAndChildrenAreRecordedAllTheSame() throws IOException {
     Family family = family(Log.Level.WARN);
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       for (int pid = 2; ledger.enter(id(pid), Ledger.Kind.CHILD); pid++) {
         assertThat(pid).isLessThan(100_000);
@@ -177,7 +184,7 @@ class FamilyTest {
   @Test
   void ledgerThatCannotBeWrittenIsToldOnceAndStopsNobody() throws IOException {
     Family family = family(Log.Level.WARN);
-    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
     ledger.close();
     FakeProcess process = new FakeProcess();

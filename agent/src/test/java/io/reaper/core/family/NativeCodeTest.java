@@ -2,6 +2,8 @@ package io.reaper.core.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.OwnProc;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +17,7 @@ class NativeCodeTest {
 
   private NativeCode in(String... lines) {
     new FakeProc(root).write("self/maps", lines);
-    return new NativeCode(new Self(root.toString()), "/opt/jdk");
+    return new NativeCode(new OwnProc(root.toString()), "/opt/jdk");
   }
 
   @Test

@@ -1,13 +1,19 @@
 package io.reaper.core.family;
 
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.in;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.Ledgers;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.FakePosix;
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +70,7 @@ class OrphansTest {
   }
 
   private NativeCode nativeCode() {
-    NativeCode there = new NativeCode(new Self(root.toString()), "/jdk");
+    NativeCode there = new NativeCode(new OwnProc(root.toString()), "/jdk");
     there.isCalled();
     return there;
   }
@@ -112,7 +118,7 @@ class OrphansTest {
   @Test
   @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void grandchildThatComesToTheWorkerAsAZombieIsInTheLedgerNoMore() throws IOException {
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       family.add(new FakeProcess().asChild(CHILD));
       hasChild(process(CHILD, SELF));
@@ -131,7 +137,7 @@ class OrphansTest {
   @Test
   void orphanOfABystanderIsNotEnteredInTheLedgerAndIsReaped() throws IOException {
     family.leaveAlone(Set.of(id(90)));
-    try (Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"))) {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       fake.with(process(90, SELF), process(91, 90), process(ORPHAN, SELF), process(101, SELF))
           .childrenOf(90, 91)
@@ -310,7 +316,7 @@ class OrphansTest {
 
   @Test
   void orphanStandsInTheLedgerAsLongAsItIsThere() throws IOException {
-    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
     hasChild(process(ORPHAN, SELF));
     look(2);
@@ -324,7 +330,7 @@ class OrphansTest {
 
   @Test
   void recordedChildIsNoOrphan() throws IOException {
-    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
     family.add(new FakeProcess().asChild(CHILD));
     hasChild(process(CHILD, SELF));
@@ -336,7 +342,7 @@ class OrphansTest {
 
   @Test
   void childTakenForAnOrphanWhileItStartedLeavesTheLedgerWhenItIsCollected() throws IOException {
-    Ledger ledger = LedgerTest.create(directory.resolve("1-1.ledger"));
+    Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
     sigchld.beforeStart();
     hasChild(process(CHILD, SELF));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class SigchldTest {
 
   @Test
   void whereNativeCodeMayWaitItIsNotIgnored() {
-    NativeCode here = new NativeCode(new Self(directory.toString()), "/jdk");
+    NativeCode here = new NativeCode(new OwnProc(directory.toString()), "/jdk");
     here.isCalled();
     Sigchld other = new Sigchld(family, posix, here, log);
     other.begin(true);
@@ -66,7 +67,7 @@ class SigchldTest {
 
   @Test
   void nativeCodeThatComesLaterFindsItAtItsDefault() {
-    NativeCode here = new NativeCode(new Self(directory.toString()), "/jdk");
+    NativeCode here = new NativeCode(new OwnProc(directory.toString()), "/jdk");
     Sigchld other = new Sigchld(family, posix, here, log);
     other.begin(true);
     other.settle();

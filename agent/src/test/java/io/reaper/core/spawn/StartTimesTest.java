@@ -3,9 +3,9 @@ package io.reaper.core.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.NoProcess;
-import io.reaper.core.family.ProcFs;
-import io.reaper.core.family.ProcessId;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

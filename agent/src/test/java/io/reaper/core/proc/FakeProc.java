@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 import java.io.File;
 import java.io.IOException;
@@ -89,7 +89,7 @@ public final class FakeProc {
   }
 
   /** The soft limit on its resident set that a process has. */
-  FakeProc residentSet(int pid, long soft) {
+  public FakeProc residentSet(int pid, long soft) {
     return write(
         pid + "/limits",
         "Max resident set          %-20d unlimited            bytes     ".formatted(soft),
@@ -102,7 +102,7 @@ public final class FakeProc {
   }
 
   /** A file that a process has open. */
-  FakeProc descriptor(int pid, int number, String path) {
+  public FakeProc descriptor(int pid, int number, String path) {
     return link(pid + "/fd/" + number, path);
   }
 

@@ -1,6 +1,6 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -8,18 +8,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SelfTest {
+class OwnProcTest {
   private static final int SELF = 42;
 
   @TempDir private Path root;
 
   private FakeProc fake;
-  private Self self;
+  private OwnProc self;
 
   @BeforeEach
   void aJvm() {
     fake = new FakeProc(root).self(process(SELF, 1));
-    self = new Self(root.toString());
+    self = new OwnProc(root.toString());
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 import java.io.File;
 import java.io.FileInputStream;
@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The reader of /proc; what that says of this JVM alone is read by {@link Self}. A process that
+ * The reader of /proc; what that says of this JVM alone is read by {@link OwnProc}. A process that
  * ends while it is read is simply not there.
  */
 public class ProcFs {
@@ -57,7 +57,7 @@ public class ProcFs {
 
   /** The number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
   public String bootId() {
-    byte[] id = Self.bytes(root + "/sys/kernel/random/boot_id");
+    byte[] id = OwnProc.bytes(root + "/sys/kernel/random/boot_id");
     return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
   }
 
@@ -133,7 +133,7 @@ public class ProcFs {
   }
 
   private String[] lines(String file) {
-    byte[] text = Self.bytes(root + "/" + file);
+    byte[] text = OwnProc.bytes(root + "/" + file);
     return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
   }
 
@@ -156,8 +156,8 @@ public class ProcFs {
 
   /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
   public int self() {
-    byte[] stat = Self.bytes(root + "/self/stat");
-    return stat == null ? (int) ProcessHandle.current().pid() : Self.leadingNumber(stat);
+    byte[] stat = OwnProc.bytes(root + "/self/stat");
+    return stat == null ? (int) ProcessHandle.current().pid() : OwnProc.leadingNumber(stat);
   }
 
   /**
@@ -187,7 +187,7 @@ public class ProcFs {
 
   /** Milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
   public long upMillis() {
-    byte[] uptime = Self.bytes(root + "/uptime");
+    byte[] uptime = OwnProc.bytes(root + "/uptime");
     return uptime == null
         ? 0
         : (long) (Double.parseDouble(new String(uptime, 0, first(uptime, ' '))) * 1000);
@@ -243,7 +243,7 @@ public class ProcFs {
   }
 
   /** Returns those of its children whose numbers are none of these. */
-  List<ProcessInfo> childrenBut(Set<Integer> known, int self) {
+  public List<ProcessInfo> childrenBut(Set<Integer> known, int self) {
     List<Integer> children = childrenOf("self");
     if (children != null) {
       children.removeAll(known);
@@ -280,7 +280,7 @@ public class ProcFs {
     String[] threads = new File(root + "/" + process + "/task").list();
     boolean listed = false;
     for (String thread : threads == null ? new String[0] : threads) {
-      byte[] line = Self.bytes(root + "/" + process + "/task/" + thread + "/children");
+      byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + thread + "/children");
       if (line != null) {
         listed = true;
         children.addAll(numbers(line));
@@ -347,7 +347,7 @@ public class ProcFs {
    * or null where the kernel does not list them.
    */
   public List<Integer> adoptedBy(int process) {
-    byte[] line = Self.bytes(root + "/" + process + "/task/" + process + "/children");
+    byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + process + "/children");
     return line == null ? null : numbers(line);
   }
 
@@ -370,7 +370,7 @@ public class ProcFs {
    * terminal (proc(5), /proc/PID/stat, field 8).
    */
   public int foregroundGroup(int pid) {
-    byte[] stat = Self.bytes(root + "/" + pid + "/stat");
+    byte[] stat = OwnProc.bytes(root + "/" + pid + "/stat");
     if (stat == null || stat.length == 0) {
       return -1;
     }
@@ -460,7 +460,7 @@ public class ProcFs {
 
   /** The words that the process was started with; none if it is gone. */
   public String[] command(int pid) {
-    byte[] words = Self.bytes(root + "/" + pid + "/cmdline");
+    byte[] words = OwnProc.bytes(root + "/" + pid + "/cmdline");
     return words == null || words.length == 0
         ? new String[0]
         : new String(words, StandardCharsets.UTF_8).split("\0");
@@ -489,7 +489,7 @@ public class ProcFs {
 
   /** Whether the environment that the process was started with holds that entry. */
   public boolean environmentHolds(int pid, String entry) {
-    byte[] environment = Self.bytes(root + "/" + pid + "/environ");
+    byte[] environment = OwnProc.bytes(root + "/" + pid + "/environ");
     return environment != null
         && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
             .contains("\0" + entry + "\0");
@@ -505,12 +505,12 @@ public class ProcFs {
   }
 
   /** The same of a process that was looked at a moment ago. */
-  Long softLimitOnLocks(ProcessInfo process) {
+  public Long softLimitOnLocks(ProcessInfo process) {
     return softLimitOnLocks(process.pid());
   }
 
   /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */
-  Long softLimitOnResidentSet(int pid) {
+  public Long softLimitOnResidentSet(int pid) {
     return softLimit(pid, RESIDENT_SET);
   }
 

@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +63,7 @@ public final class SharedProcFs extends ProcFs {
 
   /** A process's limit is read once: nobody but itself and root changes it. */
   @Override
-  Long softLimitOnLocks(ProcessInfo process) {
+  public Long softLimitOnLocks(ProcessInfo process) {
     Long known = limits.get(process.id());
     if (known == null) {
       known = super.softLimitOnLocks(process);

@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.jvm;
 
 /**
  * Where a process was started. A stack that is kept as the JVM has it, and read only if somebody

@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 /**
  * One process as the kernel shows it at one moment.

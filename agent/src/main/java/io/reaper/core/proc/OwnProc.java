@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 import java.io.File;
 import java.io.FileInputStream;
@@ -16,7 +16,7 @@ import java.util.Set;
  * What /proc says of this JVM alone. Apart from {@link ProcFs}, as it is all of it that a worker
  * needs which never spawns.
  */
-public final class Self {
+public final class OwnProc {
   private static final String DELETED = " (deleted)";
 
   /** Most files of /proc are shorter; a worker with a thousand children reads thousands. */
@@ -28,11 +28,12 @@ public final class Self {
   private final String root;
 
   /** By the kernel's own /proc. */
-  public Self() {
+  public OwnProc() {
     this(ProcFs.ROOT);
   }
 
-  Self(String root) {
+  /** By a /proc elsewhere. */
+  public OwnProc(String root) {
     this.root = root;
   }
 
@@ -142,7 +143,7 @@ public final class Self {
    * The files whose code is mapped into this JVM (proc(5), /proc/self/maps); one that was removed
    * or replaced since by the name that it had.
    */
-  Set<String> programs() {
+  public Set<String> programs() {
     Set<String> programs = new HashSet<>();
     byte[] maps = bytes(root + "/self/maps");
     String text = maps == null ? "" : new String(maps, StandardCharsets.UTF_8);
@@ -161,7 +162,7 @@ public final class Self {
   }
 
   /** The program that this process runs, or an empty text where the kernel does not tell. */
-  String program() {
+  public String program() {
     try {
       return Files.readSymbolicLink(Path.of(root, "self", "exe")).toString();
     } catch (IOException untold) {

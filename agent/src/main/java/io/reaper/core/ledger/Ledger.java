@@ -1,5 +1,6 @@
-package io.reaper.core.family;
+package io.reaper.core.ledger;
 
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -280,12 +281,17 @@ public final class Ledger implements AutoCloseable {
     cleared.set(slot);
   }
 
-  /** Adds where a child was started, if that is not said yet. */
-  synchronized void describe(Child child) throws IOException {
-    Slot slot = slots.get(child.id());
-    if (slot != null && described.add(child.id())) {
-      slots.put(child.id(), new Slot(slot.number(), Kind.CHILD));
-      write(at(slot.number()), LedgerFile.slot(child.id(), Kind.CHILD, child.startedBy()));
+  /** Whether that child is entered, and where it was started is not said yet. */
+  public synchronized boolean isToBeDescribed(ProcessId child) {
+    return slots.containsKey(child) && !described.contains(child);
+  }
+
+  /** Adds where a child was started. */
+  public synchronized void describe(ProcessId child, String startedBy) throws IOException {
+    Slot slot = slots.get(child);
+    if (slot != null && described.add(child)) {
+      slots.put(child, new Slot(slot.number(), Kind.CHILD));
+      write(at(slot.number()), LedgerFile.slot(child, Kind.CHILD, startedBy));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.reaper.core.spawn;
+package io.reaper.core.jvm;
 
 import java.lang.reflect.Field;
 import java.util.Map;

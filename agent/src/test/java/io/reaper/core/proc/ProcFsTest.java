@@ -1,9 +1,9 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.in;
-import static io.reaper.core.family.Processes.named;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
+import static io.reaper.core.proc.Processes.named;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;

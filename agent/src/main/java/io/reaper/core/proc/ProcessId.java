@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 /**
  * A process by name: its number, and the time it started, without which the number may by now be

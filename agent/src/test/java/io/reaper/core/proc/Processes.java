@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.proc;
 
 import java.util.List;
 

@@ -1,10 +1,12 @@
-package io.reaper.core.family;
+package io.reaper.core.ledger;
 
-import static io.reaper.core.family.Processes.id;
-import static io.reaper.core.family.Processes.in;
-import static io.reaper.core.family.Processes.process;
+import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
+import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +68,7 @@ class LedgerDirectoryTest {
   }
 
   private static File unfinished(File ledger, String numbersOf) throws IOException {
-    Ledger.create(ledger, LedgerTest.of(numbersOf)).leave();
+    Ledger.create(ledger, Ledgers.of(numbersOf)).leave();
     File unfinished = new File(ledger.getPath() + ".new");
     assertThat(ledger.renameTo(unfinished)).isTrue();
     return unfinished;

@@ -1,8 +1,9 @@
-package io.reaper.core.family;
+package io.reaper.core.ledger;
 
-import io.reaper.core.family.Ledger.Contents;
-import io.reaper.core.family.Ledger.Entry;
-import io.reaper.core.family.Ledger.Kind;
+import io.reaper.core.ledger.Ledger.Contents;
+import io.reaper.core.ledger.Ledger.Entry;
+import io.reaper.core.ledger.Ledger.Kind;
+import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,6 +1,8 @@
-package io.reaper.core.family;
+package io.reaper.core.ledger;
 
 import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

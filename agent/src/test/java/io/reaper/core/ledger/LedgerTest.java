@@ -1,12 +1,13 @@
-package io.reaper.core.family;
+package io.reaper.core.ledger;
 
-import static io.reaper.core.family.Processes.id;
+import static io.reaper.core.proc.Processes.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.reaper.core.family.Ledger.Contents;
-import io.reaper.core.family.Ledger.Entry;
-import io.reaper.core.family.Ledger.Kind;
+import io.reaper.core.ledger.Ledger.Contents;
+import io.reaper.core.ledger.Ledger.Entry;
+import io.reaper.core.ledger.Ledger.Kind;
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -29,23 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerTest {
   private static final int SLOT = 128;
 
-  private static final Contents WORKER =
-      new Contents(
-          new ProcessId(4711, 123_456_789_012L),
-          4711,
-          false,
-          4000,
-          0x1234_5678_9abc_def0L,
-          "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4 pid:[1] time:[2]",
-          "children,subreaper TERM 2000 warn keep wishes crash",
-          "/var/log/a worker.log",
-          "subreaper=true,keep=größer",
-          "/sys/fs/cgroup/reaper-4711-123456789012",
-          "com.acme.Wörker",
-          Set.of(id(500), id(501)),
-          Set.of(id(502)),
-          null,
-          Map.of());
+  private static final Contents WORKER = Ledgers.WORKER;
 
   @TempDir private Path directory;
 
@@ -54,30 +39,6 @@ class LedgerTest {
   @BeforeEach
   void aNameForIt() {
     file = directory.resolve("4711-123456789012.ledger").toFile();
-  }
-
-  static Ledger create(Path path) throws IOException {
-    return Ledger.create(path.toFile(), WORKER);
-  }
-
-  /** What the ledger of a worker says whose numbers are of that space. */
-  static Contents of(String numbersOf) {
-    return new Contents(
-        WORKER.worker(),
-        0,
-        false,
-        0,
-        0,
-        numbersOf,
-        "none",
-        "",
-        "",
-        "",
-        "",
-        Set.of(),
-        Set.of(),
-        null,
-        Map.of());
   }
 
   private Map<ProcessId, Entry> processes() throws IOException {
@@ -126,14 +87,9 @@ class LedgerTest {
   @Test
   void childIsDescribedByTheEndOfWhoStartedIt() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      Origin origin = new Origin();
-      String type = "com.acme." + "ü".repeat(100) + ".Jöb";
-      origin.setStackTrace(
-          new StackTraceElement[] {new StackTraceElement(type, "run", "Job.java", 17)});
-      Child child = new Child(id(100), new FakeProcess(), new String[0], 0, "main", origin);
       ledger.enter(id(100), Kind.CHILD);
       ledger.enter(id(101), Kind.CHILD);
-      ledger.describe(child);
+      ledger.describe(id(100), "com.acme." + "ü".repeat(100) + ".Jöb.run(Job.java:17)");
       assertThat(processes().get(id(100)).startedBy()).endsWith(".Jöb.run(Job.java:17)");
       assertThat(processes().get(id(100))).asString().startsWith("started by ");
       assertThat(processes().get(id(101))).hasToString("recorded child");

@@ -1,4 +1,4 @@
-package io.reaper.core.family;
+package io.reaper.core.jvm;
 
 import io.reaper.core.observe.Log;
 
