@@ -119,6 +119,8 @@ class InnocentRoundsIT {
     Path sleeper = Hiding.sleeper(launch.dir(), CHILD);
     List<String> command =
         List.of(
+            // Its file is named by a pid, which a JVM in another namespace may have, too.
+            "-XX:-UsePerfData",
             "-cp",
             Launch.classes().toString(),
             Shell.class.getName(),

@@ -19,6 +19,9 @@ public final class Housekeeper implements Runnable {
    */
   private static final int SHARE = 100;
 
+  /** With fewer children a look takes a millisecond. */
+  private static final int MANY = 100;
+
   /** But where the CPU is short a look seems to take long: orphans wait no longer for the next. */
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
@@ -67,8 +70,7 @@ public final class Housekeeper implements Runnable {
         Thread.sleep(pause);
         long start = System.nanoTime();
         boolean nothingLeft = nothingLeft();
-        long share = (System.nanoTime() - start) / 1_000_000 * SHARE;
-        pause = Math.min(Math.max(TICK_MILLIS, share), LONGEST_PAUSE_MILLIS);
+        pause = isHurried() ? TICK_MILLIS : pauseAfter(System.nanoTime() - start);
         if (nothingLeft) {
           rest();
         }
@@ -76,6 +78,16 @@ public final class Housekeeper implements Runnable {
     } catch (InterruptedException ended) {
       // Nobody but a debugger interrupts this thread; then it ends.
     }
+  }
+
+  private static long pauseAfter(long lookNanos) {
+    long share = lookNanos / 1_000_000 * SHARE;
+    return Math.min(Math.max(TICK_MILLIS, share), LONGEST_PAUSE_MILLIS);
+  }
+
+  /** Whether a look is cheap, or one of the next will reap a zombie. */
+  private synchronized boolean isHurried() {
+    return family.all().size() < MANY || orphans != null && orphans.areZombies();
   }
 
   private void rest() throws InterruptedException {

@@ -123,6 +123,11 @@ public final class Orphans {
     return children.isEmpty() && family.isEmpty() && settled;
   }
 
+  /** Whether one that has ended is not reaped yet. */
+  boolean areZombies() {
+    return !zombies.isEmpty();
+  }
+
   private void leaveThoseGone(Set<ProcessId> present) {
     for (Iterator<Map.Entry<ProcessId, Adoption>> each = adopted.entrySet().iterator();
         each.hasNext(); ) {
