@@ -25,9 +25,9 @@ import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.look.Tree;
+import io.reaper.core.ondemand.run.Supervisor;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
-import io.reaper.core.run.Supervisor;
 import io.reaper.core.sentinel.Guard;
 import io.reaper.core.sentinel.Sweeper;
 import io.reaper.core.spawn.Seam;
@@ -77,11 +77,11 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "net.bytebuddy.jar.., io.reaper.core.spawn",
-    "net.bytebuddy.agent.., io.reaper.core.attach",
+    "net.bytebuddy.agent.., io.reaper.core.ondemand.attach",
     "com.kenai.., io.reaper.core.posix.libc",
-    "picocli.., io.reaper.core.cli",
-    "jdk.jfr.., io.reaper.core.[observe.jfr|report]",
-    "javax.management.., io.reaper.core.manage"
+    "picocli.., io.reaper.core.ondemand.cli",
+    "jdk.jfr.., io.reaper.core.ondemand.[jfr|report]",
+    "javax.management.., io.reaper.core.ondemand.jmx"
   })
   void libraryHasOneImporter(String library, String importer) {
     noClasses()
@@ -154,11 +154,11 @@ class ArchitectureTest {
     "contain, observe|posix|proc|ledger|family|options|end",
     "spawn, observe|posix|proc|jvm|family",
     "sentinel, observe|posix|proc|ledger|jvm|family|options|end|contain",
-    "attach, posix|proc",
+    "ondemand.attach, posix|proc",
     "look, observe|posix|proc|ledger|family|options|end|contain|sentinel",
-    "manage, observe|posix|proc|jvm|family|end",
-    "report, observe|posix|proc|jvm|look",
-    "run, observe|posix|proc|ledger|jvm|family|options|end|contain|sentinel"
+    "ondemand.jmx, observe|posix|proc|jvm|family|end",
+    "ondemand.report, observe|posix|proc|jvm|look",
+    "ondemand.run, observe|posix|proc|ledger|jvm|family|options|end|contain|sentinel"
   })
   void nothingFlowsBack(String from, String to) {
     String[] allowed =
@@ -186,7 +186,8 @@ class ArchitectureTest {
   void partsAreMadeWhereTheyArePutTogether() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.reaper.core", "io.reaper.core.run", "io.reaper.core.cli")
+        .resideOutsideOfPackages(
+            "io.reaper.core", "io.reaper.core.ondemand.run", "io.reaper.core.ondemand.cli")
         .should()
         .callConstructorWhere(
             callTo(
@@ -210,7 +211,7 @@ class ArchitectureTest {
   void onlyTheSweeperAndTheTreeMakeTheMeansOfAnEndBesides() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.reaper.core", "io.reaper.core.run")
+        .resideOutsideOfPackages("io.reaper.core", "io.reaper.core.ondemand.run")
         .and()
         .doNotBelongToAnyOf(Sweeper.class, Tree.class)
         .should()

@@ -40,7 +40,7 @@ public final class AgentClassLoader extends ClassLoader {
     {"com/kenai/jffi/", "jffi.jar"},
     {"picocli/", "picocli.jar"},
     {"net/bytebuddy/agent/", "byte-buddy-agent.jar"},
-    {"io/reaper/core/", "tools.jar"},
+    {"io/reaper/core/ondemand/", "ondemand.jar"},
   };
 
   private static final int PIECE = 8192;

@@ -1,7 +1,7 @@
 package io.reaper.core;
 
-import io.reaper.core.attach.Attachment;
 import io.reaper.core.observe.Log;
+import io.reaper.core.ondemand.attach.Attachment;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;

@@ -1,10 +1,10 @@
 package io.reaper.core;
 
-import io.reaper.core.cli.ReaperCommand;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.look.Look;
 import io.reaper.core.observe.Log;
+import io.reaper.core.ondemand.cli.ReaperCommand;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;

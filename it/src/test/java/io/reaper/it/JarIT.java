@@ -63,7 +63,7 @@ class JarIT {
         .filteredOn(name -> !name.startsWith(OURS) && !name.startsWith(HIDDEN))
         .allMatch(name -> name.matches("META-INF/(MANIFEST\\.MF|LICENSE|NOTICE|licenses/.+)"));
     assertThat(files())
-        .contains(HIDDEN + "core.jar", HIDDEN + "tools.jar")
+        .contains(HIDDEN + "core.jar", HIDDEN + "ondemand.jar")
         .noneMatch(name -> name.startsWith("META-INF/services/"))
         .noneMatch(name -> name.startsWith("META-INF/versions/"))
         .noneMatch(name -> name.contains("module-info"));
@@ -114,7 +114,7 @@ class JarIT {
         files().stream()
             .filter(name -> name.startsWith(HIDDEN))
             .map(name -> name.substring(HIDDEN.length()))
-            .filter(name -> !name.equals("core.jar") && !name.equals("tools.jar"))
+            .filter(name -> !name.equals("core.jar") && !name.equals("ondemand.jar"))
             .map(name -> name.split("/")[0].replace(".jar", ""))
             .distinct()
             .toList();

@@ -101,7 +101,7 @@ record JfrIT(Jdk jdk) {
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       assertThat(log).content().contains("io.reaper.core.observe.Observation");
-      assertThat(log).content().doesNotContain("io.reaper.core.observe.jfr");
+      assertThat(log).content().doesNotContain("io.reaper.core.ondemand.jfr");
     }
   }
 

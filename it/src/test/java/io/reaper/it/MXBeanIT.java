@@ -243,7 +243,8 @@ record MXBeanIT(Jdk jdk) {
       spawn(worker, "spawn", "CHILD");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
-      for (String none : Arrays.asList("io.reaper.core.manage.", "com.sun.jmx", "ManagementFac")) {
+      for (String none :
+          Arrays.asList("io.reaper.core.ondemand.jmx.", "com.sun.jmx", "ManagementFac")) {
         assertThat(log).content().as(none).doesNotContain(" " + none);
       }
     }

@@ -1,5 +1,0 @@
-/**
- * The commands of {@code java -jar reaper-agent.jar}; the only importer of picocli. Each reads its
- * arguments, calls what does the work, and says how it went.
- */
-package io.reaper.core.cli;

@@ -1,0 +1,163 @@
+package io.reaper.core.ondemand.attach;
+
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.ProcFs;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import net.bytebuddy.agent.ByteBuddyAgent;
+
+/**
+ * Loads the agent into a JVM that runs already. That JVM may be another user's, and root's own
+ * files, time and terminal are none of its business.
+ */
+public final class Attachment implements Callable<String> {
+  /** What the last line of an answer begins with: 0, or 1 and the reason in words. */
+  public static final String STATUS = "status ";
+
+  private static final int ROOT = 0;
+  private static final long LONGEST_SECONDS = 30;
+  private static final int LONGEST_ANSWER = 64 * 1024;
+
+  /**
+   * What the agent has answered.
+   *
+   * @param said line by line
+   * @param missing what was asked for and could not be done, in words; empty if that is nothing
+   */
+  public record Answer(String said, String missing) {
+    static Answer of(String text) {
+      int last = text.lastIndexOf('\n', text.length() - 2) + 1;
+      String status = text.substring(last).strip();
+      if (!status.startsWith(STATUS)) {
+        return new Answer(text, "the agent has not answered; the worker's stderr may say why");
+      }
+      String missing = status.substring(STATUS.length() + 1).strip();
+      return new Answer(text.substring(0, last), missing);
+    }
+  }
+
+  private final ProcFs proc;
+  private final File jar;
+  private final int pid;
+  private final String options;
+  private volatile Path answer;
+
+  /** Loads that jar into that process. */
+  public Attachment(ProcFs proc, File jar, int pid, String options) {
+    this.proc = proc;
+    this.jar = jar;
+    this.pid = pid;
+    this.options = options;
+  }
+
+  /**
+   * Loads the agent, and returns its answer: whatever that JVM likes.
+   *
+   * @throws IOException if it cannot be loaded, with the reason in words
+   */
+  public Answer attach() throws IOException {
+    FutureTask<String> loading = new FutureTask<>(this);
+    Thread thread = new Thread(loading, "reaper-attach");
+    // A JVM that takes the question and gives no answer holds it for ever.
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return Answer.of(loading.get(LONGEST_SECONDS, TimeUnit.SECONDS));
+    } catch (TimeoutException late) {
+      delete();
+      throw new IOException(
+          "cannot attach to "
+              + pid
+              + ": no answer within "
+              + LONGEST_SECONDS
+              + " s; is it stopped? It may load the agent yet when it goes on");
+    } catch (ExecutionException refused) {
+      throw refused.getCause() instanceof IOException said
+          ? said
+          : new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", ended);
+    }
+  }
+
+  /** For {@link #attach}: looks, loads and reads. */
+  @Override
+  public String call() throws IOException {
+    int user = checkedUser();
+    boolean root = proc.user(proc.self()) == ROOT;
+    if (root) {
+      PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
+    }
+    answer = Files.createTempFile("reaper-attach-", ".log");
+    // Opened while it is nobody else's: from here on its name may lead anywhere.
+    try (FileChannel opened = FileChannel.open(answer, StandardOpenOption.READ)) {
+      if (root) {
+        // The worker writes it, as its own user.
+        Files.setAttribute(answer, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
+      }
+      ByteBuddyAgent.attach(jar, Integer.toString(pid), answer + "\n" + options);
+      InputStream in = Channels.newInputStream(opened);
+      return new String(in.readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+    } catch (RuntimeException refused) {
+      throw new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
+    } finally {
+      delete();
+    }
+  }
+
+  private void delete() {
+    try {
+      if (answer != null) {
+        Files.deleteIfExists(answer);
+      }
+    } catch (IOException another) {
+      // It is the worker's, who may have put anything there.
+    }
+  }
+
+  /** Returns whose it is, if it is a JVM: it is asked by SIGQUIT, which ends whatever is none. */
+  private int checkedUser() throws IOException {
+    int user = proc.user(pid);
+    if (user < 0) {
+      throw new IOException("there is no process " + pid);
+    }
+    int self = proc.user(proc.self());
+    if (self != ROOT && self != user) {
+      throw new IOException(
+          "process " + pid + " belongs to user " + user + "; attach as that user, or as root");
+    }
+    if (!proc.isJvm(pid)) {
+      throw new IOException("process " + pid + " is no JVM");
+    }
+    return user;
+  }
+
+  private static String reason(Throwable refused) {
+    Throwable cause = refused;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (said.contains("does not support the attach mechanism")
+        || said.contains("Unable to open socket file")) {
+      return "it does not answer; was it started with -XX:+DisableAttachMechanism?";
+    }
+    return said.contains("Dynamic agent loading is not enabled")
+        ? "it was started with -XX:-EnableDynamicAgentLoading; start it with -javaagent instead"
+        : said;
+  }
+}

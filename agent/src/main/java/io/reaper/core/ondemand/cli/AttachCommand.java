@@ -1,0 +1,81 @@
+package io.reaper.core.ondemand.cli;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Printable;
+import io.reaper.core.ondemand.attach.Attachment;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.proc.ProcFs;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "attach",
+    description = {
+      "Load the agent into a JVM that runs already, or change the options of the one that is there.",
+      "Children that it already has are taken up. What cannot be had so late is said.",
+      "Options that are not named stay as they are; each that changes is told with both values.",
+      "Example: java -jar reaper-agent.jar attach 4711 subreaper=true,grace=5s"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:the agent is there",
+      "1:it is not, or not all that was asked for is to be had; a line on stderr says why",
+      "2:wrong arguments"
+    })
+final class AttachCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "PID", description = "The JVM.")
+  private int pid;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      defaultValue = "",
+      paramLabel = "key=value,...",
+      description = "As after -javaagent:reaper-agent.jar=.")
+  private String options;
+
+  @Override
+  public Integer call() {
+    Log log = Log.toStderr(Log.Level.WARN);
+    try {
+      Options.parse(options, new Properties(), Map.of());
+    } catch (OptionException wrong) {
+      log.error(wrong.getMessage());
+      return 2;
+    }
+    ProcFs proc = new ProcFs();
+    String distrust = proc.whyNotToTrustNumbers("nothing is attached");
+    if (distrust != null) {
+      log.error(distrust);
+      return 1;
+    }
+    AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
+    try {
+      Attachment.Answer answer =
+          new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
+      print(answer.said());
+      if (answer.missing().isEmpty()) {
+        return 0;
+      }
+      log.error(answer.missing());
+      return 1;
+    } catch (IOException refused) {
+      log.error(refused.getMessage());
+      return 1;
+    }
+  }
+
+  /** Not by {@link String#lines}, for which a CR ends one, too: that JVM could begin a line. */
+  private static void print(String said) {
+    for (String line : said.isEmpty() ? new String[0] : said.split("\n")) {
+      System.out.println(Printable.of(line));
+    }
+  }
+}

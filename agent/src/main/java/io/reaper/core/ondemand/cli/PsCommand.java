@@ -1,0 +1,28 @@
+package io.reaper.core.ondemand.cli;
+
+import io.reaper.core.look.Look;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "ps",
+    description = {
+      "List this user's workers that have the agent and have started a process.",
+      "Example: java -jar reaper-agent.jar ps --json"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {"0:done", "1:the directory of the ledgers, or /proc, is not safe to use"})
+final class PsCommand implements Callable<Integer> {
+  @Mixin private Place place;
+
+  @Option(names = "--json", description = "As a JSON array.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    return new Look(place.files()).ps(json);
+  }
+}

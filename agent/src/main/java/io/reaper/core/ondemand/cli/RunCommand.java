@@ -1,0 +1,100 @@
+package io.reaper.core.ondemand.cli;
+
+import io.reaper.core.family.Family;
+import io.reaper.core.observe.Log;
+import io.reaper.core.ondemand.run.Supervisor;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "run",
+    description = {
+      "Run a command; when it ends, for whatever reason, kill all that is left of it.",
+      "If this is killed itself, its sentinel ends the command and all that is left of it.",
+      "Signals are passed on to the command.",
+      "Example: java -jar reaper-agent.jar run --grace 5s ./job.sh --its-own-option"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeOnInvalidInput = RunCommand.FAILED,
+    exitCodeOnExecutionException = RunCommand.FAILED,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0-255:the command's",
+      "128+n:the command was ended by signal n",
+      "125:wrong arguments, or the command could not be supervised",
+      "126:the command is not executable",
+      "127:there is no such command"
+    })
+final class RunCommand implements Callable<Integer> {
+  /** As env(1), timeout(1) and docker-run(1) have it, so that it is no status of the command's. */
+  static final int FAILED = 125;
+
+  @Option(
+      names = "--signal",
+      defaultValue = "TERM",
+      description = "The polite signal (${DEFAULT-VALUE}).")
+  private String signal;
+
+  @Option(
+      names = "--grace",
+      defaultValue = "2s",
+      description =
+          "How long to wait before SIGKILL, such as 500ms; 0: SIGKILL at once (${DEFAULT-VALUE}).")
+  private String grace;
+
+  @Option(
+      names = "--keep",
+      defaultValue = "",
+      description = "Executables that may live on, ':' between them.")
+  private String keep;
+
+  @Option(
+      names = "--log",
+      defaultValue = "warn",
+      description = "How much to say (${DEFAULT-VALUE}).")
+  private String log;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "COMMAND",
+      description = "The command and its arguments: all from the first word that is no option.")
+  private List<String> command;
+
+  @Override
+  public Integer call() throws OptionException {
+    Properties given = new Properties();
+    given.setProperty("reaper.subreaper", "true");
+    given.setProperty("reaper.signal", signal);
+    given.setProperty("reaper.grace", grace);
+    given.setProperty("reaper.keep", keep);
+    given.setProperty("reaper.log", log);
+    Options options;
+    try {
+      // Only what everything below would inherit: the other variables are not for this command.
+      options = Options.parse(null, given, new OwnProc().environment(Family.MARK));
+    } catch (OptionException wrong) {
+      Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
+      return FAILED;
+    }
+    Log to = options.openLog();
+    ProcFs proc = new ProcFs();
+    LazyPosix posix = new LazyPosix(new NativeAccess(null, options.place(System.getenv())), to);
+    if (!options.keepMarked()) {
+      to.warn(
+          Family.MARK
+              + " is in this command's own environment, where every process inherits it: it keeps"
+              + " nobody; give it to the process that is to live on, or name that one with --keep");
+    }
+    return new Supervisor(proc, posix, options, to).run(command);
+  }
+}

@@ -1,0 +1,36 @@
+package io.reaper.core.ondemand.cli;
+
+import io.reaper.core.look.Look;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "tree",
+    description = {
+      "Show a worker's processes, and what would become of each at the worker's end, and why.",
+      "killed: dies with the worker; kept: may outlive it; escapes: no mode covers it.",
+      "Example: java -jar reaper-agent.jar tree 4711"
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:done",
+      "1:there is no such worker of this user, or the ledgers are not safe to use"
+    })
+final class TreeCommand implements Callable<Integer> {
+  @Mixin private Place place;
+
+  @Parameters(index = "0", paramLabel = "PID", description = "The worker.")
+  private int pid;
+
+  @Option(names = "--json", description = "As a JSON object.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    return new Look(place.files()).tree(pid, json);
+  }
+}

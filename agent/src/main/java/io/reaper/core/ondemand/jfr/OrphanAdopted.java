@@ -1,0 +1,22 @@
+package io.reaper.core.ondemand.jfr;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+@Name("reaper.OrphanAdopted")
+@Label("Orphan Adopted")
+@Description("A descendant whose parent has ended has come to the worker, which is a subreaper")
+@Category("Reaper")
+@StackTrace(false)
+final class OrphanAdopted extends Event {
+  @Label("Process Id")
+  long pid;
+
+  @Label("Name")
+  @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
+  String name;
+}

@@ -1,0 +1,28 @@
+package io.reaper.core.ondemand.jfr;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+@Name("reaper.OrphanReaped")
+@Label("Orphan Reaped")
+@Description("An adopted orphan has ended, and left no zombie")
+@Category("Reaper")
+@StackTrace(false)
+final class OrphanReaped extends Event {
+  @Label("Process Id")
+  long pid;
+
+  @Label("Name")
+  @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
+  String name;
+
+  @Label("Adopted For")
+  @Description("From its adoption until its end was seen")
+  @Timespan(Timespan.MILLISECONDS)
+  long adoptedFor;
+}

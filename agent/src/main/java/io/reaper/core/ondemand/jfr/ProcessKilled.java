@@ -1,0 +1,41 @@
+package io.reaper.core.ondemand.jfr;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+@Name("reaper.ProcessKilled")
+@Label("Process Killed")
+@Description("The agent has ended a process at the end of the worker")
+@Category("Reaper")
+@StackTrace(false)
+final class ProcessKilled extends Event {
+  @Label("Process Id")
+  long pid;
+
+  @Label("Name")
+  @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
+  String name;
+
+  @Label("Signal")
+  @Description("The last one that it was sent")
+  String signal;
+
+  @Label("Reason")
+  @Description("Why the process was the worker's")
+  String reason;
+
+  @Label("Took")
+  @Description("From the first signal until the process was seen dead")
+  @Timespan(Timespan.MILLISECONDS)
+  long took;
+
+  @Label("Lifetime")
+  @Description("From its start until its end was seen")
+  @Timespan(Timespan.MILLISECONDS)
+  long lifetime;
+}

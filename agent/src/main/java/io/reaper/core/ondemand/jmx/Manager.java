@@ -1,0 +1,174 @@
+package io.reaper.core.ondemand.jmx;
+
+import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.end.Targets;
+import io.reaper.core.end.Termination;
+import io.reaper.core.family.Family;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** Answers for the worker, and ends and keeps its processes at an operator's word. */
+public final class Manager implements ReaperMXBean {
+  /** What the manager needs of the worker. */
+  public interface Worker {
+    /** The keys of the modes that are on. */
+    List<String> modeNames();
+
+    /** Its own children, adopted ones included. */
+    List<ProcessInfo> children();
+
+    /** Those who would die now. */
+    Targets targets();
+
+    /** Ends processes as the worker's end would; a new one for each time. */
+    Termination termination();
+
+    /** Lets a process outlive the worker, in a crash too; returns false if that cannot be. */
+    boolean keep(ProcessId process);
+  }
+
+  private final Worker worker;
+  private final Family family;
+  private final Observation observation;
+  private final Log log;
+
+  /** Of this JVM. */
+  public Manager(Worker worker, Family family, Observation observation, Log log) {
+    this.worker = worker;
+    this.family = family;
+    this.observation = observation;
+    this.log = log;
+  }
+
+  @Override
+  public String getVersion() {
+    return AgentClassLoader.class.getPackage().getImplementationVersion();
+  }
+
+  @Override
+  public List<String> getModes() {
+    return worker.modeNames();
+  }
+
+  @Override
+  public List<ChildRow> getChildren() {
+    List<ChildRow> rows = new ArrayList<>();
+    for (ProcessInfo child : worker.children()) {
+      if (!child.isZombie()) {
+        boolean kept = family.kept().contains(child.id());
+        rows.add(new ChildRow(child, family.get(child.id()), kept));
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public int getLivingChildren() {
+    return family.all().size();
+  }
+
+  @Override
+  public long getStarted() {
+    return observation.started();
+  }
+
+  @Override
+  public long getExited() {
+    return observation.exited();
+  }
+
+  @Override
+  public long getAdopted() {
+    return observation.adopted();
+  }
+
+  @Override
+  public long getReaped() {
+    return observation.reaped();
+  }
+
+  @Override
+  public long getKilled() {
+    return observation.killed();
+  }
+
+  @Override
+  public boolean kill(int pid) {
+    Targets.Target one = covered(pid);
+    log.warn(
+        "kills " + one.process().name() + "[" + pid + "], asked by JMX (" + one.reason() + ")");
+    return worker.termination().end(new Only(one.id())).left().isEmpty();
+  }
+
+  @Override
+  public int killAll() {
+    int killed = worker.termination().end(new EverybodyElse()).ended().size();
+    log.warn("killed " + killed + (killed == 1 ? " process" : " processes") + ", asked by JMX");
+    return killed;
+  }
+
+  @Override
+  public void keep(int pid) {
+    Targets.Target one = covered(pid);
+    if (!worker.keep(one.id())) {
+      throw new IllegalStateException(
+          "process "
+              + pid
+              + " is not kept: the ledger cannot be written, so it would not outlive a crash");
+    }
+    log.info("keeps " + one.process().name() + "[" + pid + "], asked by JMX");
+  }
+
+  private Targets.Target covered(int pid) {
+    for (Targets.Target target : worker.targets().find(List.of())) {
+      if (target.id().pid() == pid) {
+        return target;
+      }
+    }
+    throw new IllegalArgumentException(
+        "process "
+            + pid
+            + " is left alone: it is not covered by "
+            + String.join("+", worker.modeNames())
+            + ", or is kept, or has ended");
+  }
+
+  private final class Only implements Targets {
+    private final ProcessId id;
+
+    Only(ProcessId id) {
+      this.id = id;
+    }
+
+    @Override
+    public List<Target> find(Collection<ProcessId> found) {
+      List<Target> only = new ArrayList<>();
+      for (Target target : worker.targets().find(found)) {
+        if (target.id().equals(id)) {
+          only.add(target);
+        }
+      }
+      return only;
+    }
+  }
+
+  /** Not in one stroke, which would take the worker out of its cgroup for good. */
+  private final class EverybodyElse implements Targets {
+    private final Targets all = worker.targets();
+
+    @Override
+    public List<Target> find(Collection<ProcessId> found) {
+      return all.find(found);
+    }
+
+    @Override
+    public List<Target> arrivals() {
+      return all.arrivals();
+    }
+  }
+}

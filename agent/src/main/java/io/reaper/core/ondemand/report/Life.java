@@ -1,0 +1,117 @@
+package io.reaper.core.ondemand.report;
+
+/** What is known of one process, from its start to its end. Times are milliseconds after 1970. */
+final class Life {
+  /** How it ended; the leaks come first. */
+  enum Ending {
+    ALIVE("still there"),
+    KILLED("killed by the agent"),
+    SIGNALLED("ended by a signal: the application's, or another's"),
+    EXITED("ended by itself");
+
+    private final String words;
+
+    Ending(String words) {
+      this.words = words;
+    }
+
+    String words() {
+      return words;
+    }
+
+    /** Whether the worker, or its application, should have ended it. */
+    boolean isLeak() {
+      return this == ALIVE || this == KILLED;
+    }
+  }
+
+  /** The first status that says that a signal ended it, and the last (wait(2), signal(7)). */
+  private static final int FIRST_SIGNALLED = 129;
+
+  private static final int LAST_SIGNALLED = 128 + 64;
+
+  private final int pid;
+  private final String command;
+  private final String startedBy;
+  private final long startMillis;
+  private long endMillis;
+  private Ending ending = Ending.ALIVE;
+  private String note = "";
+
+  Life(int pid, String command, String startedBy, long startMillis) {
+    this.pid = pid;
+    this.command = command;
+    this.startedBy = startedBy;
+    this.startMillis = startMillis;
+    this.endMillis = startMillis;
+  }
+
+  void exited(int status, long atMillis) {
+    boolean signalled = status >= FIRST_SIGNALLED && status <= LAST_SIGNALLED;
+    String said = signalled ? "signal " + (status - 128) : "status " + status;
+    if (ending == Ending.KILLED) {
+      note += ", " + said;
+      return;
+    }
+    ending = signalled ? Ending.SIGNALLED : Ending.EXITED;
+    note = said;
+    endMillis = atMillis;
+  }
+
+  /** An orphan, whose status nobody was told. */
+  void vanished(long atMillis) {
+    if (ending == Ending.ALIVE) {
+      ending = Ending.EXITED;
+      note = "status unknown";
+      endMillis = atMillis;
+    }
+  }
+
+  void killed(String signal, String reason, long atMillis) {
+    String said = ending == Ending.ALIVE ? "" : ", " + note;
+    ending = Ending.KILLED;
+    note = "SIG" + signal + ", " + reason + said;
+    endMillis = atMillis;
+  }
+
+  /** Nothing more is known of it: it was there at that moment. */
+  void leftAt(long atMillis) {
+    if (ending == Ending.ALIVE) {
+      endMillis = Math.max(startMillis, atMillis);
+    }
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  String command() {
+    return command;
+  }
+
+  String startedBy() {
+    return startedBy;
+  }
+
+  /** Class and method, without the line. */
+  String method() {
+    int file = startedBy.indexOf('(');
+    return file < 0 ? startedBy : startedBy.substring(0, file);
+  }
+
+  long startMillis() {
+    return startMillis;
+  }
+
+  long endMillis() {
+    return endMillis;
+  }
+
+  Ending ending() {
+    return ending;
+  }
+
+  String note() {
+    return note;
+  }
+}

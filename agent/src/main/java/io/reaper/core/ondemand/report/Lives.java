@@ -1,0 +1,120 @@
+package io.reaper.core.ondemand.report;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The lives of a worker's processes, put together from what is told of them, in the order of time.
+ * A number names the process that had it last.
+ */
+final class Lives {
+  private static final String ADOPTED = "adopted orphans";
+  private static final String UNSEEN = "started before anybody looked";
+  private static final String DESCENDANTS = "descendants, started by other processes";
+  private static final String STARTED_BY = "started by ";
+
+  /** A page with more is of no use to anybody; how many there were beyond is said. */
+  private static final int MOST = 100_000;
+
+  /** No number is given to another process sooner: the kernel counts through all of them first. */
+  private static final long SOONEST_REUSE_MILLIS = 1_000;
+
+  private final List<Life> all = new ArrayList<>();
+  private final Map<Integer, Life> latest = new HashMap<>();
+  private long firstMillis = Long.MAX_VALUE;
+  private long lastMillis;
+  private int beyond;
+
+  private Life begin(int pid, String command, String startedBy, long atMillis) {
+    Life life = new Life(pid, command, startedBy, atMillis);
+    latest.put(pid, life);
+    if (all.size() < MOST) {
+      all.add(life);
+    } else {
+      beyond++;
+    }
+    firstMillis = Math.min(firstMillis, atMillis);
+    saw(atMillis);
+    return life;
+  }
+
+  private void saw(long atMillis) {
+    lastMillis = Math.max(lastMillis, atMillis);
+  }
+
+  /**
+   * The life of that process, begun if nobody has told of it. An end may be told of twice, by the
+   * one who killed it and by the one who collected it, in any order.
+   */
+  private Life of(int pid, String command, String startedBy, long sinceMillis) {
+    Life life = latest.get(pid);
+    boolean known =
+        life != null
+            && (life.ending() == Life.Ending.ALIVE
+                || Math.abs(life.startMillis() - sinceMillis) < SOONEST_REUSE_MILLIS);
+    return known ? life : begin(pid, command, startedBy, sinceMillis);
+  }
+
+  void started(int pid, String command, String startedBy, long atMillis) {
+    begin(pid, command, startedBy, atMillis);
+  }
+
+  void exited(
+      int pid, String command, String startedBy, int status, long lifetimeMillis, long atMillis) {
+    saw(atMillis);
+    String by = startedBy.isEmpty() ? UNSEEN : startedBy;
+    of(pid, command, by, atMillis - lifetimeMillis).exited(status, atMillis);
+  }
+
+  void adopted(int pid, String name, long atMillis) {
+    Life life = latest.get(pid);
+    if (life == null || life.ending() != Life.Ending.ALIVE) {
+      begin(pid, name, ADOPTED, atMillis);
+    }
+  }
+
+  void reaped(int pid, String name, long adoptedMillis, long atMillis) {
+    saw(atMillis);
+    of(pid, name, ADOPTED, atMillis - adoptedMillis).vanished(atMillis);
+  }
+
+  /**
+   * The agent has ended it.
+   *
+   * @param reason why it was the worker's
+   */
+  void killed(int pid, String name, String signal, String reason, long ageMillis, long atMillis) {
+    saw(atMillis);
+    boolean recorded = reason.startsWith(STARTED_BY);
+    String by = recorded ? reason.substring(STARTED_BY.length()) : DESCENDANTS;
+    of(pid, name, by, atMillis - ageMillis).killed(signal, reason, atMillis);
+  }
+
+  /** All of them, and those who have no end last until the last moment that is known of. */
+  List<Life> all() {
+    for (Life life : all) {
+      life.leftAt(lastMillis);
+    }
+    return all;
+  }
+
+  /** Nobody was started, adopted or killed. */
+  boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  long firstMillis() {
+    return isEmpty() ? 0 : firstMillis;
+  }
+
+  long lastMillis() {
+    return lastMillis;
+  }
+
+  /** How many are not among {@link #all}, as there were so many. */
+  int beyond() {
+    return beyond;
+  }
+}

@@ -1,0 +1,108 @@
+package io.reaper.core.ondemand.report;
+
+import io.reaper.core.jvm.Origin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordedMethod;
+import jdk.jfr.consumer.RecordingFile;
+
+/** Reads the lives of processes from a flight recording. */
+public final class Recording {
+  private static final String OURS = "reaper.";
+
+  private final Path file;
+
+  /** That file. */
+  public Recording(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @throws IOException with the reason in words, if there is no such file, if it is no recording,
+   *     if it holds no event of the agent's, or if the page cannot be written
+   */
+  public void writeTo(Path page) throws IOException {
+    if (!Files.isReadable(file)) {
+      throw new IOException("there is no such file, or it may not be read");
+    }
+    Lives lives = read();
+    if (lives.isEmpty()) {
+      throw new IOException(
+          "it holds no event of the agent's: was the worker started with the agent, and did it"
+              + " start a process while it was recorded?");
+    }
+    new Page(lives, file.getFileName().toString()).write(page);
+  }
+
+  private Lives read() throws IOException {
+    List<RecordedEvent> events = new ArrayList<>();
+    // An event of another kind that comes last says how long the worker was watched.
+    try (RecordingFile recording = new RecordingFile(file)) {
+      while (recording.hasMoreEvents()) {
+        RecordedEvent event = recording.readEvent();
+        if (event.getEventType().getName().startsWith(OURS)) {
+          events.add(event);
+        }
+      }
+    }
+    // Each thread of the worker's wrote its own.
+    events.sort(Comparator.comparing(RecordedEvent::getStartTime));
+    Lives lives = new Lives();
+    for (RecordedEvent event : events) {
+      tell(event, lives);
+    }
+    return lives;
+  }
+
+  private static void tell(RecordedEvent event, Lives lives) {
+    int pid = (int) event.getLong("pid");
+    long at = event.getStartTime().toEpochMilli();
+    switch (event.getEventType().getName().substring(OURS.length())) {
+      case "ChildStarted" -> lives.started(pid, event.getString("command"), startedBy(event), at);
+      case "ChildExited" ->
+          lives.exited(
+              pid,
+              event.getString("command"),
+              event.getString("startedBy"),
+              event.getInt("status"),
+              event.getDuration("lifetime").toMillis(),
+              at);
+      case "OrphanAdopted" -> lives.adopted(pid, event.getString("name"), at);
+      case "OrphanReaped" ->
+          lives.reaped(
+              pid, event.getString("name"), event.getDuration("adoptedFor").toMillis(), at);
+      case "ProcessKilled" ->
+          lives.killed(
+              pid,
+              event.getString("name"),
+              event.getString("signal"),
+              event.getString("reason"),
+              event.getDuration("lifetime").toMillis(),
+              at);
+      default -> {
+        // Of a later version of the agent.
+      }
+    }
+  }
+
+  private static String startedBy(RecordedEvent event) {
+    if (event.getStackTrace() != null) {
+      for (RecordedFrame frame : event.getStackTrace().getFrames()) {
+        RecordedMethod method = frame.getMethod();
+        if (frame.isJavaFrame() && !Origin.isJdk(method.getType().getName())) {
+          String type = method.getType().getName();
+          return type + "." + method.getName() + "(line " + frame.getLineNumber() + ")";
+        }
+      }
+    }
+    return "a thread of the JDK's own";
+  }
+}

@@ -1,0 +1,290 @@
+package io.reaper.core.ondemand.run;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.Keep;
+import io.reaper.core.contain.Kin;
+import io.reaper.core.end.Report;
+import io.reaper.core.end.SystemWorld;
+import io.reaper.core.end.Termination;
+import io.reaper.core.family.Child;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.ForkedHere;
+import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.NativeCode;
+import io.reaper.core.family.OrphanWaits;
+import io.reaper.core.family.Orphans;
+import io.reaper.core.family.Sigchld;
+import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.Sweeper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The raylet's part for any command: its parent, and a subreaper above it. While the command lives
+ * nobody is killed, and orphans that end are reaped; when it ends, everybody below is killed.
+ */
+public final class Supervisor implements Guard.Worker {
+  /** The shell's statuses (POSIX, 2.8.2): there is the command, but it cannot be executed. */
+  private static final int NOT_EXECUTABLE = 126;
+
+  /** The shell's statuses (POSIX, 2.8.2): there is no such command. */
+  private static final int NOT_FOUND = 127;
+
+  /** What env(1), timeout(1) and their like answer when they fail themselves. */
+  private static final int FAILED = 125;
+
+  private static final int INIT = 1;
+
+  /** signal(7): the first two are the C library's. */
+  private static final int FIRST_OF_REAL_TIME = 34;
+
+  private static final int LAST = 64;
+
+  /**
+   * Every signal that ends a process, and is neither SIGKILL nor a fault of the JVM's own nor one
+   * that it or the C library needs; at the end those of real time (signal(7)).
+   */
+  private static final int[] ALL = signals();
+
+  private static int[] signals() {
+    int[] standard = {1, 2, 3, 10, 12, 14, 15, 16, 23, 26, 27, 28, 29, 30, 31};
+    int[] signals = Arrays.copyOf(standard, standard.length + LAST - FIRST_OF_REAL_TIME + 1);
+    int count = standard.length;
+    for (int each = FIRST_OF_REAL_TIME; each <= LAST; each++) {
+      signals[count++] = each;
+    }
+    return signals;
+  }
+
+  /** What the JDK can catch, from before the command is there. */
+  private static final List<Signal> CAUGHT =
+      List.of(Signal.TERM, Signal.INT, Signal.HUP, Signal.USR2, Signal.WINCH);
+
+  /** Sent by the terminal to all of the foreground group, of which the command is a member. */
+  private static final Set<Signal> FROM_TERMINAL = Set.of(Signal.INT, Signal.WINCH);
+
+  private final ProcFs proc;
+  private final LazyPosix posix;
+  private final Options options;
+  private final Log log;
+  private final int self;
+  private final Family family;
+  private final Containment containment;
+  private final Sigchld sigchld;
+  private final NativeCode none = NativeCode.ofNobody();
+  private final List<Signal> early = new ArrayList<>();
+  private Process command;
+
+  /**
+   * Runs one command.
+   *
+   * @param options those of a worker in subreaper mode
+   */
+  public Supervisor(ProcFs proc, LazyPosix posix, Options options, Log log) {
+    this.proc = proc;
+    this.posix = posix;
+    this.options = options;
+    this.log = log;
+    this.self = proc.self();
+    this.family = new Family(log);
+    this.containment = new Containment(options, self, proc, family, posix, log);
+    this.sigchld = new Sigchld(family, posix, none, log);
+  }
+
+  /**
+   * Runs the command to its end, and answers its status: 128 and the signal's number for a signal.
+   */
+  public int run(List<String> command) {
+    String distrust = proc.whyNotToTrustNumbers("not starting " + command.get(0));
+    if (distrust != null) {
+      log.error(distrust);
+      return FAILED;
+    }
+    // What an entry script has started before it became this JVM.
+    family.leaveAlone(null, proc, self);
+    family.countMarks(options.keepMarked());
+    if (!containment.enter()) {
+      log.error("cannot be a subreaper; not starting " + command.get(0));
+      return FAILED;
+    }
+    catchSignals();
+    Guard guard = guard();
+    // HotSpot before JDK 21 has it blocked in all threads but one, and children inherit that.
+    posix.unblock(Signal.QUIT);
+    Process process;
+    try {
+      process = new ProcessBuilder(command).inheritIO().start();
+    } catch (IOException refused) {
+      leave(guard, true);
+      log.error(refused.getMessage());
+      // ENOENT and EACCES (errno(3)) are in the JDK's message alone, and not the same in all of
+      // them.
+      return refused.getMessage().matches(".*error[=:] ?2\\b.*") ? NOT_FOUND : NOT_EXECUTABLE;
+    }
+    started(process);
+    try {
+      return supervise(process, command, guard);
+    } catch (RuntimeException | Error unexpected) {
+      process.destroyForcibly();
+      log.error("could not supervise " + command.get(0) + ", and has killed it: " + unexpected);
+      return FAILED;
+    }
+  }
+
+  /** What ends the command when this JVM is killed; a PID namespace ends with its first process. */
+  private Guard guard() {
+    if (self == INIT) {
+      return null;
+    }
+    Guard guard = new Guard(options, proc, family, containment, this, log);
+    guard.start();
+    return guard;
+  }
+
+  private static void leave(Guard guard, boolean certain) {
+    if (guard != null) {
+      guard.end(certain);
+    }
+  }
+
+  private int supervise(Process process, List<String> words, Guard guard) {
+    ProcessInfo info = proc.read((int) process.pid());
+    if (info != null) {
+      String[] argv = words.toArray(new String[0]);
+      family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
+    }
+    Observation unobserved = Observation.ofNobody(log);
+    Orphans orphans =
+        new Orphans(
+            self,
+            proc,
+            family,
+            posix,
+            sigchld,
+            kin().provenance(proc),
+            new ForkedHere(self, proc, none, 0),
+            new OrphanWaits(),
+            unobserved,
+            log);
+    Housekeeper housekeeper = new Housekeeper(family, proc, unobserved, log);
+    housekeeper.lookAfter(() -> orphans);
+    housekeeper.wake();
+    int status = waitFor(process);
+    // Its number may be another's from now on.
+    posix.passOn(ALL, 0);
+    Keep keep = new Keep(options.keep(), options.keepMarked(), family.kept(), proc);
+    Coverage coverage = new Coverage(proc, containment.modes(), keep, kin(), self, log);
+    Termination termination =
+        new Termination(
+            posix,
+            new SystemWorld(proc, family.all()),
+            options.signal(),
+            options.graceMillis(),
+            unobserved);
+    Termination.Outcome outcome = termination.end(coverage);
+    new Report(log, words.get(0) + " has ended: ").tell(outcome);
+    leave(guard, !outcome.foundAnybody());
+    return status;
+  }
+
+  /** Without what is recorded: the command is the first of the descendants. */
+  private Kin kin() {
+    return new Kin(
+        self,
+        0,
+        0,
+        Kin.UNKNOWN,
+        family.bystanders(),
+        containment.mark(),
+        Map.of(),
+        family.sentinel());
+  }
+
+  /** From before the command is there, as a signal may come at any moment. */
+  private void catchSignals() {
+    for (Signal each : CAUGHT) {
+      try {
+        SignalRelay.relay(each.label(), name -> passOn(each));
+      } catch (ReflectiveOperationException refused) {
+        Throwable cause = refused.getCause() == null ? refused : refused.getCause();
+        log.warn("cannot pass on SIG" + each.label() + ": " + cause.getMessage());
+      }
+    }
+  }
+
+  /** After the fork, as no dispositions but the defaults are for the command to inherit. */
+  private synchronized void started(Process process) {
+    command = process;
+    int answer = posix.passOn(ALL, (int) process.pid());
+    if (answer < 0) {
+      log.info("signals other than " + CAUGHT + " are not passed on (errno " + -answer + ")");
+    }
+    early.forEach(this::passOn);
+  }
+
+  private synchronized void passOn(Signal caught) {
+    if (FROM_TERMINAL.contains(caught) && proc.foregroundGroup(self) == proc.read(self).group()) {
+      return;
+    }
+    if (command == null) {
+      early.add(caught);
+    } else if (command.isAlive()) {
+      posix.kill((int) command.pid(), caught);
+    }
+  }
+
+  private static int waitFor(Process process) {
+    while (true) {
+      try {
+        return process.waitFor();
+      } catch (InterruptedException again) {
+        Thread.yield();
+      }
+    }
+  }
+
+  @Override
+  public void begin() {
+    sigchld.hold();
+    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+  }
+
+  @Override
+  public Process start(ProcessBuilder builder) throws IOException {
+    Process starter = builder.start();
+    family.watchedBy((int) starter.pid(), proc);
+    return starter;
+  }
+
+  @Override
+  public void end() {
+    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    sigchld.release();
+  }
+
+  @Override
+  public void closeOnExec(String pipe) {
+    for (int descriptor : proc.descriptors(pipe)) {
+      posix.closeOnExec(descriptor);
+    }
+  }
+
+  @Override
+  public void sweep(LedgerDirectory directory) {
+    new Sweeper(proc, posix, self, log).sweepAll(directory);
+  }
+}

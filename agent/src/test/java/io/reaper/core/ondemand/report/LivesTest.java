@@ -1,0 +1,129 @@
+package io.reaper.core.ondemand.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.core.ondemand.report.Life.Ending;
+import org.junit.jupiter.api.Test;
+
+class LivesTest {
+  private static final String METHOD = "com.acme.Work.run";
+  private static final String LINE = METHOD + "(Work.java:7)";
+
+  private final Lives lives = new Lives();
+
+  private void start(int pid) {
+    lives.started(pid, "sleep 9", LINE, 1000 + pid);
+  }
+
+  private void exit(int pid, int status) {
+    lives.exited(pid, "sleep 9", LINE, status, 500, 2000);
+  }
+
+  private Life only() {
+    assertThat(lives.all()).hasSize(1);
+    return lives.all().get(0);
+  }
+
+  @Test
+  void oneThatExitsHasEndedByItselfWhateverItsStatus() {
+    for (int pid = 1; pid <= 3; pid++) {
+      start(pid);
+    }
+    exit(1, 0);
+    exit(2, 7);
+    exit(3, 255);
+    assertThat(lives.all()).extracting(Life::ending).containsOnly(Ending.EXITED);
+    assertThat(lives.all()).extracting(Life::note).contains("status 7");
+  }
+
+  @Test
+  void oneThatASignalEndedIsToldFromOneThatTheAgentKilled() {
+    start(1);
+    start(2);
+    exit(1, 143);
+    lives.killed(2, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    assertThat(lives.all())
+        .extracting(Life::ending)
+        .containsExactly(Ending.SIGNALLED, Ending.KILLED);
+    assertThat(lives.all()).extracting(Life::note).contains("signal 15");
+    assertThat(Ending.SIGNALLED.isLeak()).isFalse();
+    assertThat(Ending.KILLED.isLeak()).isTrue();
+  }
+
+  @Test
+  void statusOfOneThatTheAgentKilledDoesNotMakeItAnythingElse() {
+    start(1);
+    lives.killed(1, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    exit(1, 143);
+    assertThat(only().ending()).isEqualTo(Ending.KILLED);
+    assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
+  }
+
+  @Test
+  void oneWhoseEndIsSeenBeforeTheAgentTellsOfItIsStillOneThatTheAgentKilled() {
+    start(1);
+    exit(1, 143);
+    lives.killed(1, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    assertThat(only().ending()).isEqualTo(Ending.KILLED);
+    assertThat(only().command()).isEqualTo("sleep 9");
+    assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
+  }
+
+  @Test
+  void oneThatWasKilledUnderANumberThatAnotherHadBeforeIsAnother() {
+    start(1);
+    exit(1, 0);
+    lives.killed(1, "python", "KILL", "descendant", 700, 60_000);
+    assertThat(lives.all()).extracting(Life::ending).containsExactly(Ending.EXITED, Ending.KILLED);
+  }
+
+  @Test
+  void oneWithoutAnEndIsStillThereAtTheLastMomentThatIsKnownOf() {
+    start(1);
+    start(2);
+    exit(2, 0);
+    Life left = lives.all().get(0);
+    assertThat(left.ending()).isEqualTo(Ending.ALIVE);
+    assertThat(left.endMillis()).isEqualTo(2000);
+  }
+
+  @Test
+  void numberThatIsReusedIsAnotherProcess() {
+    start(1);
+    exit(1, 0);
+    start(1);
+    assertThat(lives.all()).extracting(Life::ending).containsExactly(Ending.EXITED, Ending.ALIVE);
+  }
+
+  @Test
+  void childIsGroupedByTheMethodThatStartedIt() {
+    start(1);
+    assertThat(only().method()).isEqualTo(METHOD);
+    assertThat(only().startedBy()).isEqualTo(LINE);
+  }
+
+  @Test
+  void descendantThatNobodySawBeforeItsEndHasLivedAsLongAsItsAgeSays() {
+    lives.killed(9, "python", "KILL", "descendant", 700, 2000);
+    assertThat(only().startMillis()).isEqualTo(1300);
+    assertThat(only().method()).contains("descendants");
+  }
+
+  @Test
+  void orphanIsThereFromItsAdoptionToItsEnd() {
+    lives.adopted(9, "python", 1000);
+    lives.reaped(9, "python", 600, 1600);
+    assertThat(only().ending()).isEqualTo(Ending.EXITED);
+    assertThat(only().endMillis()).isEqualTo(1600);
+  }
+
+  @Test
+  void commandsCannotBecomePartOfThePage() {
+    lives.started(1, "sh -c </script><b>&", LINE, 1000);
+    String page = new Page(lives, "<i>\"x\"").fill("@TITLE@|@SUMMARY@|@DATA@");
+    assertThat(page)
+        .startsWith("&lt;i>&quot;x&quot;|1 process from 1970-01-01T00:00:01Z on: 1 still there|")
+        .contains("sh -c \\u003c/script>")
+        .doesNotContain("</script>");
+  }
+}
