@@ -59,12 +59,19 @@ public final class Entry implements Seam.Owner, Runnable {
       return;
     }
     Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
+    if (isSwitchedOff(environment)) {
+      return;
+    }
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
     if (isAnythingAsked(arguments, environment)) {
       Asked asked = Asked.readOrExit(environment, arguments);
       options = asked.options();
       log = asked.log();
+      if (!options.enabled()) {
+        log.info("enabled=false: the agent does nothing");
+        return;
+      }
     }
     if (isRestricted()) {
       refuse(log, options);
@@ -73,6 +80,12 @@ public final class Entry implements Seam.Owner, Runnable {
       entry.arguments[0] = arguments;
       entry.install();
     }
+  }
+
+  /** By whoever runs an image, whatever arguments that has, and whether they can be read or not. */
+  static boolean isSwitchedOff(Map<String, String> environment) {
+    String enabled = environment.get(Option.ENABLED.variable());
+    return enabled != null && enabled.strip().equals("false");
   }
 
   /**

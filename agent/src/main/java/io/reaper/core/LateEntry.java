@@ -54,9 +54,20 @@ public final class LateEntry {
       Entry installed = Entry.installed();
       if (installed != null) {
         // What the worker's own command line says has been heard when that agent came.
-        return installed.change(Given.read(new Properties(), Map.of(), arguments), answer);
+        Given given = Given.read(new Properties(), Map.of(), arguments);
+        if (!given.source(Option.ENABLED).isEmpty()) {
+          return "enabled counts at the start of a worker alone; children=false,process-group=false,"
+              + "subreaper=false,cgroup=false makes the end of this one kill nothing";
+        }
+        return installed.change(given, answer);
       }
-      Asked asked = Asked.read(new OwnProc().environment(Option.VARIABLE), arguments);
+      Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
+      Asked asked = Asked.read(environment, arguments);
+      if (Entry.isSwitchedOff(environment) || !asked.options().enabled()) {
+        return "the agent is switched off in this JVM, by "
+            + (Entry.isSwitchedOff(environment) ? "REAPER_ENABLED" : "enabled")
+            + "=false";
+      }
       asked.log().copyTo(answer);
       asked.complain();
       List<String> missing = new Entry(asked.options(), instrumentation, asked.log()).attach();

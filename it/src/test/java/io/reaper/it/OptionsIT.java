@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Puppet;
 import io.reaper.it.scenario.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -214,6 +216,28 @@ record OptionsIT(Jdk jdk) {
     }
     expectRefusal(
         Launch.on(jdk).agent("subreaper=true,strict=true").jvm("-Dos.arch=vax"), "subreaper");
+  }
+
+  @Test
+  void operatorSwitchesTheAgentOffWhateverTheArgumentsSay() {
+    assumeThat(Launch.agentIsOff()).isFalse();
+    for (String arguments : List.of("enabled=true,subreaper=true,log=debug", "no-such-key=1")) {
+      Launch launch = Launch.on(jdk).agent(arguments).environment("REAPER_ENABLED", "false");
+      expectChildToOutlive(launch);
+    }
+    expectChildToOutlive(Launch.on(jdk).agent("enabled=false"));
+    expectChildToOutlive(Launch.on(jdk).agent("").jvm("-Dreaper.enabled=false"));
+  }
+
+  private static void expectChildToOutlive(Launch launch) {
+    try (Worker worker = launch.start(Puppet.class)) {
+      worker.say("spawn CHILD");
+      until(worker, () -> !worker.reported("CHILD").isEmpty());
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
+      assertThat(worker.stderr()).isEmpty();
+      assertThat(worker.reported("CHILD")).allMatch(Proc::isAlive);
+    }
   }
 
   /** There is none since JDK 24 (JEP 486). */

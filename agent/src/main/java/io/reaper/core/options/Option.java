@@ -61,6 +61,11 @@ public enum Option {
   STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
   CONFIG("config", "", Kind.FILE, "a properties file with any of these keys"),
   DIR("dir", "", Kind.FILE, "where the ledgers live: a directory of this user's, mode 0700"),
+  ENABLED(
+      "enabled",
+      "true",
+      Kind.BOOLEAN,
+      "false: the agent does nothing; REAPER_ENABLED=false counts before anything else is read"),
   HELP("help", "false", Kind.BOOLEAN, "print the options and exit");
 
   /** What values an option takes. */
@@ -134,7 +139,7 @@ public enum Option {
   /**
    * The name in the environment: {@code REAPER_} and the key in capitals, {@code _} for {@code -}.
    */
-  String variable() {
+  public String variable() {
     return VARIABLE.concat(name());
   }
 

@@ -45,6 +45,7 @@ public record Options(
     Path logFile,
     boolean strict,
     Path dir,
+    boolean enabled,
     boolean help) {
 
   private static final String STDOUT = "/dev/stdout";
@@ -96,6 +97,7 @@ public record Options(
         values.file(Option.LOG_FILE),
         values.flag(Option.STRICT),
         values.file(Option.DIR),
+        values.flag(Option.ENABLED),
         values.flag(Option.HELP));
   }
 
@@ -140,6 +142,7 @@ public record Options(
         logFile,
         strict,
         dir,
+        enabled,
         help);
   }
 
@@ -262,7 +265,7 @@ public record Options(
     return text.toString();
   }
 
-  /** All but those that are not the worker's: config has been read, and help given. */
+  /** All but those that are not the worker's: config has been read, help given, and it is on. */
   private Map<Option, String> texts() {
     Map<Option, String> texts = new EnumMap<>(Option.class);
     texts.put(Option.CHILDREN, Boolean.toString(children));

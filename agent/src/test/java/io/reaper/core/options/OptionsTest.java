@@ -41,6 +41,7 @@ class OptionsTest {
               Map.entry(Option.STRICT, "true"),
               Map.entry(Option.CONFIG, "/dev/null"),
               Map.entry(Option.DIR, "/run/reaper"),
+              Map.entry(Option.ENABLED, "false"),
               Map.entry(Option.HELP, "true")));
 
   @TempDir private Path directory;
@@ -201,6 +202,7 @@ class OptionsTest {
     "Strict, strict",
     "conf, config",
     "dirr, dir",
+    "enable, enabled",
     "hlp, help"
   })
   void unknownKeyNamesTheNearestRightKey(String key, String nearest) {
@@ -210,7 +212,8 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, keep-marked, leaks, report, log, log-file, strict, config, dir, help");
+                + " grace, keep, keep-marked, leaks, report, log, log-file, strict, config, dir,"
+                + " enabled, help");
   }
 
   @Test
@@ -280,7 +283,7 @@ class OptionsTest {
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"CONFIG", "HELP"})
+      names = {"CONFIG", "ENABLED", "HELP"})
   void optionPrintsItselfAndParsesBack(Option option) throws OptionException {
     String argument = option.key() + "=" + UNUSUAL.get(option);
     assertThat(parse(parse(argument).toString())).isEqualTo(parse(argument));
