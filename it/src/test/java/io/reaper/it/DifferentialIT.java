@@ -133,12 +133,17 @@ record DifferentialIT(Jdk jdk) {
       Path transcripts = worker.dir().resolve(Programs.TRANSCRIPTS);
       return new Said(
           Files.readAllLines(transcripts),
-          worker.stdout().replace(worker.dir().toString(), "DIR").lines().sorted().toList(),
+          inherited(worker.stdout().replace(worker.dir().toString(), "DIR")),
           worker.stderr(),
           status);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What children wrote to the worker's own output: whole lines, or zeros in between. */
+  private static List<String> inherited(String stdout) {
+    return stdout.replace("\0", "").lines().sorted().toList();
   }
 
   private Said without(long from, int count) {

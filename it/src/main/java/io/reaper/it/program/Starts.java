@@ -37,6 +37,9 @@ final class Starts {
   /** A child with redirects, a directory and an environment that are drawn. */
   static void redirected(Stage stage) throws Exception {
     Lot lot = stage.lot;
+    // Of a step before.
+    Files.deleteIfExists(stage.dir.resolve("out"));
+    Files.deleteIfExists(stage.dir.resolve("err"));
     View view = lot.onceIn(2) ? View.draw(lot) : null;
     List<String> words = new ArrayList<>(view == null ? command(stage) : view.command());
     ProcessBuilder builder = new ProcessBuilder(words);
@@ -73,8 +76,6 @@ final class Starts {
     Lot lot = stage.lot;
     File out = stage.dir.resolve("out").toFile();
     File err = stage.dir.resolve("err").toFile();
-    Files.deleteIfExists(out.toPath());
-    Files.deleteIfExists(err.toPath());
     // Of a view only what can be read here can be told.
     if (!isView && lot.onceIn(10)) {
       builder.inheritIO();

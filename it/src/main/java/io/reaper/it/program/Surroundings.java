@@ -17,6 +17,8 @@ final class Surroundings {
   /** With three pipes a start has ten open for a moment, and its JVM some for a look at /proc. */
   private static final int FEW = 20;
 
+  private static final int LONGEST_ZOMBIE = 10;
+
   private static volatile int inherited;
 
   /** Counts the threads that are started by the one that has set it. */
@@ -123,7 +125,7 @@ final class Surroundings {
     stage.say("onExit", orphan.onExit().get(LONG, TimeUnit.SECONDS).equals(orphan));
     stage.say("alive then", orphan.isAlive());
     stage.say("there then", ProcessHandle.of(orphan.pid()).isPresent());
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONG);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_ZOMBIE);
     while (orphan.isAlive() && System.nanoTime() < deadline) {
       Thread.sleep(1);
     }
