@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * -Dreaper.it.seeds=1000} makes it more of them, and {@code -Dreaper.it.seed} the same.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#tested")
 record DifferentialIT(Jdk jdk) {
 
   private static final int SEEDS = Integer.getInteger("reaper.it.seeds", 100);
@@ -92,13 +92,13 @@ record DifferentialIT(Jdk jdk) {
           new Allowed(
               "process-group=true",
               "(?<=own): leads its group: \\w+",
-              "options.md",
-              "give the worker a process group of its own"),
+              "modes.md",
+              "`process-group` and `cgroup` take the worker out of its starter's group or cgroup"),
           new Allowed(
               "cgroup=true",
               "(?<=own|CGROUP): 0::.*",
-              "options.md",
-              "put the worker in a cgroup v2 of its own"),
+              "modes.md",
+              "`process-group` and `cgroup` take the worker out of its starter's group or cgroup"),
           new Allowed(
               "sigchld=ignore",
               "(?<=own): SigIgn:.*",
@@ -275,7 +275,7 @@ record DifferentialIT(Jdk jdk) {
         "set -- \"$1\" -javaagent:$THIEF \"${@:2}\""
       })
   void differencesAreFound(String disturbance, @TempDir Path dir) {
-    assumeThat(jdk).as("one JDK is enough").isEqualTo(Jdk.all().get(0));
+    assumeThat(jdk).as("one JDK is enough").isEqualTo(Jdk.tested().get(0));
     Path thief = AgentJar.build(dir, "Thief", THIEF, Map.of());
     Said plain = WITHOUT.computeIfAbsent(jdk + " plain", key -> run(plain(thief), 1, FEW, false));
     Launch disturbed = plain(thief).under("bash", "-c", disturbance + "; exec \"$@\"", "bash");
