@@ -2,6 +2,7 @@ package io.reaper.it;
 
 import static io.reaper.it.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -71,7 +72,9 @@ record CrashStormIT(Jdk jdk) {
       assertThat(Ledgers.in(ledgers)).isEmpty();
       assertThat(most).isLessThanOrEqualTo(MOST_SWEEPERS);
       // A sentinel that has handed its ledger over sees a moment later what was done for it.
-      workers.forEach(worker -> until(worker, () -> !worker.stderr().isEmpty()));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> workers.stream().noneMatch(worker -> worker.stderr().isEmpty()));
       // Each its own, and neither sentinels that wait for their turn nor what these start.
       assertThat(workers).allMatch(worker -> isOwnLine(worker.stderr(), worker.self().pid()));
     } finally {
