@@ -80,6 +80,8 @@ record StubbornIT(Jdk jdk) {
       assertThat(end(worker, 0)).isLessThan(LONGEST_END);
       assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
       assertThat(anothers.isAlive()).isTrue();
+      // It has the last word after a subreaper's end.
+      Until.untilDone(() -> Traces.sentinels(worker).isEmpty());
       List<String> lines = worker.stderr().lines().toList();
       assertThat(lines).hasSize(2);
       assertThat(lines.get(0))

@@ -440,10 +440,11 @@ tell() {
     say warn "killed $ended $processes: ${ending#, }$more$struck"
   fi
   ended=0 ending='' struck=''
-  if [ "$refusing" ]; then
+  # After an orderly end the worker itself has said that.
+  if [ "$refusing" ] && [ "$after" != end ]; then
     say error "not permitted to kill, and left behind: ${refusing#, }"
-    refusing=
   fi
+  refusing=
 }
 
 # Whether only a look at every process can tell who is left.
