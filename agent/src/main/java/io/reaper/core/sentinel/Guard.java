@@ -15,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** Makes the modes hold after a crash: the ledger, and the sentinel that has it swept. */
 public final class Guard implements Runnable {
@@ -29,6 +30,8 @@ public final class Guard implements Runnable {
 
   private static final long QUICK_DEATH_NANOS = 1_000_000_000L;
   private static final int QUICK_DEATHS = 5;
+  private static final int MOST_TRIES = 5;
+  private static final long RETRY_NANOS = 100_000_000L;
   private static final long SWEEP_MILLIS = 100;
   private static final int INIT = 1;
   private volatile Options options;
@@ -212,20 +215,28 @@ public final class Guard implements Runnable {
 
   private boolean startSentinel(ProcessBuilder command) {
     try {
-      sentinel.start(command);
-      if (options.needsNative()) {
-        // The C library is there already, so that nobody can be forked meanwhile.
-        worker.closeOnExec(sentinel.pipe());
-        turnstile.open();
-      }
+      tryToStart(command);
       return true;
     } catch (IOException refused) {
-      log.warn(
-          "cannot start the sentinel ("
-              + refused
-              + "); if this worker is killed, the next worker of this user sweeps up after it");
+      tellThatThereIsNone(refused);
       return false;
     }
+  }
+
+  private void tryToStart(ProcessBuilder command) throws IOException {
+    sentinel.start(command);
+    if (options.needsNative()) {
+      // The C library is there already, so that nobody can be forked meanwhile.
+      worker.closeOnExec(sentinel.pipe());
+      turnstile.open();
+    }
+  }
+
+  private void tellThatThereIsNone(IOException refused) {
+    log.warn(
+        "cannot start the sentinel ("
+            + refused
+            + "); if this worker is killed, the next worker of this user sweeps up after it");
   }
 
   /** Watches over the sentinel: one that dies is replaced. */
@@ -266,11 +277,21 @@ public final class Guard implements Runnable {
   private boolean startAnother() {
     turnstile.close();
     try {
-      boolean started = startSentinel(command());
-      if (started) {
-        worker.closeOnExec(sentinel.pipe());
+      for (int tries = 1; ; tries++) {
+        try {
+          tryToStart(command());
+          worker.closeOnExec(sentinel.pipe());
+          return true;
+        } catch (IOException refused) {
+          if (dismissed || tries == MOST_TRIES) {
+            tellThatThereIsNone(refused);
+            return false;
+          }
+          // Native code that closes all descriptors may have met those of the new one, too.
+          log.debug("could not start the sentinel at this try: " + refused);
+          LockSupport.parkNanos(RETRY_NANOS);
+        }
       }
-      return started;
     } finally {
       turnstile.open();
     }
