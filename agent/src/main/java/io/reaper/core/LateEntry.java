@@ -62,11 +62,12 @@ public final class LateEntry {
         return installed.change(given, answer);
       }
       Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
+      if (Entry.isSwitchedOff(environment)) {
+        return "the agent is switched off in this JVM, by REAPER_ENABLED=false";
+      }
       Asked asked = Asked.read(environment, arguments);
-      if (Entry.isSwitchedOff(environment) || !asked.options().enabled()) {
-        return "the agent is switched off in this JVM, by "
-            + (Entry.isSwitchedOff(environment) ? "REAPER_ENABLED" : "enabled")
-            + "=false";
+      if (!asked.options().enabled()) {
+        return "the agent is switched off in this JVM, by enabled=false";
       }
       asked.log().copyTo(answer);
       asked.complain();

@@ -161,13 +161,7 @@ public final class Family {
 
   /** The children of this JVM but the sentinel, which hangs there where it would be killed. */
   public List<ProcessInfo> childrenOf(int self, ProcFs proc) {
-    List<ProcessInfo> children = new ArrayList<>();
-    for (ProcessInfo child : proc.children(self)) {
-      if (!child.id().equals(sentinel)) {
-        children.add(child);
-      }
-    }
-    return children;
+    return childrenBut(Set.of(), self, proc);
   }
 
   /** Returns the same but those that are recorded, which are the JDK's to wait for. */
@@ -176,8 +170,12 @@ public final class Family {
     for (ProcessId child : children.keySet()) {
       recorded.add(child.pid());
     }
+    return childrenBut(recorded, self, proc);
+  }
+
+  private List<ProcessInfo> childrenBut(Set<Integer> known, int self, ProcFs proc) {
     List<ProcessInfo> others = new ArrayList<>();
-    for (ProcessInfo child : proc.childrenBut(recorded, self)) {
+    for (ProcessInfo child : proc.childrenBut(known, self)) {
       if (!child.id().equals(sentinel)) {
         others.add(child);
       }

@@ -108,7 +108,8 @@ public final class Orphans {
     for (ProcessInfo child : children) {
       if (child.isZombie()) {
         reap(child);
-      } else if (isOurs(child)) {
+      } else if (isNotTheJdks(child) && isOurs(child)) {
+        // It may have been recorded since the list was read.
         adopt(child);
         own.add(child);
       }
