@@ -28,7 +28,7 @@ import io.reaper.core.look.Tree;
 import io.reaper.core.ondemand.run.Supervisor;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
-import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.sentinel.Sweeper;
 import io.reaper.core.spawn.Seam;
 import io.reaper.core.spawn.SpawnRecorder;
@@ -200,7 +200,7 @@ class ArchitectureTest {
                 Containment.class,
                 LazyPosix.class,
                 NativeAccess.class,
-                Guard.class,
+                CrashGuard.class,
                 ExitHook.class,
                 Sweeper.class,
                 Supervisor.class))
@@ -258,7 +258,7 @@ class ArchitectureTest {
             "Asked.java",
             "AttachCommand.java",
             "DoctorCommand.java",
-            "Look.java",
+            "PsAndTree.java",
             "ReaperCommand.java",
             "ReportCommand.java",
             "SweepCommand.java");

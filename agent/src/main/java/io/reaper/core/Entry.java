@@ -356,7 +356,7 @@ public final class Entry implements Seam.Owner, Runnable {
   @Override
   public void notWoven() {
     if (reaper != null) {
-      reaper.unheard();
+      reaper.notInstrumented();
     }
   }
 }

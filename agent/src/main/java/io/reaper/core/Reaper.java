@@ -2,9 +2,9 @@ package io.reaper.core;
 
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.Keep;
-import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.ExitHook;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Targets;
@@ -25,7 +25,7 @@ import io.reaper.core.observe.Observer;
 import io.reaper.core.ondemand.jfr.JfrObserver;
 import io.reaper.core.ondemand.jmx.Manager;
 import io.reaper.core.ondemand.jmx.Registration;
-import io.reaper.core.ondemand.report.Chronicle;
+import io.reaper.core.ondemand.report.ReportRecorder;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
@@ -35,7 +35,7 @@ import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
-import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.sentinel.Sweeper;
 import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
@@ -51,7 +51,11 @@ import java.util.function.Supplier;
 
 /** Puts the parts together: the only place that knows them all. */
 final class Reaper
-    implements SpawnRecorder.Starts, Guard.Worker, ExitHook.Worker, Supplier<Kin>, Runnable {
+    implements SpawnRecorder.Starts,
+        CrashGuard.Worker,
+        ExitHook.Worker,
+        Supplier<WorkerFacts>,
+        Runnable {
   private static final long LONGEST_START_NANOS = 1_000_000_000;
   private static final long LONGEST_SETUP_MILLIS = 10_000;
   private static final long LONGEST_END_NANOS = 5_000_000_000L;
@@ -74,14 +78,14 @@ final class Reaper
   private OrphanWaits waits;
   private final Containment containment;
   private final Sigchld sigchld;
-  private volatile Chronicle chronicle;
+  private volatile ReportRecorder chronicle;
   private final Observation observation;
   private final Housekeeper housekeeper;
   private final SpawnRecorder recorder;
   private Thread setup;
   private volatile boolean settled;
   private volatile boolean guarded;
-  private Guard guard;
+  private CrashGuard guard;
   private final AtomicInteger startsUnderWay = new AtomicInteger();
   private volatile Thread ending;
   private volatile Thread lastWords;
@@ -129,7 +133,7 @@ final class Reaper
   }
 
   private void record(Path page) {
-    chronicle = page == null ? null : new Chronicle(page, Guard.mainClass(), log);
+    chronicle = page == null ? null : new ReportRecorder(page, CrashGuard.mainClass(), log);
     observation.tellInFull(chronicle == null ? Observer.NONE : chronicle);
   }
 
@@ -310,7 +314,7 @@ final class Reaper
     if (!guarded) {
       startGuard();
     }
-    Guard there = guard;
+    CrashGuard there = guard;
     if (there != null) {
       there.beforeStart();
     }
@@ -320,7 +324,7 @@ final class Reaper
   private synchronized void startGuard() {
     try {
       if (!guarded && options.sentinel() && options.killsAnybody() && self != 1) {
-        guard = new Guard(options, proc, family, containment, this, log);
+        guard = new CrashGuard(options, proc, family, containment, this, log);
         guard.start();
       }
     } finally {
@@ -418,7 +422,7 @@ final class Reaper
   public void afterStart() {
     startsUnderWay.decrementAndGet();
     sigchld.afterStart();
-    Guard there = guard;
+    CrashGuard there = guard;
     if (there != null) {
       there.afterStart();
     }
@@ -501,13 +505,13 @@ final class Reaper
   }
 
   /** What must hear of the end: a recording that was dumped before it would hold no kill. */
-  private void speakLastWords() {
+  private void finishRecordings() {
     Thread last = lastWords;
     lastWords = null;
     if (last != null) {
       last.run();
     }
-    Chronicle there = chronicle;
+    ReportRecorder there = chronicle;
     if (there != null) {
       there.write();
     }
@@ -567,13 +571,13 @@ final class Reaper
       }
       exitHook().run();
     } finally {
-      speakLastWords();
+      finishRecordings();
     }
   }
 
   /** Of the modes that the worker is in at this moment: they may be entered beside main. */
   private Coverage coverage() {
-    Keep keep = new Keep(options.keep(), options.keepMarked(), family.kept(), proc);
+    KeepList keep = new KeepList(options.keep(), options.keepMarked(), family.kept(), proc);
     return new Coverage(proc, containment.modes(), keep, this, self, log);
   }
 
@@ -591,7 +595,7 @@ final class Reaper
       // stroke.
       guard.end(areAllDead && containment.group() == 0 && !containment.isSubreaper());
     }
-    speakLastWords();
+    finishRecordings();
   }
 
   @Override
@@ -600,8 +604,8 @@ final class Reaper
   }
 
   @Override
-  public Kin get() {
-    return new Kin(
+  public WorkerFacts get() {
+    return new WorkerFacts(
         self,
         containment.since(),
         containment.group(),
@@ -623,7 +627,7 @@ final class Reaper
   }
 
   /** Starts go by unheard on this JDK. */
-  void unheard() {
+  void notInstrumented() {
     sigchld.leave();
   }
 

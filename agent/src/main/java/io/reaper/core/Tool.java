@@ -2,7 +2,7 @@ package io.reaper.core;
 
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerDirectory;
-import io.reaper.core.look.Look;
+import io.reaper.core.look.PsAndTree;
 import io.reaper.core.observe.Log;
 import io.reaper.core.ondemand.cli.ReaperCommand;
 import io.reaper.core.posix.LazyPosix;
@@ -81,10 +81,10 @@ public final class Tool {
     boolean json = arguments.length > 1 && arguments[arguments.length - 1].equals("--json");
     int words = json ? arguments.length - 1 : arguments.length;
     if (words == 1 && arguments[0].equals("ps")) {
-      return new Look(PrivateDirectory.places(System.getenv())).ps(json);
+      return new PsAndTree(PrivateDirectory.places(System.getenv())).ps(json);
     }
     if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
-      return new Look(PrivateDirectory.places(System.getenv()))
+      return new PsAndTree(PrivateDirectory.places(System.getenv()))
           .tree(Integer.parseInt(arguments[1]), json);
     }
     return NOT_SO_SIMPLE;

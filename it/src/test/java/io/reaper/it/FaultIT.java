@@ -62,7 +62,7 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/posix/LazyPosix",
         "io/reaper/core/contain/Containment",
         "io/reaper/core/contain/Coverage",
-        "io/reaper/core/sentinel/Guard",
+        "io/reaper/core/sentinel/CrashGuard",
         "io/reaper/core/sentinel/Sentinel",
         "io/reaper/core/end/Termination",
         "io/reaper/core/end/ExitHook",
@@ -83,7 +83,7 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/family/Family#add",
         "io/reaper/core/family/Family#removeCollected",
         "io/reaper/core/Reaper#startGuard",
-        "io/reaper/core/sentinel/Guard#start",
+        "io/reaper/core/sentinel/CrashGuard#start",
       })
   void workerIsUndisturbedByAMethodOfTheAgentThatThrows(String fault, @TempDir Path dir) {
     expectTheWorkerToBeTold(MODES, fault, IllegalStateException.class, dir);

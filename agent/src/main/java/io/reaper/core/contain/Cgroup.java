@@ -101,7 +101,7 @@ public final class Cgroup implements Mode {
 
   @Override
   public void select(
-      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+      Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     Set<Integer> members = new HashSet<>();
     addMembers(leaf, members);
     for (ProcessInfo process : all.processes()) {
@@ -131,12 +131,12 @@ public final class Cgroup implements Mode {
   }
 
   @Override
-  public boolean killsAtOnce() {
+  public boolean killsInOneStroke() {
     return true;
   }
 
   @Override
-  public void killAtOnce(int self, Collection<Integer> kept) throws IOException {
+  public void killInOneStroke(int self, Collection<Integer> kept) throws IOException {
     if (!leaf.isDirectory()) {
       // Somebody has removed it, which the kernel allows only when nobody is left in it.
       return;

@@ -141,7 +141,8 @@ public final class Containment {
   private void handDownMark() {
     Long before = proc.softLimitOnLocks(self);
     // execve(2) leaves limits as they are: what this process was before has left descendants.
-    long chosen = before != null && Birthmark.isOf(before, self) ? before : Birthmark.choose(self);
+    long chosen =
+        before != null && MarkedOrphans.isOf(before, self) ? before : MarkedOrphans.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
     if (answer < 0) {
       String refused =

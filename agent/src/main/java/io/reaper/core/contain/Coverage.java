@@ -28,8 +28,8 @@ public final class Coverage implements Targets {
 
   private final ProcFs proc;
   private final List<Mode> modes;
-  private final Keep keep;
-  private final Supplier<Kin> kin;
+  private final KeepList keep;
+  private final Supplier<WorkerFacts> kin;
   private final int self;
   private final Log log;
   private Provenance provenance;
@@ -42,7 +42,8 @@ public final class Coverage implements Targets {
    * @param kin what is known of the worker, asked anew at each look
    * @param self the caller, who is never a target, and neither is init
    */
-  public Coverage(ProcFs proc, List<Mode> modes, Keep keep, Supplier<Kin> kin, int self, Log log) {
+  public Coverage(
+      ProcFs proc, List<Mode> modes, KeepList keep, Supplier<WorkerFacts> kin, int self, Log log) {
     this.proc = proc;
     this.modes = modes;
     this.keep = keep;
@@ -53,7 +54,7 @@ public final class Coverage implements Targets {
 
   @Override
   public List<Target> find(Collection<ProcessId> found) {
-    Kin known = kin.get();
+    WorkerFacts known = kin.get();
     return select(look(known), known, found);
   }
 
@@ -62,7 +63,7 @@ public final class Coverage implements Targets {
     return select(all, kin.get(), Set.of());
   }
 
-  private List<Target> select(Snapshot all, Kin known, Collection<ProcessId> found) {
+  private List<Target> select(Snapshot all, WorkerFacts known, Collection<ProcessId> found) {
     Map<ProcessId, String> selected = selectOurs(modes, all, known, found);
     keep.spare(all, selected);
     List<Target> targets = new ArrayList<>();
@@ -78,7 +79,7 @@ public final class Coverage implements Targets {
 
   /** Bystanders, and what descends from them, are left out here, whatever mode selects them. */
   private Map<ProcessId, String> selectOurs(
-      List<Mode> by, Snapshot all, Kin known, Collection<ProcessId> found) {
+      List<Mode> by, Snapshot all, WorkerFacts known, Collection<ProcessId> found) {
     Set<ProcessId> recorded = new HashSet<>(known.recorded().keySet());
     // What an earlier look has found was the worker's then, and may have lost its parent since.
     recorded.addAll(found);
@@ -114,7 +115,7 @@ public final class Coverage implements Targets {
   }
 
   /** The same for all looks, as it remembers the marks that it has seen. */
-  private Provenance provenance(Kin known) {
+  private Provenance provenance(WorkerFacts known) {
     if (provenance == null) {
       provenance = known.provenance(proc);
     }
@@ -132,17 +133,17 @@ public final class Coverage implements Targets {
   }
 
   @Override
-  public void killAtOnce() {
+  public void killInOneStroke() {
     for (Mode mode : modes) {
-      if (mode.killsAtOnce()) {
-        killAtOnce(mode);
+      if (mode.killsInOneStroke()) {
+        killInOneStroke(mode);
       }
     }
   }
 
-  private void killAtOnce(Mode mode) {
+  private void killInOneStroke(Mode mode) {
     Snapshot all = proc.snapshot();
-    Kin known = kin.get();
+    WorkerFacts known = kin.get();
     Map<ProcessId, String> members = new LinkedHashMap<>();
     mode.select(all, known, List.of(), members);
     Set<Integer> kept = new HashSet<>();
@@ -155,31 +156,31 @@ public final class Coverage implements Targets {
       kept.remove(id.pid());
     }
     try {
-      mode.killAtOnce(self, kept);
+      mode.killInOneStroke(self, kept);
     } catch (IOException refused) {
       log.warn("cannot kill the worker's cgroup at once: " + refused.getMessage());
     }
   }
 
   @Override
-  public List<Target> arrivals() {
-    List<Target> arrivals = new ArrayList<>();
-    Kin known = kin.get();
+  public List<Target> newOrphans() {
+    List<Target> newOrphans = new ArrayList<>();
+    WorkerFacts known = kin.get();
     for (Mode mode : modes) {
-      List<ProcessInfo> orphans = mode.arrivals(proc, known, self);
+      List<ProcessInfo> orphans = mode.newOrphans(proc, known, self);
       for (ProcessInfo orphan : provenance(known).ownOf(orphans, known.recorded().keySet())) {
         if (mayDie(orphan, known) && !keep.isKept(orphan)) {
-          arrivals.add(new Target(orphan, "descendant"));
+          newOrphans.add(new Target(orphan, "descendant"));
         }
       }
     }
-    return arrivals;
+    return newOrphans;
   }
 
   @Override
   public List<Target> hidden() {
     List<Target> hidden = new ArrayList<>();
-    Kin known = kin.get();
+    WorkerFacts known = kin.get();
     if (modes.isEmpty() || known.worker() != self) {
       return hidden;
     }
@@ -198,7 +199,7 @@ public final class Coverage implements Targets {
     return hidden;
   }
 
-  private boolean mayDie(ProcessInfo process, Kin known) {
+  private boolean mayDie(ProcessInfo process, WorkerFacts known) {
     return !process.isZombie()
         && !process.id().equals(known.sentinel())
         && process.pid() != INIT
@@ -236,7 +237,7 @@ public final class Coverage implements Targets {
   }
 
   /** Reading every process takes milliseconds; a worker with few children needs only those. */
-  private Snapshot look(Kin known) {
+  private Snapshot look(WorkerFacts known) {
     if (known.recorded().size() > MANY || Mode.lookBeyondChildren(modes)) {
       return proc.snapshot();
     }

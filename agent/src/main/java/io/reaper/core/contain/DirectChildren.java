@@ -20,7 +20,7 @@ public final class DirectChildren implements Mode {
 
   @Override
   public void select(
-      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+      Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     for (ProcessInfo process : all.processes()) {
       if (kin.recorded().containsKey(process.id()) || process.parent() == kin.worker()) {
         selected.putIfAbsent(process.id(), "child");

@@ -58,7 +58,8 @@ public interface Mode {
    *
    * @param found those that an earlier look has found, who may have lost their parent since
    */
-  void select(Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected);
+  void select(
+      Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected);
 
   /** Whether a process that it selects can be nobody's but the worker's, if it is an orphan. */
   default boolean provesOrphans() {
@@ -71,7 +72,7 @@ public interface Mode {
   }
 
   /** Whether the kernel can end all of them in one stroke. */
-  default boolean killsAtOnce() {
+  default boolean killsInOneStroke() {
     return false;
   }
 
@@ -81,7 +82,7 @@ public interface Mode {
    * @param self the caller, who is not killed
    * @param kept members who may live on
    */
-  default void killAtOnce(int self, Collection<Integer> kept) throws IOException {}
+  default void killInOneStroke(int self, Collection<Integer> kept) throws IOException {}
 
   /**
    * Those of this mode's who have become orphans a moment ago, as far as that can be told without a
@@ -89,7 +90,7 @@ public interface Mode {
    *
    * @param self the caller
    */
-  default List<ProcessInfo> arrivals(ProcFs proc, Kin kin, int self) {
+  default List<ProcessInfo> newOrphans(ProcFs proc, WorkerFacts kin, int self) {
     return List.of();
   }
 }

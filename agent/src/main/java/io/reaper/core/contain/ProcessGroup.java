@@ -45,10 +45,10 @@ public final class ProcessGroup implements Mode {
 
   @Override
   public void select(
-      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+      Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     for (ProcessInfo process : all.processes()) {
       if (process.group() == kin.group()
-          && (kin.session() == Kin.UNKNOWN || process.session() == kin.session())
+          && (kin.session() == WorkerFacts.UNKNOWN || process.session() == kin.session())
           && process.id().start() >= kin.since()) {
         selected.putIfAbsent(process.id(), "member of process group " + kin.group());
       }

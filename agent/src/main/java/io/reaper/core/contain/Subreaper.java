@@ -16,13 +16,13 @@ import java.util.Set;
 /**
  * All descendants of the worker. Orphans among them have come to the worker (prctl(2),
  * PR_SET_CHILD_SUBREAPER), so that while it lives each of them has it as an ancestor; afterwards,
- * they are known by their {@link Birthmark}.
+ * they are known by their {@link MarkedOrphans}.
  */
 public final class Subreaper implements Mode {
   /** More would make a look so long that the youngest has forked again meanwhile. */
   private static final int YOUNGEST = 16;
 
-  private final Birthmark mark;
+  private final MarkedOrphans mark;
 
   /** Of a worker that lives, or whose descendants are to be known without a mark. */
   public Subreaper() {
@@ -30,7 +30,7 @@ public final class Subreaper implements Mode {
   }
 
   /** Of a worker that has just died. */
-  Subreaper(Birthmark mark) {
+  Subreaper(MarkedOrphans mark) {
     this.mark = mark;
   }
 
@@ -46,12 +46,12 @@ public final class Subreaper implements Mode {
       return null;
     }
     return hasJustDied && ledger.mark() != 0
-        ? new Subreaper(new Birthmark(ledger.mark(), ledger.worker(), proc))
+        ? new Subreaper(new MarkedOrphans(ledger.mark(), ledger.worker(), proc))
         : new Subreaper();
   }
 
   @Override
-  public List<ProcessInfo> arrivals(ProcFs proc, Kin kin, int self) {
+  public List<ProcessInfo> newOrphans(ProcFs proc, WorkerFacts kin, int self) {
     if (kin.worker() == self) {
       return proc.youngestAdopted(self, YOUNGEST);
     }
@@ -70,7 +70,7 @@ public final class Subreaper implements Mode {
 
   @Override
   public void select(
-      Snapshot all, Kin kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
+      Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     Set<ProcessId> roots = new HashSet<>(kin.recorded().keySet());
     roots.addAll(found);
     List<Integer> parents = new ArrayList<>();

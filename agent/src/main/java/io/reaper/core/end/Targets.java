@@ -39,13 +39,13 @@ public interface Targets {
   }
 
   /** SIGKILL for all whom the kernel can end in one stroke. */
-  default void killAtOnce() {}
+  default void killInOneStroke() {}
 
   /**
    * Those who have become orphans a moment ago, where that can be told: a look of microseconds, for
    * processes that fork faster than {@link #find} looks.
    */
-  default List<Target> arrivals() {
+  default List<Target> newOrphans() {
     return List.of();
   }
 

@@ -148,10 +148,10 @@ public final class Termination {
   private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
     List<Target> alive = look(targets, found);
     // Even if that found nobody: who forks faster than a look lasts is seen by chance.
-    targets.killAtOnce();
+    targets.killInOneStroke();
     // A look may last longer than that, on a machine that has no time for it.
     long deadline = world.millis() + MOST_MILLIS;
-    while (!(alive.isEmpty() && hasNoArrivals(targets, found))
+    while (!(alive.isEmpty() && hasNoNewOrphans(targets, found))
         && (alive.isEmpty() || mayStillDie(alive))
         && world.millis() < deadline) {
       for (Target target : alive) {
@@ -195,16 +195,16 @@ public final class Termination {
   /**
    * Kills each at the moment it is seen, until nobody comes any more; answers whether none came.
    */
-  private boolean hasNoArrivals(Targets targets, Map<ProcessId, Target> found) {
+  private boolean hasNoNewOrphans(Targets targets, Map<ProcessId, Target> found) {
     boolean none = true;
     for (int quiet = 0, looks = 0; quiet < QUIET_LOOKS && looks < MOST_LOOKS; looks++) {
-      List<Target> arrivals = targets.arrivals();
-      for (Target target : arrivals) {
+      List<Target> newOrphans = targets.newOrphans();
+      for (Target target : newOrphans) {
         found.putIfAbsent(target.id(), target);
         send(target, Signal.KILL);
       }
-      quiet = arrivals.isEmpty() ? quiet + 1 : 0;
-      none &= arrivals.isEmpty();
+      quiet = newOrphans.isEmpty() ? quiet + 1 : 0;
+      none &= newOrphans.isEmpty();
     }
     return none;
   }

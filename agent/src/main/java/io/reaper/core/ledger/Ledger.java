@@ -70,7 +70,7 @@ public final class Ledger implements AutoCloseable {
    * @param job whether that is a shell's job, with others in it
    * @param session the session that the worker is in
    * @param mark what its descendants carry, or 0
-   * @param numbersOf the boot, PID namespace and time namespace that the numbers are of
+   * @param numberSpace the boot, PID namespace and time namespace that the numbers are of
    * @param orders what the sentinel is to do, in its own words
    * @param logFile where it says what it did, or empty for stderr
    * @param cgroup the directory of its own cgroup, or empty
@@ -86,7 +86,7 @@ public final class Ledger implements AutoCloseable {
       boolean job,
       int session,
       long mark,
-      String numbersOf,
+      String numberSpace,
       String orders,
       String logFile,
       String options,

@@ -97,7 +97,7 @@ final class LedgerFile {
     line(text, first(contents.sentinel()));
     line(text, SLOTS + used(0, 0));
     line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
-    line(text, "numbers " + contents.numbersOf());
+    line(text, "numbers " + contents.numberSpace());
     line(
         text, "group " + contents.group() + " " + contents.session() + (contents.job() ? JOB : ""));
     line(text, "mark " + contents.mark());
@@ -259,7 +259,7 @@ final class LedgerFile {
       ProcessId sentinel = id(first, watching[1], watching[2]);
       long[] slots = numbers(words("slots"), 2);
       long[] worker = numbers(words("worker"), 2);
-      String numbersOf = words("numbers");
+      String numberSpace = words("numbers");
       String words = words("group");
       boolean job = words.endsWith(JOB);
       long[] group = numbers(job ? words.substring(0, words.length() - JOB.length()) : words, 2);
@@ -288,7 +288,7 @@ final class LedgerFile {
           job,
           (int) group[1],
           mark,
-          numbersOf,
+          numberSpace,
           orders,
           logFile,
           options,

@@ -1,7 +1,7 @@
 package io.reaper.core.look;
 
-import io.reaper.core.contain.Birthmark;
 import io.reaper.core.contain.Cgroup;
+import io.reaper.core.contain.MarkedOrphans;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
@@ -163,7 +163,7 @@ public final class Doctor {
     }
     int self = proc.self();
     Long before = proc.softLimitOnLocks(self);
-    Long mark = Birthmark.choose(self);
+    Long mark = MarkedOrphans.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
       return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);

@@ -1,9 +1,9 @@
 package io.reaper.core.look;
 
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.Keep;
-import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.observe.Log;
@@ -55,9 +55,10 @@ public final class Tree {
   public Tree(Worker worker, ProcFs proc, Log log) {
     this.worker = worker;
     all = look(worker, proc);
-    covered = find(Keep.nobody(proc), proc, log);
+    covered = find(KeepList.nobody(proc), proc, log);
     Options options = worker.options();
-    Keep keep = new Keep(options.keep(), options.keepMarked(), worker.ledger().kept(), proc);
+    KeepList keep =
+        new KeepList(options.keep(), options.keepMarked(), worker.ledger().kept(), proc);
     killed = find(keep, proc, log);
     Map<Integer, ProcessId> names = new HashMap<>();
     for (ProcessInfo process : all.processes()) {
@@ -108,10 +109,10 @@ public final class Tree {
     return new Snapshot(new ArrayList<>(own.values()));
   }
 
-  private Kin kin() {
+  private WorkerFacts kin() {
     Ledger.Contents ledger = worker.ledger();
-    return new Kin(
-        worker.alive() ? worker.pid() : Kin.GONE,
+    return new WorkerFacts(
+        worker.alive() ? worker.pid() : WorkerFacts.GONE,
         ledger.worker().start(),
         ledger.group(),
         ledger.session(),
@@ -121,7 +122,7 @@ public final class Tree {
         ledger.sentinel());
   }
 
-  private Map<ProcessId, Target> find(Keep keep, ProcFs proc, Log log) {
+  private Map<ProcessId, Target> find(KeepList keep, ProcFs proc, Log log) {
     Map<ProcessId, Target> found = new HashMap<>();
     Coverage coverage = new Coverage(proc, worker.modes(), keep, kin(), worker.pid(), log);
     for (Target target : coverage.find(all)) {

@@ -22,7 +22,7 @@ public final class Workers {
 
   private final ProcFs proc;
   private final Log log;
-  private final String placeOfNumbers;
+  private final String numberSpace;
 
   /** Most workers of one user have the same ones. */
   private final Map<String, Options> parsed = new HashMap<>();
@@ -31,7 +31,7 @@ public final class Workers {
   public Workers(ProcFs proc, Log log) {
     this.proc = proc;
     this.log = log;
-    placeOfNumbers = proc.placeOfNumbers();
+    numberSpace = proc.numberSpace();
   }
 
   /** Those of these ledgers. */
@@ -54,7 +54,7 @@ public final class Workers {
   private Worker read(File file) throws IOException {
     PrivateDirectory.checkFile(file);
     Ledger.Contents ledger = Ledger.read(file);
-    if (!ledger.numbersOf().equals(placeOfNumbers)) {
+    if (!ledger.numberSpace().equals(numberSpace)) {
       throw new IOException("it is of another boot, or of another PID or time namespace");
     }
     Options options = parsed.get(ledger.options());

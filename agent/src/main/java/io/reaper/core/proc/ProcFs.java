@@ -66,7 +66,7 @@ public class ProcFs {
    * (time_namespaces(7), which shifts start times; Linux 5.6): where a number and a start time mean
    * what they mean here.
    */
-  public String placeOfNumbers() {
+  public String numberSpace() {
     return bootId() + namespace("pid") + namespace("time");
   }
 
@@ -419,7 +419,7 @@ public class ProcFs {
    * @param open a file that nobody keeps open but that JVM
    * @param since nobody is older than that
    */
-  public List<ProcessInfo> caughtInTheirStart(File open, ProcessId since) {
+  public List<ProcessInfo> interruptedStarts(File open, ProcessId since) {
     List<ProcessInfo> caught = new ArrayList<>();
     for (ProcessInfo process : snapshot().processes()) {
       // One whose parent is a JVM may be that one's, which has the file open for a moment.

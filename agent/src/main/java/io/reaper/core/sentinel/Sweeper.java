@@ -2,11 +2,11 @@ package io.reaper.core.sentinel;
 
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.Keep;
-import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
+import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
@@ -193,7 +193,7 @@ public final class Sweeper {
 
   private boolean isClaimed(RandomAccessFile access, File file, Ledger.Contents ledger, Claim claim)
       throws IOException {
-    if (!ledger.numbersOf().equals(proc.placeOfNumbers())) {
+    if (!ledger.numberSpace().equals(proc.numberSpace())) {
       log.info(
           "the ledger "
               + file
@@ -276,7 +276,7 @@ public final class Sweeper {
     Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
     boolean all = end(ledger, recorded, modes, options, told);
     if (file != null && (options.children() || options.subreaper())) {
-      for (ProcessInfo caught : proc.caughtInTheirStart(file, ledger.worker())) {
+      for (ProcessInfo caught : proc.interruptedStarts(file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), "caught in the middle of its start");
       }
       if (recorded.size() > ledger.processes().size()) {
@@ -299,9 +299,9 @@ public final class Sweeper {
       List<Mode> modes,
       Options options,
       Log told) {
-    Kin kin =
-        new Kin(
-            Kin.GONE,
+    WorkerFacts kin =
+        new WorkerFacts(
+            WorkerFacts.GONE,
             ledger.worker().start(),
             ledger.group(),
             ledger.session(),
@@ -309,7 +309,7 @@ public final class Sweeper {
             ledger.mark(),
             recorded,
             ledger.sentinel());
-    Keep keep = new Keep(options.keep(), options.keepMarked(), ledger.kept(), proc);
+    KeepList keep = new KeepList(options.keep(), options.keepMarked(), ledger.kept(), proc);
     Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
     Termination termination =
         new Termination(

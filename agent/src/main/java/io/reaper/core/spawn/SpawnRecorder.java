@@ -47,7 +47,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
   private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
-  private volatile boolean knocked;
+  private volatile boolean probed;
   private volatile boolean told;
 
   /** A start that has begun, and the one in the middle of which it was made, if any. */
@@ -113,7 +113,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   public void accept(Object told, Object what) {
     try {
       if (ours.get() != null) {
-        knocked = true;
+        probed = true;
       } else if (starts.isTheJvms()) {
         return;
       } else if (told instanceof String[] words) {
@@ -235,18 +235,18 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   /** Knocks at the seam; answers whether it was heard, and says so if not. */
   public boolean check() {
     ours.set(true);
-    knock();
+    probe();
     ours.remove();
-    if (!knocked) {
+    if (!probed) {
       log.warn(
           "ProcessBuilder was woven, but does not call the agent (another agent may have replaced"
               + " it); children are not recorded");
     }
-    return knocked;
+    return probed;
   }
 
   /** A command of no words goes all the way to {@code start(Redirect[])} and throws there. */
-  private static void knock() {
+  private static void probe() {
     try {
       new ProcessBuilder(List.of()).start();
     } catch (IndexOutOfBoundsException | IOException expected) {

@@ -33,12 +33,12 @@ class CoverageTest {
   @TempDir private Path cgroup;
 
   private FakeProc fake;
-  private Kin kin;
+  private WorkerFacts kin;
 
   @BeforeEach
   void aWorker() {
     fake = new FakeProc(root).self(process(WORKER, 1, WORKER, 1)).with(process(1, 0));
-    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
+    kin = new WorkerFacts(WORKER, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(), 0, Map.of(), null);
   }
 
   private Coverage coverage(Mode... modes) {
@@ -48,7 +48,7 @@ class CoverageTest {
   private Coverage coverage(Set<String> names, Mode... modes) {
     ProcFs proc = fake.reader();
     Log log = Log.toStderr(Log.Level.OFF);
-    Keep keep = new Keep(new HashSet<>(names), true, Set.of(), proc);
+    KeepList keep = new KeepList(new HashSet<>(names), true, Set.of(), proc);
     return new Coverage(proc, List.of(modes), keep, () -> kin, WORKER, log);
   }
 
@@ -64,14 +64,16 @@ class CoverageTest {
 
   @Test
   void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
-    kin = new Kin(Kin.GONE, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
+    kin =
+        new WorkerFacts(
+            WorkerFacts.GONE, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(), 0, Map.of(), null);
     fake.with(process(101, 1, WORKER, 1), process(102, 101, 102, 102), process(200, 1));
     assertThat(ids(coverage(ProcessGroup.of(WORKER, false), new Subreaper()).find(List.of())))
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
   private List<ProcessId> foundInAJob(int group, int worker, Map<ProcessId, ?> recorded) {
-    kin = new Kin(worker, 420, group, 1, Set.of(), MARK, recorded, null);
+    kin = new WorkerFacts(worker, 420, group, 1, Set.of(), MARK, recorded, null);
     Mode job = ProcessGroup.of(group, true);
     return ids(coverage(new DirectChildren(), job, new Subreaper()).find(List.of()));
   }
@@ -92,7 +94,7 @@ class CoverageTest {
     Map<ProcessId, ?> recorded = Map.of(id(110), "recorded child");
     assertThat(foundInAJob(group, WORKER, recorded))
         .containsExactlyInAnyOrder(id(110), id(111), id(112), id(113));
-    assertThat(foundInAJob(group, Kin.GONE, recorded))
+    assertThat(foundInAJob(group, WorkerFacts.GONE, recorded))
         .containsExactlyInAnyOrder(id(110), id(111), id(112));
   }
 
@@ -105,7 +107,9 @@ class CoverageTest {
   private static final long MARK = 4711;
 
   private void beside(ProcessId bystander, Map<ProcessId, ?> recorded) {
-    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(bystander), MARK, recorded, null);
+    kin =
+        new WorkerFacts(
+            WORKER, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(bystander), MARK, recorded, null);
   }
 
   private List<ProcessId> foundInEveryMode() {
@@ -137,7 +141,7 @@ class CoverageTest {
     fake.childrenOf(WORKER, 100, 103).locks(103, "unlimited").locks(104, "unlimited");
     beside(id(100), Map.of());
     assertThat(foundInEveryMode()).isEmpty();
-    assertThat(coverage(new Subreaper()).arrivals()).isEmpty();
+    assertThat(coverage(new Subreaper()).newOrphans()).isEmpty();
   }
 
   @Test
@@ -147,7 +151,7 @@ class CoverageTest {
     fake.childrenOf(WORKER, 100, 103).locks(103, mark).locks(104, mark);
     beside(id(100), Map.of());
     assertThat(foundInEveryMode()).containsExactlyInAnyOrder(id(103), id(104));
-    assertThat(ids(coverage(new Subreaper()).arrivals())).containsExactly(id(103));
+    assertThat(ids(coverage(new Subreaper()).newOrphans())).containsExactly(id(103));
   }
 
   @Test
@@ -195,7 +199,7 @@ class CoverageTest {
     beside(id(100), Map.of());
     Coverage coverage = coverage(new Cgroup(leaf.toFile()));
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(102));
-    coverage.killAtOnce();
+    coverage.killInOneStroke();
     assertThat(cgroup.resolve("cgroup.procs")).as("the last to be moved").hasContent("101");
   }
 
@@ -203,7 +207,7 @@ class CoverageTest {
   void orphansOfOthersThatComeToTheFirstProcessAreLeftAlone() {
     fake.with(process(1, 0), process(101, 1), process(102, 1), process(103, 101));
     fake.childrenOf(1, 101, 102).locks(102, Long.toString(MARK)).locks(101, "unlimited");
-    kin = new Kin(1, 0, 0, Kin.UNKNOWN, Set.of(), MARK, Map.of(), null);
+    kin = new WorkerFacts(1, 0, 0, WorkerFacts.UNKNOWN, Set.of(), MARK, Map.of(), null);
     assertThat(foundInEveryMode()).containsExactly(id(102));
   }
 
@@ -228,11 +232,11 @@ class CoverageTest {
   void callerIsNeverATarget() {
     assertThat(coverage(ProcessGroup.of(WORKER, false)).find(List.of())).isEmpty();
     kin =
-        new Kin(
-            Kin.GONE,
+        new WorkerFacts(
+            WorkerFacts.GONE,
             0,
             WORKER,
-            Kin.UNKNOWN,
+            WorkerFacts.UNKNOWN,
             Set.of(),
             0,
             Map.of(id(WORKER), "recorded child"),
@@ -245,18 +249,26 @@ class CoverageTest {
   void sentinelIsNeverATargetNorAnArrival() {
     fake.with(process(100, WORKER, WORKER, WORKER)).children(WORKER, 100);
     fake.childrenOf(WORKER, 100);
-    kin = new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(), id(100));
+    kin = new WorkerFacts(WORKER, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(), 0, Map.of(), id(100));
     Coverage coverage =
         coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper());
     assertThat(coverage.find(List.of())).isEmpty();
-    assertThat(coverage.arrivals()).isEmpty();
+    assertThat(coverage.newOrphans()).isEmpty();
   }
 
   @Test
   void initIsNeverATarget() {
     fake.with(process(1, 0, WORKER, 1));
     kin =
-        new Kin(WORKER, 0, WORKER, Kin.UNKNOWN, Set.of(), 0, Map.of(id(1), "recorded child"), null);
+        new WorkerFacts(
+            WORKER,
+            0,
+            WORKER,
+            WorkerFacts.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(1), "recorded child"),
+            null);
     assertThat(coverage(ProcessGroup.of(WORKER, false), new Subreaper()).find(List.of(id(1))))
         .isEmpty();
   }
@@ -271,11 +283,11 @@ class CoverageTest {
   void reasonSaysWhoStartedItOrElseWhatItIs() {
     fake.with(process(100, WORKER), process(101, WORKER)).children(WORKER, 100, 101);
     kin =
-        new Kin(
+        new WorkerFacts(
             WORKER,
             0,
             0,
-            Kin.UNKNOWN,
+            WorkerFacts.UNKNOWN,
             Set.of(),
             0,
             Map.of(id(100), "started by app.Job.run"),
@@ -292,7 +304,15 @@ class CoverageTest {
     Coverage coverage = coverage(new DirectChildren());
     assertThat(coverage.find(List.of())).isEmpty();
     kin =
-        new Kin(WORKER, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(id(100), "started by a hook"), null);
+        new WorkerFacts(
+            WORKER,
+            0,
+            0,
+            WorkerFacts.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(100), "started by a hook"),
+            null);
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
   }
 
@@ -300,7 +320,15 @@ class CoverageTest {
   void recordedOneWhoseNumberIsAnothersByNowIsNoTarget() {
     fake.with(new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 1, 1, "innocent"));
     kin =
-        new Kin(WORKER, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(id(100), "started by a test"), null);
+        new WorkerFacts(
+            WORKER,
+            0,
+            0,
+            WorkerFacts.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(100), "started by a test"),
+            null);
     assertThat(coverage(new DirectChildren()).find(List.of())).isEmpty();
     assertThat(coverage(new DirectChildren(), new Subreaper()).find(List.of())).isEmpty();
   }
@@ -322,7 +350,7 @@ class CoverageTest {
     fake.with(process(100, 1), named("nginx", process(101, 1)), process(102, 1));
     Coverage coverage = coverage(Set.of("nginx"), new Cgroup(leaf.toFile()));
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
-    coverage.killAtOnce();
+    coverage.killInOneStroke();
     assertThat(cgroup.resolve("cgroup.procs")).as("the last to be moved").hasContent("101");
     assertThat(leaf.resolve("cgroup.kill")).hasContent("1");
   }
@@ -331,7 +359,7 @@ class CoverageTest {
   void callerInTheCgroupStepsOutBeforeTheStroke() throws IOException {
     Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
     Files.write(leaf.resolve("cgroup.procs"), List.of("42", "100"));
-    coverage(new Cgroup(leaf.toFile())).killAtOnce();
+    coverage(new Cgroup(leaf.toFile())).killInOneStroke();
     assertThat(cgroup.resolve("cgroup.procs")).hasContent("42");
     assertThat(leaf.resolve("cgroup.kill")).hasContent("1");
   }

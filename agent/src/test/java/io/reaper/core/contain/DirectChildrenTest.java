@@ -22,7 +22,10 @@ class DirectChildrenTest {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     new DirectChildren()
         .select(
-            all, new Kin(worker, 0, 0, Kin.UNKNOWN, Set.of(), 0, known, null), Set.of(), selected);
+            all,
+            new WorkerFacts(worker, 0, 0, WorkerFacts.UNKNOWN, Set.of(), 0, known, null),
+            Set.of(),
+            selected);
     return selected;
   }
 
@@ -41,13 +44,13 @@ class DirectChildrenTest {
   @Test
   void recordedChildOfADeadWorkerIsStillOne() {
     Snapshot all = all(process(100, 1), process(101, 1));
-    assertThat(selected(all, Kin.GONE, id(100))).containsOnlyKeys(id(100));
+    assertThat(selected(all, WorkerFacts.GONE, id(100))).containsOnlyKeys(id(100));
   }
 
   @Test
   void numberOfARecordedChildInOtherHandsIsNobodysChild() {
     Snapshot all = all(process(100, 1));
-    assertThat(selected(all, Kin.GONE, new ProcessId(100, 1))).isEmpty();
+    assertThat(selected(all, WorkerFacts.GONE, new ProcessId(100, 1))).isEmpty();
   }
 
   @Test

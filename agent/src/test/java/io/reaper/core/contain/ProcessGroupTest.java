@@ -16,13 +16,13 @@ class ProcessGroupTest {
   private static final int GROUP = 42;
 
   private static Map<ProcessId, String> selected(Snapshot all) {
-    return selected(all, Kin.UNKNOWN);
+    return selected(all, WorkerFacts.UNKNOWN);
   }
 
   private static Map<ProcessId, String> selected(Snapshot all, int session) {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     long since = id(GROUP).start();
-    Kin kin = new Kin(GROUP, since, GROUP, session, Set.of(), 0, Map.of(), null);
+    WorkerFacts kin = new WorkerFacts(GROUP, since, GROUP, session, Set.of(), 0, Map.of(), null);
     ProcessGroup.of(GROUP, false).select(all, kin, Set.of(), selected);
     return selected;
   }

@@ -33,7 +33,11 @@ class SubreaperTest {
     List.of(recorded).forEach(id -> known.put(id, "started by a test"));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     new Subreaper()
-        .select(all, new Kin(worker, 0, 0, Kin.UNKNOWN, Set.of(), 0, known, null), found, selected);
+        .select(
+            all,
+            new WorkerFacts(worker, 0, 0, WorkerFacts.UNKNOWN, Set.of(), 0, known, null),
+            found,
+            selected);
     return selected.keySet();
   }
 
@@ -48,9 +52,10 @@ class SubreaperTest {
   void orphansOfADeadWorkerAndTheirDescendantsAreKnownByTheirMark(@TempDir Path root) {
     FakeProc proc = new FakeProc(root).locks(100, "4711").locks(102, "unlimited");
     proc.with(process(100, 1, 99, 99));
-    Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
+    Subreaper ofTheDead = new Subreaper(new MarkedOrphans(4711, id(WORKER), proc.reader()));
     Snapshot all = all(process(100, 1, 99, 99), process(101, 100), process(102, 1));
-    Kin kin = new Kin(Kin.GONE, 0, 0, Kin.UNKNOWN, Set.of(), 0, Map.of(), null);
+    WorkerFacts kin =
+        new WorkerFacts(WorkerFacts.GONE, 0, 0, WorkerFacts.UNKNOWN, Set.of(), 0, Map.of(), null);
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     ofTheDead.select(all, kin, Set.of(), selected);
     assertThat(selected)
@@ -68,8 +73,10 @@ class SubreaperTest {
       process(100, 1), process(101, 100), process(102, 101), process(103, 1)
     };
     proc.with(processes);
-    Subreaper ofTheDead = new Subreaper(new Birthmark(4711, id(WORKER), proc.reader()));
-    Kin kin = new Kin(Kin.GONE, 0, 0, Kin.UNKNOWN, Set.of(), 4711, Map.of(), id(101));
+    Subreaper ofTheDead = new Subreaper(new MarkedOrphans(4711, id(WORKER), proc.reader()));
+    WorkerFacts kin =
+        new WorkerFacts(
+            WorkerFacts.GONE, 0, 0, WorkerFacts.UNKNOWN, Set.of(), 4711, Map.of(), id(101));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     ofTheDead.select(all(processes), kin, Set.of(), selected);
     assertThat(selected).containsOnlyKeys(id(103));
@@ -98,53 +105,55 @@ class SubreaperTest {
   @Test
   void descendantsOfARecordedChildDieAfterTheWorker() {
     Snapshot all = all(process(100, 1), process(101, 100), process(200, 1));
-    assertThat(selected(all, Kin.GONE, id(100))).containsExactlyInAnyOrder(id(100), id(101));
+    assertThat(selected(all, WorkerFacts.GONE, id(100)))
+        .containsExactlyInAnyOrder(id(100), id(101));
   }
 
   @Test
   void memberOfAGroupThatARecordedChildLeadsDiesEvenIfItIsInitsNow() {
     Snapshot all = all(process(100, 1, 100, 1), process(101, 1, 100, 1));
-    assertThat(selected(all, Kin.GONE, id(100))).containsExactlyInAnyOrder(id(100), id(101));
+    assertThat(selected(all, WorkerFacts.GONE, id(100)))
+        .containsExactlyInAnyOrder(id(100), id(101));
   }
 
   @Test
   void memberOfASessionThatARecordedChildLeadsDiesWhateverItsGroup() {
     Snapshot all = all(process(100, 1, 100, 100), process(101, 1, 101, 100), process(102, 101));
-    assertThat(selected(all, Kin.GONE, id(100)))
+    assertThat(selected(all, WorkerFacts.GONE, id(100)))
         .containsExactlyInAnyOrder(id(100), id(101), id(102));
   }
 
   @Test
   void groupOutlivesItsLeaderWhileOneOfOursIsAMember() {
     Snapshot all = all(process(101, 1, 100, 1), process(102, 1, 100, 1));
-    assertThat(selected(all, Kin.GONE, id(100), id(101)))
+    assertThat(selected(all, WorkerFacts.GONE, id(100), id(101)))
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
   @Test
   void sessionOutlivesItsLeaderWhileOneOfOursIsAMember() {
     Snapshot all = all(process(101, 1, 1, 100), process(102, 1, 1, 100));
-    assertThat(selected(all, Kin.GONE, Set.of(id(101)), id(100)))
+    assertThat(selected(all, WorkerFacts.GONE, Set.of(id(101)), id(100)))
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
   @Test
   void deadLeaderThatIsNotYetReapedStillHoldsItsNumber() {
     Snapshot all = all(in('Z', process(100, 1, 100, 1)), process(101, 1, 100, 1));
-    assertThat(selected(all, Kin.GONE, id(100))).contains(id(101));
+    assertThat(selected(all, WorkerFacts.GONE, id(100))).contains(id(101));
   }
 
   @Test
   void groupWhoseNumberWasFreedAndReusedIsAnothers() {
     ProcessInfo innocent = new ProcessInfo(new ProcessId(100, 9999), 'S', 1, 100, 100, "innocent");
     Snapshot all = all(innocent, process(300, 100, 100, 100), process(200, 1));
-    assertThat(selected(all, Kin.GONE, id(100), id(200))).containsExactly(id(200));
+    assertThat(selected(all, WorkerFacts.GONE, id(100), id(200))).containsExactly(id(200));
   }
 
   @Test
   void groupThatOnlyHasStrangersInItIsAnothers() {
     Snapshot all = all(process(300, 1, 100, 100), process(200, 1));
-    assertThat(selected(all, Kin.GONE, id(100), id(200))).containsExactly(id(200));
+    assertThat(selected(all, WorkerFacts.GONE, id(100), id(200))).containsExactly(id(200));
   }
 
   @Test
@@ -156,14 +165,14 @@ class SubreaperTest {
   @Test
   void oneWhomAnEarlierLookFoundIsStillOursWithoutItsParent() {
     Snapshot all = all(process(101, 1), process(102, 101));
-    assertThat(selected(all, Kin.GONE, Set.of(id(101))))
+    assertThat(selected(all, WorkerFacts.GONE, Set.of(id(101))))
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
   @Test
   void deadWorkersNumberInOtherHandsIsNobodysParent() {
     Snapshot all = all(process(WORKER, 1), process(100, WORKER));
-    assertThat(selected(all, Kin.GONE)).isEmpty();
+    assertThat(selected(all, WorkerFacts.GONE)).isEmpty();
   }
 
   @Test

@@ -121,9 +121,9 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   }
 
   @Override
-  public void killAtOnce() {
+  public void killInOneStroke() {
     killedAtOnce++;
-    calls().add("killAtOnce()");
+    calls().add("killInOneStroke()");
   }
 
   @Override

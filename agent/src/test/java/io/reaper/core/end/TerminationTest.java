@@ -35,7 +35,7 @@ class TerminationTest {
   void processThatEndsOnTermCostsNoWaiting() {
     world.obedient(10);
     Outcome outcome = end(GRACE);
-    assertThat(world.calls()).containsExactly("kill(10, TERM)", "killAtOnce()");
+    assertThat(world.calls()).containsExactly("kill(10, TERM)", "killInOneStroke()");
     assertThat(world.millis()).isZero();
     assertThat(pids(outcome.ended())).containsExactly(10);
     assertThat(outcome.left()).isEmpty();
@@ -57,7 +57,8 @@ class TerminationTest {
     world.obedient(10).thatTakes(100);
     world.obedient(11).thatTakes(30);
     end(GRACE);
-    assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, TERM)", "killAtOnce()");
+    assertThat(world.calls())
+        .containsExactly("kill(10, TERM)", "kill(11, TERM)", "killInOneStroke()");
     assertThat(world.millis()).isBetween(100L, 115L);
   }
 
@@ -72,7 +73,7 @@ class TerminationTest {
             "kill(10, TERM)",
             "kill(11, TERM)",
             "kill(12, TERM)",
-            "killAtOnce()",
+            "killInOneStroke()",
             "kill(10, KILL)",
             "kill(12, KILL)");
     assertThat(world.millis()).isBetween(GRACE, GRACE + 20);
@@ -86,7 +87,7 @@ class TerminationTest {
     world.obedient(11);
     end(GRACE);
     assertThat(world.calls())
-        .containsExactly("kill(10, TERM)", "kill(10, CONT)", "kill(11, TERM)", "killAtOnce()");
+        .containsExactly("kill(10, TERM)", "kill(10, CONT)", "kill(11, TERM)", "killInOneStroke()");
     assertThat(world.millis()).isZero();
   }
 
@@ -95,7 +96,8 @@ class TerminationTest {
     world.obedient(10);
     world.process(11, 'T', Signal.KILL);
     end(0);
-    assertThat(world.calls()).containsExactly("killAtOnce()", "kill(10, KILL)", "kill(11, KILL)");
+    assertThat(world.calls())
+        .containsExactly("killInOneStroke()", "kill(10, KILL)", "kill(11, KILL)");
     assertThat(world.millis()).isZero();
   }
 
@@ -105,14 +107,15 @@ class TerminationTest {
     new Termination(
             world, world, Signal.USR1, GRACE, Observation.ofNobody(Log.toStderr(Log.Level.OFF)))
         .end(world);
-    assertThat(world.calls()).containsExactly("kill(10, USR1)", "killAtOnce()");
+    assertThat(world.calls()).containsExactly("kill(10, USR1)", "killInOneStroke()");
   }
 
   @Test
   void newcomerOfALaterLookIsAskedToEndToo() {
     world.obedient(10).thatDoes(() -> world.obedient(11));
     Outcome outcome = end(GRACE);
-    assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, TERM)", "killAtOnce()");
+    assertThat(world.calls())
+        .containsExactly("kill(10, TERM)", "kill(11, TERM)", "killInOneStroke()");
     assertThat(pids(outcome.ended())).containsExactly(10, 11);
     assertThat(world.alive()).isEmpty();
   }
@@ -228,7 +231,11 @@ class TerminationTest {
     }
     assertThat(world.calls())
         .containsExactly(
-            "kill(10, TERM)", "kill(11, TERM)", "killAtOnce()", "killAtOnce()", "kill(10, KILL)");
+            "kill(10, TERM)",
+            "kill(11, TERM)",
+            "killInOneStroke()",
+            "killInOneStroke()",
+            "kill(10, KILL)");
   }
 
   @Test
@@ -236,13 +243,13 @@ class TerminationTest {
     world.deaf(10).thatTakes(500);
     end(GRACE);
     assertThat(world.killedAtOnce()).isEqualTo(1);
-    assertThat(world.calls().subList(0, 2)).containsExactly("kill(10, TERM)", "killAtOnce()");
+    assertThat(world.calls().subList(0, 2)).containsExactly("kill(10, TERM)", "killInOneStroke()");
   }
 
   @Test
   void nobodyToEndCostsNothing() {
     Outcome outcome = end(GRACE);
-    assertThat(world.calls()).containsExactly("killAtOnce()");
+    assertThat(world.calls()).containsExactly("killInOneStroke()");
     assertThat(world.millis()).isZero();
     assertThat(outcome.ended()).isEmpty();
   }

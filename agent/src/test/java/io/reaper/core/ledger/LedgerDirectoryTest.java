@@ -50,7 +50,7 @@ class LedgerDirectoryTest {
   void whatADeadWorkerNeverFinishedIsRemovedAndALivingOnesIsNot() throws IOException {
     FakeProc proc = new FakeProc(temporary.resolve("proc")).with(process(100, 1));
     LedgerDirectory directory = LedgerDirectory.open(place.toFile());
-    String here = proc.reader().placeOfNumbers();
+    String here = proc.reader().numberSpace();
     File living = unfinished(directory.fileOf(id(100)), here);
     File dead = unfinished(directory.fileOf(id(101)), here);
     assertThat(directory.ofTheDead(proc.reader())).isEmpty();
@@ -67,8 +67,8 @@ class LedgerDirectoryTest {
     assertThat(elsewhere).exists();
   }
 
-  private static File unfinished(File ledger, String numbersOf) throws IOException {
-    Ledger.create(ledger, Ledgers.of(numbersOf)).leave();
+  private static File unfinished(File ledger, String numberSpace) throws IOException {
+    Ledger.create(ledger, Ledgers.of(numberSpace)).leave();
     File unfinished = new File(ledger.getPath() + ".new");
     assertThat(ledger.renameTo(unfinished)).isTrue();
     return unfinished;

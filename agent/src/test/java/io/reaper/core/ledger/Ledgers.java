@@ -37,14 +37,14 @@ public final class Ledgers {
   }
 
   /** What the ledger of a worker says whose numbers are of that space. */
-  public static Contents of(String numbersOf) {
+  public static Contents of(String numberSpace) {
     return new Contents(
         WORKER.worker(),
         0,
         false,
         0,
         0,
-        numbersOf,
+        numberSpace,
         "none",
         "",
         "",

@@ -234,7 +234,7 @@ class ProcFsTest {
     }
     fake.descriptor(102, 5, "/tmp/8-80.ledger");
     fake.write("90/maps", "7f00-7f01 r-xp 0 0 0 /opt/jdk/lib/server/libjvm.so", "");
-    assertThat(proc.caughtInTheirStart(ledger, id(7)))
+    assertThat(proc.interruptedStarts(ledger, id(7)))
         .containsExactly(named(helper, process(100, 1)));
   }
 
@@ -304,8 +304,8 @@ class ProcFsTest {
     fake.write("sys/kernel/random/boot_id", "b");
     Files.createDirectories(root.resolve("self/ns"));
     Files.createSymbolicLink(root.resolve("self/ns/pid"), Path.of("pid:[1]"));
-    assertThat(fake.reader().placeOfNumbers()).isEqualTo("b pid:[1]");
+    assertThat(fake.reader().numberSpace()).isEqualTo("b pid:[1]");
     Files.createSymbolicLink(root.resolve("self/ns/time"), Path.of("time:[2]"));
-    assertThat(fake.reader().placeOfNumbers()).isEqualTo("b pid:[1] time:[2]");
+    assertThat(fake.reader().numberSpace()).isEqualTo("b pid:[1] time:[2]");
   }
 }

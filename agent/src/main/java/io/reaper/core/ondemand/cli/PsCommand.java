@@ -1,6 +1,6 @@
 package io.reaper.core.ondemand.cli;
 
-import io.reaper.core.look.Look;
+import io.reaper.core.look.PsAndTree;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +23,6 @@ final class PsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new Look(place.files()).ps(json);
+    return new PsAndTree(place.files()).ps(json);
   }
 }

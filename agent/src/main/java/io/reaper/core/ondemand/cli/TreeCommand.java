@@ -1,6 +1,6 @@
 package io.reaper.core.ondemand.cli;
 
-import io.reaper.core.look.Look;
+import io.reaper.core.look.PsAndTree;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +31,6 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new Look(place.files()).tree(pid, json);
+    return new PsAndTree(place.files()).tree(pid, json);
   }
 }

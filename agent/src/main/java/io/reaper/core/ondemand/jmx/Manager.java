@@ -167,8 +167,8 @@ public final class Manager implements ReaperMXBean {
     }
 
     @Override
-    public List<Target> arrivals() {
-      return all.arrivals();
+    public List<Target> newOrphans() {
+      return all.newOrphans();
     }
   }
 }

@@ -17,10 +17,10 @@ import java.util.Map;
 final class Page {
   private static final String TEMPLATE = "io/reaper/core/ondemand/report/page.html";
 
-  private final Lives lives;
+  private final Timeline lives;
   private final String title;
 
-  Page(Lives lives, String title) {
+  Page(Timeline lives, String title) {
     this.lives = lives;
     this.title = title;
   }
@@ -43,9 +43,9 @@ final class Page {
         .replace("@TITLE@", escape(Printable.of(title)));
   }
 
-  private Map<Life.Ending, Integer> counts() {
-    Map<Life.Ending, Integer> counts = new EnumMap<>(Life.Ending.class);
-    for (Life life : lives.all()) {
+  private Map<ProcessLife.Ending, Integer> counts() {
+    Map<ProcessLife.Ending, Integer> counts = new EnumMap<>(ProcessLife.Ending.class);
+    for (ProcessLife life : lives.all()) {
       counts.merge(life.ending(), 1, Integer::sum);
     }
     return counts;
@@ -58,7 +58,7 @@ final class Page {
     text.append(Instant.ofEpochMilli(lives.firstMillis()).truncatedTo(ChronoUnit.SECONDS));
     text.append(" on: ");
     String between = "";
-    for (Map.Entry<Life.Ending, Integer> each : counts().entrySet()) {
+    for (Map.Entry<ProcessLife.Ending, Integer> each : counts().entrySet()) {
       text.append(between).append(each.getValue()).append(' ').append(each.getKey().words());
       between = "; ";
     }
@@ -72,11 +72,11 @@ final class Page {
   private String data() {
     Json json = new Json().open().put("from", lives.firstMillis());
     json.put("to", lives.lastMillis()).openArray("endings");
-    for (Life.Ending ending : Life.Ending.values()) {
+    for (ProcessLife.Ending ending : ProcessLife.Ending.values()) {
       json.open().put("words", ending.words()).put("leak", ending.isLeak()).close();
     }
     json.closeArray().openArray("lives");
-    for (Life life : lives.all()) {
+    for (ProcessLife life : lives.all()) {
       json.open()
           .put("pid", life.pid())
           .put("command", Printable.of(life.command()))

@@ -33,7 +33,7 @@ public final class Recording {
     if (!Files.isReadable(file)) {
       throw new IOException("there is no such file, or it may not be read");
     }
-    Lives lives = read();
+    Timeline lives = read();
     if (lives.isEmpty()) {
       throw new IOException(
           "it holds no event of the agent's: was the worker started with the agent, and did it"
@@ -42,7 +42,7 @@ public final class Recording {
     new Page(lives, file.getFileName().toString()).write(page);
   }
 
-  private Lives read() throws IOException {
+  private Timeline read() throws IOException {
     List<RecordedEvent> events = new ArrayList<>();
     // An event of another kind that comes last says how long the worker was watched.
     try (RecordingFile recording = new RecordingFile(file)) {
@@ -55,14 +55,14 @@ public final class Recording {
     }
     // Each thread of the worker's wrote its own.
     events.sort(Comparator.comparing(RecordedEvent::getStartTime));
-    Lives lives = new Lives();
+    Timeline lives = new Timeline();
     for (RecordedEvent event : events) {
       tell(event, lives);
     }
     return lives;
   }
 
-  private static void tell(RecordedEvent event, Lives lives) {
+  private static void tell(RecordedEvent event, Timeline lives) {
     int pid = (int) event.getLong("pid");
     long at = event.getStartTime().toEpochMilli();
     switch (event.getEventType().getName().substring(OURS.length())) {

@@ -2,8 +2,8 @@ package io.reaper.core.ondemand.run;
 
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.Keep;
-import io.reaper.core.contain.Kin;
+import io.reaper.core.contain.KeepList;
+import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
@@ -24,7 +24,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessInfo;
-import io.reaper.core.sentinel.Guard;
+import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.sentinel.Sweeper;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ import java.util.Set;
  * The raylet's part for any command: its parent, and a subreaper above it. While the command lives
  * nobody is killed, and orphans that end are reaped; when it ends, everybody below is killed.
  */
-public final class Supervisor implements Guard.Worker {
+public final class Supervisor implements CrashGuard.Worker {
   /** The shell's statuses (POSIX, 2.8.2): there is the command, but it cannot be executed. */
   private static final int NOT_EXECUTABLE = 126;
 
@@ -122,7 +122,7 @@ public final class Supervisor implements Guard.Worker {
       return FAILED;
     }
     catchSignals();
-    Guard guard = guard();
+    CrashGuard guard = crashGuard();
     // HotSpot before JDK 21 has it blocked in all threads but one, and children inherit that.
     posix.unblock(Signal.QUIT);
     Process process;
@@ -146,22 +146,22 @@ public final class Supervisor implements Guard.Worker {
   }
 
   /** What ends the command when this JVM is killed; a PID namespace ends with its first process. */
-  private Guard guard() {
+  private CrashGuard crashGuard() {
     if (self == INIT) {
       return null;
     }
-    Guard guard = new Guard(options, proc, family, containment, this, log);
+    CrashGuard guard = new CrashGuard(options, proc, family, containment, this, log);
     guard.start();
     return guard;
   }
 
-  private static void leave(Guard guard, boolean certain) {
+  private static void leave(CrashGuard guard, boolean certain) {
     if (guard != null) {
       guard.end(certain);
     }
   }
 
-  private int supervise(Process process, List<String> words, Guard guard) {
+  private int supervise(Process process, List<String> words, CrashGuard guard) {
     ProcessInfo info = proc.read((int) process.pid());
     if (info != null) {
       String[] argv = words.toArray(new String[0]);
@@ -186,7 +186,7 @@ public final class Supervisor implements Guard.Worker {
     int status = waitFor(process);
     // Its number may be another's from now on.
     posix.passOn(ALL, 0);
-    Keep keep = new Keep(options.keep(), options.keepMarked(), family.kept(), proc);
+    KeepList keep = new KeepList(options.keep(), options.keepMarked(), family.kept(), proc);
     Coverage coverage = new Coverage(proc, containment.modes(), keep, kin(), self, log);
     Termination termination =
         new Termination(
@@ -202,12 +202,12 @@ public final class Supervisor implements Guard.Worker {
   }
 
   /** Without what is recorded: the command is the first of the descendants. */
-  private Kin kin() {
-    return new Kin(
+  private WorkerFacts kin() {
+    return new WorkerFacts(
         self,
         0,
         0,
-        Kin.UNKNOWN,
+        WorkerFacts.UNKNOWN,
         family.bystanders(),
         containment.mark(),
         Map.of(),

@@ -8,7 +8,7 @@ class PageTest {
   private static final String TEMPLATE = "<title>@TITLE@</title>@SUMMARY@<script>@DATA@</script>";
 
   private static String page(String title, String command) {
-    Lives lives = new Lives();
+    Timeline lives = new Timeline();
     lives.started(1, command, "a.B.c(B.java:1)", 0);
     return new Page(lives, title).fill(TEMPLATE);
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BirthmarkTest {
+class MarkedOrphansTest {
   private static final int WORKER = 42;
   private static final int ADOPTER = 7;
   private static final String MARK = "123456789012";
@@ -23,12 +23,12 @@ class BirthmarkTest {
   @TempDir private Path root;
 
   private FakeProc proc;
-  private Birthmark mark;
+  private MarkedOrphans mark;
 
   @BeforeEach
   void ofAWorkerThatIsDead() {
     proc = new FakeProc(root);
-    mark = new Birthmark(Long.parseLong(MARK), id(WORKER), proc.reader());
+    mark = new MarkedOrphans(Long.parseLong(MARK), id(WORKER), proc.reader());
   }
 
   private List<ProcessId> orphans(ProcessInfo... processes) {
@@ -124,7 +124,7 @@ class BirthmarkTest {
 
   @Test
   void itSaysWhoseItIs() {
-    assertThat(Birthmark.choose(WORKER)).isPositive();
-    assertThat(Birthmark.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
+    assertThat(MarkedOrphans.choose(WORKER)).isPositive();
+    assertThat(MarkedOrphans.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
   }
 }

@@ -18,7 +18,7 @@ import java.util.Set;
  * Who may outlive the worker: programs of those names, processes that were given REAPER_KEEP=true,
  * those that an operator has named, and the descendants of all of them.
  */
-public final class Keep {
+public final class KeepList {
   private final KeepNames names;
   private final boolean marked;
   private final Set<ProcessId> remembered;
@@ -32,7 +32,7 @@ public final class Keep {
    * @param marked whether the mark counts: not where the worker has it itself, as all inherit it
    * @param remembered those that were given the mark at their start, or named by an operator
    */
-  public Keep(Set<String> names, boolean marked, Set<ProcessId> remembered, ProcFs proc) {
+  public KeepList(Set<String> names, boolean marked, Set<ProcessId> remembered, ProcFs proc) {
     this.names = new KeepNames(names, proc);
     this.marked = marked;
     this.remembered = remembered;
@@ -40,8 +40,8 @@ public final class Keep {
   }
 
   /** Keeps nobody. */
-  public static Keep nobody(ProcFs proc) {
-    return new Keep(Set.of(), false, Set.of(), proc);
+  public static KeepList nobody(ProcFs proc) {
+    return new KeepList(Set.of(), false, Set.of(), proc);
   }
 
   /** Takes out of those selected whoever may live on. */

@@ -1,7 +1,7 @@
 package io.reaper.core.ondemand.report;
 
 /** What is known of one process, from its start to its end. Times are milliseconds after 1970. */
-final class Life {
+final class ProcessLife {
   /** How it ended; the leaks come first. */
   enum Ending {
     ALIVE("still there"),
@@ -38,7 +38,7 @@ final class Life {
   private Ending ending = Ending.ALIVE;
   private String note = "";
 
-  Life(int pid, String command, String startedBy, long startMillis) {
+  ProcessLife(int pid, String command, String startedBy, long startMillis) {
     this.pid = pid;
     this.command = command;
     this.startedBy = startedBy;

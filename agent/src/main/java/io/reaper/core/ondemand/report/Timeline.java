@@ -9,7 +9,7 @@ import java.util.Map;
  * The lives of a worker's processes, put together from what is told of them, in the order of time.
  * A number names the process that had it last.
  */
-final class Lives {
+final class Timeline {
   private static final String ADOPTED = "adopted orphans";
   private static final String UNSEEN = "started before anybody looked";
   private static final String DESCENDANTS = "descendants, started by other processes";
@@ -21,14 +21,14 @@ final class Lives {
   /** No number is given to another process sooner: the kernel counts through all of them first. */
   private static final long SOONEST_REUSE_MILLIS = 1_000;
 
-  private final List<Life> all = new ArrayList<>();
-  private final Map<Integer, Life> latest = new HashMap<>();
+  private final List<ProcessLife> all = new ArrayList<>();
+  private final Map<Integer, ProcessLife> latest = new HashMap<>();
   private long firstMillis = Long.MAX_VALUE;
   private long lastMillis;
   private int beyond;
 
-  private Life begin(int pid, String command, String startedBy, long atMillis) {
-    Life life = new Life(pid, command, startedBy, atMillis);
+  private ProcessLife begin(int pid, String command, String startedBy, long atMillis) {
+    ProcessLife life = new ProcessLife(pid, command, startedBy, atMillis);
     latest.put(pid, life);
     if (all.size() < MOST) {
       all.add(life);
@@ -48,11 +48,11 @@ final class Lives {
    * The life of that process, begun if nobody has told of it. An end may be told of twice, by the
    * one who killed it and by the one who collected it, in any order.
    */
-  private Life of(int pid, String command, String startedBy, long sinceMillis) {
-    Life life = latest.get(pid);
+  private ProcessLife of(int pid, String command, String startedBy, long sinceMillis) {
+    ProcessLife life = latest.get(pid);
     boolean known =
         life != null
-            && (life.ending() == Life.Ending.ALIVE
+            && (life.ending() == ProcessLife.Ending.ALIVE
                 || Math.abs(life.startMillis() - sinceMillis) < SOONEST_REUSE_MILLIS);
     return known ? life : begin(pid, command, startedBy, sinceMillis);
   }
@@ -69,8 +69,8 @@ final class Lives {
   }
 
   void adopted(int pid, String name, long atMillis) {
-    Life life = latest.get(pid);
-    if (life == null || life.ending() != Life.Ending.ALIVE) {
+    ProcessLife life = latest.get(pid);
+    if (life == null || life.ending() != ProcessLife.Ending.ALIVE) {
       begin(pid, name, ADOPTED, atMillis);
     }
   }
@@ -93,8 +93,8 @@ final class Lives {
   }
 
   /** All of them, and those who have no end last until the last moment that is known of. */
-  List<Life> all() {
-    for (Life life : all) {
+  List<ProcessLife> all() {
+    for (ProcessLife life : all) {
       life.leftAt(lastMillis);
     }
     return all;

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The commands that only look, as far as they have something to print. */
-public final class Look {
+public final class PsAndTree {
   private final List<File> places;
   private final ProcFs proc = new ProcFs();
   private final Log log = Log.toStderr(Log.Level.WARN);
 
   /** At the workers whose ledgers live in one of those places. */
-  public Look(List<File> places) {
+  public PsAndTree(List<File> places) {
     this.places = places;
   }
 

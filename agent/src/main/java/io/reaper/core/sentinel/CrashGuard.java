@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /** Makes the modes hold after a crash: the ledger, and the sentinel that has it swept. */
-public final class Guard implements Runnable {
+public final class CrashGuard implements Runnable {
   /** What the guard needs of the worker. */
   public interface Worker extends Sentinel.Starter {
     /** No program that native code starts inherits that pipe from the worker. */
@@ -49,7 +49,7 @@ public final class Guard implements Runnable {
   private final Turnstile turnstile = new Turnstile();
 
   /** Does nothing before {@link #start}. */
-  public Guard(
+  public CrashGuard(
       Options options,
       ProcFs proc,
       Family family,
@@ -172,7 +172,8 @@ public final class Guard implements Runnable {
       return false;
     }
     Ledger.Contents known = Ledger.read(before);
-    boolean same = known.worker().equals(now.worker()) && known.numbersOf().equals(now.numbersOf());
+    boolean same =
+        known.worker().equals(now.worker()) && known.numberSpace().equals(now.numberSpace());
     if (same) {
       family.takeOver(known, proc);
     }
@@ -187,7 +188,7 @@ public final class Guard implements Runnable {
         containment.isJob(),
         self.session(),
         containment.mark(),
-        proc.placeOfNumbers(),
+        proc.numberSpace(),
         SentinelCommand.orders(containment.modes(), options, hasEnded),
         options.logFile() == null ? "" : options.logFile().toAbsolutePath().toString(),
         options.toString(),

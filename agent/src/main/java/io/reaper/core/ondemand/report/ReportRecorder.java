@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** Remembers what becomes of this worker's processes, for the page that is written at its end. */
-public final class Chronicle implements Observer {
+public final class ReportRecorder implements Observer {
   private final Path file;
   private final String title;
   private final Log log;
-  private final Lives lives = new Lives();
+  private final Timeline lives = new Timeline();
   private boolean written;
 
   /**
@@ -20,7 +20,7 @@ public final class Chronicle implements Observer {
    * @param file the page
    * @param title what the worker is called
    */
-  public Chronicle(Path file, String title, Log log) {
+  public ReportRecorder(Path file, String title, Log log) {
     this.file = file;
     this.title = title;
     this.log = log;

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  *     that is known
  * @param sentinel who watches over the worker, wherever it hangs, or null
  */
-public record Kin(
+public record WorkerFacts(
     int worker,
     long since,
     int group,
@@ -33,7 +33,7 @@ public record Kin(
     long mark,
     Map<ProcessId, ?> recorded,
     ProcessId sentinel)
-    implements Supplier<Kin> {
+    implements Supplier<WorkerFacts> {
   /** The number of a worker that is dead: nobody has it as parent. */
   public static final int GONE = -1;
 
@@ -60,7 +60,7 @@ public record Kin(
 
   /** Itself: of a worker that is dead, or is only looked at, nothing more comes to be known. */
   @Override
-  public Kin get() {
+  public WorkerFacts get() {
     return this;
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class KeepTest {
+class KeepListTest {
   private static final Set<String> NOBODY = Set.of();
 
   @TempDir private Path root;
@@ -40,7 +40,7 @@ class KeepTest {
     for (ProcessInfo process : selection.processes()) {
       selected.put(process.id(), "child");
     }
-    new Keep(new HashSet<>(names), true, Set.of(), proc.reader()).spare(all, selected);
+    new KeepList(new HashSet<>(names), true, Set.of(), proc.reader()).spare(all, selected);
     return selected.keySet();
   }
 
@@ -75,7 +75,7 @@ class KeepTest {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     Snapshot all = all(process(102, 101), process(101, 42), process(100, 42));
     all.processes().forEach(process -> selected.put(process.id(), "child"));
-    new Keep(NOBODY, true, Set.of(id(101)), proc.reader()).spare(all, selected);
+    new KeepList(NOBODY, true, Set.of(id(101)), proc.reader()).spare(all, selected);
     assertThat(selected).containsOnlyKeys(id(100));
   }
 
@@ -83,14 +83,14 @@ class KeepTest {
   void markKeepsNobodyWhereTheWorkerHasItItself() {
     proc.environment(100, "REAPER_KEEP=true");
     Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
-    new Keep(NOBODY, false, Set.of(), proc.reader()).spare(all(process(100, 42)), selected);
+    new KeepList(NOBODY, false, Set.of(), proc.reader()).spare(all(process(100, 42)), selected);
     assertThat(selected).containsOnlyKeys(id(100));
   }
 
   @Test
   void eachThatIsKeptIsToldWithTheReason() {
     proc.environment(101, "REAPER_KEEP=true");
-    Keep keep = new Keep(Set.of("nginx"), true, Set.of(id(103)), proc.reader());
+    KeepList keep = new KeepList(Set.of("nginx"), true, Set.of(id(103)), proc.reader());
     Snapshot all =
         all(
             named("nginx", process(100, 42)),

@@ -2,14 +2,14 @@ package io.reaper.core.ondemand.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reaper.core.ondemand.report.Life.Ending;
+import io.reaper.core.ondemand.report.ProcessLife.Ending;
 import org.junit.jupiter.api.Test;
 
-class LivesTest {
+class TimelineTest {
   private static final String METHOD = "com.acme.Work.run";
   private static final String LINE = METHOD + "(Work.java:7)";
 
-  private final Lives lives = new Lives();
+  private final Timeline lives = new Timeline();
 
   private void start(int pid) {
     lives.started(pid, "sleep 9", LINE, 1000 + pid);
@@ -19,7 +19,7 @@ class LivesTest {
     lives.exited(pid, "sleep 9", LINE, status, 500, 2000);
   }
 
-  private Life only() {
+  private ProcessLife only() {
     assertThat(lives.all()).hasSize(1);
     return lives.all().get(0);
   }
@@ -32,8 +32,8 @@ class LivesTest {
     exit(1, 0);
     exit(2, 7);
     exit(3, 255);
-    assertThat(lives.all()).extracting(Life::ending).containsOnly(Ending.EXITED);
-    assertThat(lives.all()).extracting(Life::note).contains("status 7");
+    assertThat(lives.all()).extracting(ProcessLife::ending).containsOnly(Ending.EXITED);
+    assertThat(lives.all()).extracting(ProcessLife::note).contains("status 7");
   }
 
   @Test
@@ -43,9 +43,9 @@ class LivesTest {
     exit(1, 143);
     lives.killed(2, "sleep", "TERM", "started by " + LINE, 900, 2000);
     assertThat(lives.all())
-        .extracting(Life::ending)
+        .extracting(ProcessLife::ending)
         .containsExactly(Ending.SIGNALLED, Ending.KILLED);
-    assertThat(lives.all()).extracting(Life::note).contains("signal 15");
+    assertThat(lives.all()).extracting(ProcessLife::note).contains("signal 15");
     assertThat(Ending.SIGNALLED.isLeak()).isFalse();
     assertThat(Ending.KILLED.isLeak()).isTrue();
   }
@@ -74,7 +74,9 @@ class LivesTest {
     start(1);
     exit(1, 0);
     lives.killed(1, "python", "KILL", "descendant", 700, 60_000);
-    assertThat(lives.all()).extracting(Life::ending).containsExactly(Ending.EXITED, Ending.KILLED);
+    assertThat(lives.all())
+        .extracting(ProcessLife::ending)
+        .containsExactly(Ending.EXITED, Ending.KILLED);
   }
 
   @Test
@@ -82,7 +84,7 @@ class LivesTest {
     start(1);
     start(2);
     exit(2, 0);
-    Life left = lives.all().get(0);
+    ProcessLife left = lives.all().get(0);
     assertThat(left.ending()).isEqualTo(Ending.ALIVE);
     assertThat(left.endMillis()).isEqualTo(2000);
   }
@@ -92,7 +94,9 @@ class LivesTest {
     start(1);
     exit(1, 0);
     start(1);
-    assertThat(lives.all()).extracting(Life::ending).containsExactly(Ending.EXITED, Ending.ALIVE);
+    assertThat(lives.all())
+        .extracting(ProcessLife::ending)
+        .containsExactly(Ending.EXITED, Ending.ALIVE);
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Finds the descendants of a worker by their mark when it is dead, and so are their parents. */
-public final class Birthmark {
+public final class MarkedOrphans {
   /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
   private static final int PID_BITS = 22;
 
@@ -25,7 +25,7 @@ public final class Birthmark {
   private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
 
   /** That of a worker. */
-  public Birthmark(long value, ProcessId worker, ProcFs proc) {
+  public MarkedOrphans(long value, ProcessId worker, ProcFs proc) {
     this.mark = new DescendantMark(value, proc);
     this.worker = worker;
     this.proc = proc;

@@ -10,7 +10,7 @@ import java.io.OutputStream;
  * A child that was there before the agent: the application's own handle of it is out of reach, and
  * so is its exit status.
  */
-final class TakenUp extends Process {
+final class PreexistingChild extends Process {
   private static final long LONGEST_ZOMBIE_NANOS = 1_000_000_000;
   private static final int UNKNOWN_STATUS = -1;
 
@@ -18,7 +18,7 @@ final class TakenUp extends Process {
   private final ProcFs proc;
   private volatile long seenAlive = System.nanoTime();
 
-  TakenUp(ProcessId id, ProcFs proc) {
+  PreexistingChild(ProcessId id, ProcFs proc) {
     this.id = id;
     this.proc = proc;
   }
