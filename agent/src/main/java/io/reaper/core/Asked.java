@@ -9,7 +9,29 @@ import io.reaper.core.options.Options;
 import java.util.Map;
 
 /** What the operator has asked for, and where the agent says what it has to say. */
-record Asked(Given given, Options options, Log log) {
+final class Asked {
+  private final Given given;
+  private final Options options;
+  private final Log log;
+
+  Asked(Given given, Options options, Log log) {
+    this.given = given;
+    this.options = options;
+    this.log = log;
+  }
+
+  Given given() {
+    return given;
+  }
+
+  Options options() {
+    return options;
+  }
+
+  Log log() {
+    return log;
+  }
+
   /** The exit status of a JVM that was given a wrong argument. */
   static final int WRONG_ARGUMENT = 2;
 

@@ -189,7 +189,8 @@ public final class Coverage implements Targets {
       Object reason = "child";
       String name = "?";
       for (Map.Entry<ProcessId, ?> each : known.recorded().entrySet()) {
-        if (each.getKey().pid() == pid && each.getValue() instanceof Child child) {
+        if (each.getKey().pid() == pid && each.getValue() instanceof Child) {
+          Child child = (Child) each.getValue();
           reason = child;
           name = child.program();
         }

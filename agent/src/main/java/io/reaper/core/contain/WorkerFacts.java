@@ -10,30 +10,82 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/**
- * What is known of a worker when it comes to its end.
- *
- * @param worker the number of the worker, whose children have it as parent, or {@link #GONE}
- * @param since when the worker started, in clock ticks after boot
- * @param group the process group that is the worker's own, or 0
- * @param session the worker's session, or {@link #UNKNOWN}
- * @param bystanders processes that are not the worker's, nor is what descends from them: its
- *     children and the members of its group from before the agent
- * @param mark what the worker's descendants carry, or 0
- * @param recorded the processes known by name to be the worker's; each value says, printed, how
- *     that is known
- * @param sentinel who watches over the worker, wherever it hangs, or null
- */
-public record WorkerFacts(
-    int worker,
-    long since,
-    int group,
-    int session,
-    Set<ProcessId> bystanders,
-    long mark,
-    Map<ProcessId, ?> recorded,
-    ProcessId sentinel)
-    implements Supplier<WorkerFacts> {
+/** What is known of a worker when it comes to its end. */
+public final class WorkerFacts implements Supplier<WorkerFacts> {
+  private final int worker;
+  private final long since;
+  private final int group;
+  private final int session;
+  private final Set<ProcessId> bystanders;
+  private final long mark;
+  private final Map<ProcessId, ?> recorded;
+  private final ProcessId sentinel;
+
+  public WorkerFacts(
+      int worker,
+      long since,
+      int group,
+      int session,
+      Set<ProcessId> bystanders,
+      long mark,
+      Map<ProcessId, ?> recorded,
+      ProcessId sentinel) {
+    this.worker = worker;
+    this.since = since;
+    this.group = group;
+    this.session = session;
+    this.bystanders = bystanders;
+    this.mark = mark;
+    this.recorded = recorded;
+    this.sentinel = sentinel;
+  }
+
+  /** Returns the number of the worker, whose children have it as parent, or {@link #GONE}. */
+  public int worker() {
+    return worker;
+  }
+
+  /** Returns when the worker started, in clock ticks after boot. */
+  public long since() {
+    return since;
+  }
+
+  /** Returns the process group that is the worker's own, or 0. */
+  public int group() {
+    return group;
+  }
+
+  /** Returns the worker's session, or {@link #UNKNOWN}. */
+  public int session() {
+    return session;
+  }
+
+  /**
+   * Returns processes that are not the worker's, nor is what descends from them: its children and
+   * the members of its group from before the agent.
+   */
+  public Set<ProcessId> bystanders() {
+    return bystanders;
+  }
+
+  /** Returns what the worker's descendants carry, or 0. */
+  public long mark() {
+    return mark;
+  }
+
+  /**
+   * Returns the processes known by name to be the worker's; each value says, printed, how that is
+   * known.
+   */
+  public Map<ProcessId, ?> recorded() {
+    return recorded;
+  }
+
+  /** Returns who watches over the worker, wherever it hangs, or null. */
+  public ProcessId sentinel() {
+    return sentinel;
+  }
+
   /** The number of a worker that is dead: nobody has it as parent. */
   public static final int GONE = -1;
 

@@ -7,12 +7,25 @@ import java.util.List;
 
 /** Who must die, asked again and again until nobody is left. */
 public interface Targets {
-  /**
-   * One who must die.
-   *
-   * @param reason prints why it is the worker's; not before it must, as that may take its time
-   */
-  record Target(ProcessInfo process, Object reason) {
+  /** One who must die. */
+  final class Target {
+    private final ProcessInfo process;
+    private final Object reason;
+
+    public Target(ProcessInfo process, Object reason) {
+      this.process = process;
+      this.reason = reason;
+    }
+
+    public ProcessInfo process() {
+      return process;
+    }
+
+    /** Returns what prints why it is the worker's; not before it must, as that takes time. */
+    public Object reason() {
+      return reason;
+    }
+
     /** Its name. */
     public ProcessId id() {
       return process.id();

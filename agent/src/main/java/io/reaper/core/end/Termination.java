@@ -79,16 +79,41 @@ public final class Termination {
     this.graceMillis = graceMillis;
   }
 
-  /**
-   * What has been done; whoever was found is in one of these.
-   *
-   * @param ended those that are dead
-   * @param left those that did not act on SIGKILL
-   * @param refusing those that this user may not signal (kill(2), EPERM)
-   * @param hidden those that live and could not be looked at
-   */
-  public record Outcome(
-      List<Target> ended, List<Target> left, List<Target> refusing, List<Target> hidden) {
+  /** What has been done; whoever was found is in one of these. */
+  public static final class Outcome {
+    private final List<Target> ended;
+    private final List<Target> left;
+    private final List<Target> refusing;
+    private final List<Target> hidden;
+
+    public Outcome(
+        List<Target> ended, List<Target> left, List<Target> refusing, List<Target> hidden) {
+      this.ended = ended;
+      this.left = left;
+      this.refusing = refusing;
+      this.hidden = hidden;
+    }
+
+    /** Returns those that are dead. */
+    public List<Target> ended() {
+      return ended;
+    }
+
+    /** Returns those that did not act on SIGKILL. */
+    public List<Target> left() {
+      return left;
+    }
+
+    /** Returns those that this user may not signal (kill(2), EPERM). */
+    public List<Target> refusing() {
+      return refusing;
+    }
+
+    /** Returns those that live and could not be looked at. */
+    public List<Target> hidden() {
+      return hidden;
+    }
+
     /** Whether anybody was found. */
     public boolean foundAnybody() {
       return !(ended.isEmpty() && left.isEmpty() && refusing.isEmpty() && hidden.isEmpty());

@@ -6,21 +6,53 @@ import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.function.Supplier;
 
-/**
- * A direct child of the worker, as it was recorded when the application started it.
- *
- * @param startedMillis when, in milliseconds after 1970
- * @param process the application's own handle; the JDK has reaped the child once it is not alive
- * @param origin where in the application it was started, or null if nobody saw it
- */
-public record Child(
-    ProcessId id,
-    Process process,
-    String[] command,
-    long startedMillis,
-    String thread,
-    Origin origin)
-    implements Supplier<String> {
+/** A direct child of the worker, as it was recorded when the application started it. */
+public final class Child implements Supplier<String> {
+  private final ProcessId id;
+  private final Process process;
+  private final String[] command;
+  private final long startedMillis;
+  private final String thread;
+  private final Origin origin;
+
+  public Child(
+      ProcessId id,
+      Process process,
+      String[] command,
+      long startedMillis,
+      String thread,
+      Origin origin) {
+    this.id = id;
+    this.process = process;
+    this.command = command;
+    this.startedMillis = startedMillis;
+    this.thread = thread;
+    this.origin = origin;
+  }
+
+  public ProcessId id() {
+    return id;
+  }
+
+  /** Returns the application's own handle; the JDK has reaped the child once it is not alive. */
+  public Process process() {
+    return process;
+  }
+
+  public String[] command() {
+    return command;
+  }
+
+  /** Returns when it was started, in milliseconds after 1970. */
+  public long startedMillis() {
+    return startedMillis;
+  }
+
+  public String thread() {
+    return thread;
+  }
+
+  /** Returns where in the application it was started, or null if nobody saw it. */
 
   /** One that was there before the agent. */
   static Child takenUp(ProcessInfo info, ProcFs proc) {

@@ -63,58 +63,182 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  /**
-   * What a ledger says of a worker, whether that lives or not.
-   *
-   * @param group the worker's process group, or 0
-   * @param job whether that is a shell's job, with others in it
-   * @param session the session that the worker is in
-   * @param mark what its descendants carry, or 0
-   * @param numberSpace the boot, PID namespace and time namespace that the numbers are of
-   * @param orders what the sentinel is to do, in its own words
-   * @param logFile where it says what it did, or empty for stderr
-   * @param cgroup the directory of its own cgroup, or empty
-   * @param mainClass what the worker was started with: the name of a class, or the path of a jar
-   * @param bystanders those who are not the worker's, nor is what they start
-   * @param kept those who may outlive it
-   * @param sentinel null if it has none
-   * @param processes those known to be the worker's
-   */
-  public record Contents(
-      ProcessId worker,
-      int group,
-      boolean job,
-      int session,
-      long mark,
-      String numberSpace,
-      String orders,
-      String logFile,
-      String options,
-      String cgroup,
-      String mainClass,
-      Set<ProcessId> bystanders,
-      Set<ProcessId> kept,
-      ProcessId sentinel,
-      Map<ProcessId, Entry> processes) {
+  /** What a ledger says of a worker, whether that lives or not. */
+  public static final class Contents {
+    private final ProcessId worker;
+    private final int group;
+    private final boolean job;
+    private final int session;
+    private final long mark;
+    private final String numberSpace;
+    private final String orders;
+    private final String logFile;
+    private final String options;
+    private final String cgroup;
+    private final String mainClass;
+    private final Set<ProcessId> bystanders;
+    private final Set<ProcessId> kept;
+    private final ProcessId sentinel;
+    private final Map<ProcessId, Entry> processes;
+
+    public Contents(
+        ProcessId worker,
+        int group,
+        boolean job,
+        int session,
+        long mark,
+        String numberSpace,
+        String orders,
+        String logFile,
+        String options,
+        String cgroup,
+        String mainClass,
+        Set<ProcessId> bystanders,
+        Set<ProcessId> kept,
+        ProcessId sentinel,
+        Map<ProcessId, Entry> processes) {
+      this.worker = worker;
+      this.group = group;
+      this.job = job;
+      this.session = session;
+      this.mark = mark;
+      this.numberSpace = numberSpace;
+      this.orders = orders;
+      this.logFile = logFile;
+      this.options = options;
+      this.cgroup = cgroup;
+      this.mainClass = mainClass;
+      this.bystanders = bystanders;
+      this.kept = kept;
+      this.sentinel = sentinel;
+      this.processes = processes;
+    }
+
+    public ProcessId worker() {
+      return worker;
+    }
+
+    /** Returns the worker's process group, or 0. */
+    public int group() {
+      return group;
+    }
+
+    /** Returns whether the group is a shell's job, with others in it. */
+    public boolean job() {
+      return job;
+    }
+
+    /** Returns the session that the worker is in. */
+    public int session() {
+      return session;
+    }
+
+    /** Returns what its descendants carry, or 0. */
+    public long mark() {
+      return mark;
+    }
+
+    /** Returns the boot, PID namespace and time namespace that the numbers are of. */
+    public String numberSpace() {
+      return numberSpace;
+    }
+
+    /** Returns what the sentinel is to do, in its own words. */
+    public String orders() {
+      return orders;
+    }
+
+    /** Returns where the sentinel says what it did, or empty for stderr. */
+    public String logFile() {
+      return logFile;
+    }
+
+    public String options() {
+      return options;
+    }
+
+    /** Returns the directory of its own cgroup, or empty. */
+    public String cgroup() {
+      return cgroup;
+    }
+
+    /** Returns what the worker was started with: the name of a class, or the path of a jar. */
+    public String mainClass() {
+      return mainClass;
+    }
+
+    /** Returns those that are not the worker's, nor is what they start. */
+    public Set<ProcessId> bystanders() {
+      return bystanders;
+    }
+
+    /** Returns those that may outlive it. */
+    public Set<ProcessId> kept() {
+      return kept;
+    }
+
+    /** Returns the sentinel, or null if it has none. */
+    public ProcessId sentinel() {
+      return sentinel;
+    }
+
+    /** Returns those known to be the worker's. */
+    public Map<ProcessId, Entry> processes() {
+      return processes;
+    }
+
     /** Returns the header alone, as text: what a sentinel is told that has no ledger to read. */
     public String header() throws IOException {
       return LedgerFile.text(this);
     }
   }
 
-  /**
-   * What is known of one process; printed, the reason why it is the worker's.
-   *
-   * @param startedBy class, method and line, or empty
-   */
-  public record Entry(Kind kind, String startedBy) {
+  /** What is known of one process; printed, the reason why it is the worker's. */
+  public static final class Entry {
+    private final Kind kind;
+    private final String startedBy;
+
+    public Entry(Kind kind, String startedBy) {
+      this.kind = kind;
+      this.startedBy = startedBy;
+    }
+
+    public Kind kind() {
+      return kind;
+    }
+
+    /** Returns class, method and line, or empty. */
+    public String startedBy() {
+      return startedBy;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Entry
+          && kind == ((Entry) other).kind
+          && startedBy.equals(((Entry) other).startedBy);
+    }
+
+    @Override
+    public int hashCode() {
+      return startedBy.hashCode();
+    }
+
     @Override
     public String toString() {
       return startedBy.isEmpty() ? kind.words : "started by ".concat(startedBy);
     }
   }
 
-  private record Slot(int number, Kind kind) {}
+  private static final class Slot {
+    final int number;
+    final Kind kind;
+
+    Slot(int number, Kind kind) {
+      this.number = number;
+      this.kind = kind;
+    }
+  }
 
   private final File file;
   private final RandomAccessFile access;
@@ -182,11 +306,11 @@ public final class Ledger implements AutoCloseable {
    */
   public synchronized boolean enter(ProcessId id, Kind kind) throws IOException {
     Slot known = slots.get(id);
-    if (known != null && known.kind().compareTo(kind) <= 0) {
+    if (known != null && known.kind.compareTo(kind) <= 0) {
       return true;
     }
     byte[] bytes = LedgerFile.slot(id, kind, "");
-    int slot = known == null ? writeNew(bytes) : known.number();
+    int slot = known == null ? writeNew(bytes) : known.number;
     if (slot < 0) {
       return false;
     }
@@ -259,7 +383,7 @@ public final class Ledger implements AutoCloseable {
       Slot slot = slots.remove(id);
       if (slot != null) {
         described.remove(id);
-        clear(slot.number(), cleared);
+        clear(slot.number, cleared);
       }
       Integer keep = kept.remove(id);
       if (keep != null) {
@@ -290,8 +414,8 @@ public final class Ledger implements AutoCloseable {
   public synchronized void describe(ProcessId child, String startedBy) throws IOException {
     Slot slot = slots.get(child);
     if (slot != null && described.add(child)) {
-      slots.put(child, new Slot(slot.number(), Kind.CHILD));
-      write(at(slot.number()), LedgerFile.slot(child, Kind.CHILD, startedBy));
+      slots.put(child, new Slot(slot.number, Kind.CHILD));
+      write(at(slot.number), LedgerFile.slot(child, Kind.CHILD, startedBy));
     }
   }
 

@@ -19,10 +19,33 @@ import java.util.List;
 public final class Doctor {
   private static final String ORDERLY_ONLY = "not held";
 
-  private record Check(String name, boolean there, String found) {}
+  private static final class Check {
+    final String name;
+    final boolean there;
+    final String found;
 
-  private record Guarantee(
-      String mode, boolean there, String orderly, String crash, String escapes) {}
+    Check(String name, boolean there, String found) {
+      this.name = name;
+      this.there = there;
+      this.found = found;
+    }
+  }
+
+  private static final class Guarantee {
+    final String mode;
+    final boolean there;
+    final String orderly;
+    final String crash;
+    final String escapes;
+
+    Guarantee(String mode, boolean there, String orderly, String crash, String escapes) {
+      this.mode = mode;
+      this.there = there;
+      this.orderly = orderly;
+      this.crash = crash;
+      this.escapes = escapes;
+    }
+  }
 
   private final ProcFs proc = new ProcFs();
   private final List<Check> checks = new ArrayList<>();

@@ -42,7 +42,19 @@ public final class Tree {
     }
   }
 
-  private record Node(ProcessInfo process, Fate fate, String why, List<Node> children) {}
+  private static final class Node {
+    final ProcessInfo process;
+    final Fate fate;
+    final String why;
+    final List<Node> children;
+
+    Node(ProcessInfo process, Fate fate, String why, List<Node> children) {
+      this.process = process;
+      this.fate = fate;
+      this.why = why;
+      this.children = children;
+    }
+  }
 
   private final Worker worker;
   private final Snapshot all;
@@ -140,7 +152,7 @@ public final class Tree {
     Node node = new Node(process, fate(process), why(process), new ArrayList<>());
     siblings.add(node);
     for (ProcessInfo child : all.childrenOf(process.pid())) {
-      add(node.children(), child);
+      add(node.children, child);
     }
   }
 

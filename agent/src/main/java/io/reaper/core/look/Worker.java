@@ -12,21 +12,57 @@ import java.io.File;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A worker as its ledger shows it now.
- *
- * @param alive false: it died, and has not been swept up after
- * @param children recorded ones that live, or did a fifth of a second ago
- * @param adopted orphans that have come to it and live, or did then
- * @param sentinel the number of the sentinel that watches, or 0 if there is none
- */
-public record Worker(
-    Ledger.Contents ledger,
-    Options options,
-    boolean alive,
-    int children,
-    int adopted,
-    int sentinel) {
+/** A worker as its ledger shows it now. */
+public final class Worker {
+  private final Ledger.Contents ledger;
+  private final Options options;
+  private final boolean alive;
+  private final int children;
+  private final int adopted;
+  private final int sentinel;
+
+  public Worker(
+      Ledger.Contents ledger,
+      Options options,
+      boolean alive,
+      int children,
+      int adopted,
+      int sentinel) {
+    this.ledger = ledger;
+    this.options = options;
+    this.alive = alive;
+    this.children = children;
+    this.adopted = adopted;
+    this.sentinel = sentinel;
+  }
+
+  public Ledger.Contents ledger() {
+    return ledger;
+  }
+
+  public Options options() {
+    return options;
+  }
+
+  /** Returns whether it lives; if not, it has not been swept up after. */
+  public boolean alive() {
+    return alive;
+  }
+
+  /** Returns recorded ones that live, or did a fifth of a second ago. */
+  public int children() {
+    return children;
+  }
+
+  /** Returns orphans that have come to it and live, or did then. */
+  public int adopted() {
+    return adopted;
+  }
+
+  /** Returns the number of the sentinel that watches, or 0 if there is none. */
+  public int sentinel() {
+    return sentinel;
+  }
 
   static Worker of(Ledger.Contents ledger, Options options, ProcFs proc) {
     int children = 0;

@@ -15,7 +15,23 @@ public final class Given {
   private static final String ARGUMENTS = "the agent arguments";
 
   /** A value as text, and where it stands. */
-  record Setting(String value, String source) {}
+  static final class Setting {
+    private final String value;
+    private final String source;
+
+    Setting(String value, String source) {
+      this.value = value;
+      this.source = source;
+    }
+
+    String value() {
+      return value;
+    }
+
+    String source() {
+      return source;
+    }
+  }
 
   private final Map<Option, Setting> settings = new EnumMap<>(Option.class);
   private final List<String> complaints = new ArrayList<>();

@@ -17,40 +17,53 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 
-/**
- * What the operator asked for, as {@link Given} has found it.
- *
- * @param sigchldIgnored whether SIGCHLD is ignored while no child of the JVM's own is waited for
- * @param graceMillis milliseconds between the polite signal and SIGKILL
- * @param keep names and absolute paths of programs that may outlive the worker
- * @param keepMarked whether REAPER_KEEP=true, given to a process, lets it outlive the worker
- * @param leaksFail whether the exit status tells that an orderly end had to kill somebody
- * @param report where the page of all processes goes, or null for none
- * @param logFile where the log goes, or null for stderr
- */
-public record Options(
-    boolean children,
-    boolean processGroup,
-    boolean subreaper,
-    boolean cgroup,
-    boolean sentinel,
-    boolean sigchldIgnored,
-    Signal signal,
-    long graceMillis,
-    Set<String> keep,
-    boolean keepMarked,
-    boolean leaksFail,
-    Path report,
-    Log.Level log,
-    Path logFile,
-    boolean strict,
-    Path dir,
-    boolean enabled,
-    boolean help) {
-
+/** What the operator asked for, as {@link Given} has found it. */
+public final class Options {
+  private static final String NO_MODES =
+      "children=false,process-group=false,subreaper=false,cgroup=false,sentinel=false";
   private static final String STDOUT = "/dev/stdout";
   private static final String STDERR = "/dev/stderr";
   private static final String NOWHERE = "/dev/null";
+
+  private final boolean children;
+  private final boolean processGroup;
+  private final boolean subreaper;
+  private final boolean cgroup;
+  private final boolean sentinel;
+  private final boolean sigchldIgnored;
+  private final Signal signal;
+  private final long graceMillis;
+  private final Set<String> keep;
+  private final boolean keepMarked;
+  private final boolean leaksFail;
+  private final Path report;
+  private final Log.Level log;
+  private final Path logFile;
+  private final boolean strict;
+  private final Path dir;
+  private final boolean enabled;
+  private final boolean help;
+
+  private Options(Values values) throws OptionException {
+    children = values.flag(Option.CHILDREN);
+    processGroup = values.flag(Option.PROCESS_GROUP);
+    subreaper = values.flag(Option.SUBREAPER);
+    cgroup = values.flag(Option.CGROUP);
+    sentinel = values.flag(Option.SENTINEL);
+    sigchldIgnored = values.either(Option.SIGCHLD, "ignore", "default");
+    signal = values.signal(Option.SIGNAL);
+    graceMillis = values.millis(Option.GRACE);
+    keep = values.programs(Option.KEEP);
+    keepMarked = values.flag(Option.KEEP_MARKED);
+    leaksFail = values.either(Option.LEAKS, "fail", "allow");
+    report = values.file(Option.REPORT);
+    log = values.level(Option.LOG);
+    logFile = values.file(Option.LOG_FILE);
+    strict = values.flag(Option.STRICT);
+    dir = values.file(Option.DIR);
+    enabled = values.flag(Option.ENABLED);
+    help = values.flag(Option.HELP);
+  }
 
   /** Parses agent arguments, {@code key=value,key=value}; null is none. */
   public static Options parse(
@@ -79,26 +92,86 @@ public record Options(
   }
 
   private static Options of(Map<Option, Given.Setting> given) throws OptionException {
-    Values values = new Values(given);
-    return new Options(
-        values.flag(Option.CHILDREN),
-        values.flag(Option.PROCESS_GROUP),
-        values.flag(Option.SUBREAPER),
-        values.flag(Option.CGROUP),
-        values.flag(Option.SENTINEL),
-        values.either(Option.SIGCHLD, "ignore", "default"),
-        values.signal(Option.SIGNAL),
-        values.millis(Option.GRACE),
-        values.programs(Option.KEEP),
-        values.flag(Option.KEEP_MARKED),
-        values.either(Option.LEAKS, "fail", "allow"),
-        values.file(Option.REPORT),
-        values.level(Option.LOG),
-        values.file(Option.LOG_FILE),
-        values.flag(Option.STRICT),
-        values.file(Option.DIR),
-        values.flag(Option.ENABLED),
-        values.flag(Option.HELP));
+    return new Options(new Values(given));
+  }
+
+  public boolean children() {
+    return children;
+  }
+
+  public boolean processGroup() {
+    return processGroup;
+  }
+
+  public boolean subreaper() {
+    return subreaper;
+  }
+
+  public boolean cgroup() {
+    return cgroup;
+  }
+
+  public boolean sentinel() {
+    return sentinel;
+  }
+
+  /** Returns whether SIGCHLD is ignored while no child of the JVM's own is waited for. */
+  public boolean sigchldIgnored() {
+    return sigchldIgnored;
+  }
+
+  public Signal signal() {
+    return signal;
+  }
+
+  /** Returns the milliseconds between the polite signal and SIGKILL. */
+  public long graceMillis() {
+    return graceMillis;
+  }
+
+  /** Returns the names and absolute paths of programs that may outlive the worker. */
+  public Set<String> keep() {
+    return keep;
+  }
+
+  /** Returns whether REAPER_KEEP=true, given to a process, lets it outlive the worker. */
+  public boolean keepMarked() {
+    return keepMarked;
+  }
+
+  /** Returns whether the exit status tells that an orderly end had to kill a process. */
+  public boolean leaksFail() {
+    return leaksFail;
+  }
+
+  /** Returns where the page of all processes goes, or null for none. */
+  public Path report() {
+    return report;
+  }
+
+  public Log.Level log() {
+    return log;
+  }
+
+  /** Returns where the log goes, or null for stderr. */
+  public Path logFile() {
+    return logFile;
+  }
+
+  public boolean strict() {
+    return strict;
+  }
+
+  public Path dir() {
+    return dir;
+  }
+
+  public boolean enabled() {
+    return enabled;
+  }
+
+  public boolean help() {
+    return help;
   }
 
   /** Where the ledgers live: in {@code dir} if that can be used, else in the usual place. */
@@ -125,25 +198,11 @@ public record Options(
 
   /** Returns the same options without any mode. */
   public Options withoutModes() {
-    return new Options(
-        false,
-        false,
-        false,
-        false,
-        false,
-        sigchldIgnored,
-        signal,
-        graceMillis,
-        keep,
-        keepMarked,
-        leaksFail,
-        report,
-        log,
-        logFile,
-        strict,
-        dir,
-        enabled,
-        help);
+    try {
+      return with(Given.read(new Properties(), Map.of(), NO_MODES));
+    } catch (OptionException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   /** Whether a mode is entered before {@code main}, whether the worker ever spawns or not. */
@@ -246,6 +305,19 @@ public record Options(
 
   private static String dash(String value) {
     return value.isEmpty() ? "-" : value;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Options
+        && enabled == ((Options) other).enabled
+        && help == ((Options) other).help
+        && texts().equals(((Options) other).texts());
+  }
+
+  @Override
+  public int hashCode() {
+    return texts().hashCode();
   }
 
   /** Returns the options as agent arguments, those left at their defaults left out. */

@@ -8,7 +8,13 @@ import java.util.Map;
 import java.util.Set;
 
 /** Reads each option's text as what it stands for, or says what would have been accepted. */
-record Values(Map<Option, Given.Setting> given) {
+final class Values {
+  private final Map<Option, Given.Setting> given;
+
+  Values(Map<Option, Given.Setting> given) {
+    this.given = given;
+  }
+
   private static final long LONGEST_GRACE_MILLIS = 600_000;
 
   private String text(Option option) {

@@ -205,11 +205,10 @@ public final class Sweeper {
     if (ledger.worker().pid() == self || proc.isAlive(ledger.worker())) {
       return false;
     }
-    return switch (claim) {
-      case SENTINELS_OWN -> true;
-      case IF_HANDED_OVER -> Ledger.isHandedOver(access);
-      case IF_ABANDONED -> isAbandoned(access, ledger);
-    };
+    return claim == Claim.SENTINELS_OWN
+        || (claim == Claim.IF_HANDED_OVER
+            ? Ledger.isHandedOver(access)
+            : isAbandoned(access, ledger));
   }
 
   private boolean isAbandoned(RandomAccessFile access, Ledger.Contents ledger) throws IOException {

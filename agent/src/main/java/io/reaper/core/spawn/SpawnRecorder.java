@@ -116,8 +116,8 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
         probed = true;
       } else if (starts.isTheJvms()) {
         return;
-      } else if (told instanceof String[] words) {
-        commandIs(words);
+      } else if (told instanceof String[]) {
+        commandIs((String[]) told);
       } else if (told != null) {
         try {
           started((Process) told);

@@ -18,7 +18,23 @@ import java.util.zip.CRC32;
  * kept holds only for the very bytes that it was woven from, by the very code that is in the
  * agent's jar now. One file for each JVM and agent: what differs is written over.
  */
-record Woven(byte[] builder, byte[] seam) {
+final class Woven {
+  private final byte[] builder;
+  private final byte[] seam;
+
+  Woven(byte[] builder, byte[] seam) {
+    this.builder = builder;
+    this.seam = seam;
+  }
+
+  byte[] builder() {
+    return builder;
+  }
+
+  byte[] seam() {
+    return seam;
+  }
+
   /** The code that decides what is woven. */
   private static final String[] WEAVERS = {
     "io/reaper/core/spawn/Weaver.class",

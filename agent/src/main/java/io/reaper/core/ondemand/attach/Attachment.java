@@ -31,13 +31,26 @@ public final class Attachment implements Callable<String> {
   private static final long LONGEST_SECONDS = 30;
   private static final int LONGEST_ANSWER = 64 * 1024;
 
-  /**
-   * What the agent has answered.
-   *
-   * @param said line by line
-   * @param missing what was asked for and could not be done, in words; empty if that is nothing
-   */
-  public record Answer(String said, String missing) {
+  /** What the agent has answered. */
+  public static final class Answer {
+    private final String said;
+    private final String missing;
+
+    public Answer(String said, String missing) {
+      this.said = said;
+      this.missing = missing;
+    }
+
+    /** Returns what the agent said, line by line. */
+    public String said() {
+      return said;
+    }
+
+    /** Returns what was asked for and could not be done, in words; empty if that is nothing. */
+    public String missing() {
+      return missing;
+    }
+
     static Answer of(String text) {
       int last = text.lastIndexOf('\n', text.length() - 2) + 1;
       String status = text.substring(last).strip();
@@ -85,8 +98,8 @@ public final class Attachment implements Callable<String> {
               + LONGEST_SECONDS
               + " s; is it stopped? It may load the agent yet when it goes on");
     } catch (ExecutionException refused) {
-      throw refused.getCause() instanceof IOException said
-          ? said
+      throw refused.getCause() instanceof IOException
+          ? (IOException) refused.getCause()
           : new IOException("cannot attach to " + pid + ": " + reason(refused), refused);
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();

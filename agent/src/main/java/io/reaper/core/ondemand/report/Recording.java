@@ -66,30 +66,35 @@ public final class Recording {
     int pid = (int) event.getLong("pid");
     long at = event.getStartTime().toEpochMilli();
     switch (event.getEventType().getName().substring(OURS.length())) {
-      case "ChildStarted" -> lives.started(pid, event.getString("command"), startedBy(event), at);
-      case "ChildExited" ->
-          lives.exited(
-              pid,
-              event.getString("command"),
-              event.getString("startedBy"),
-              event.getInt("status"),
-              event.getDuration("lifetime").toMillis(),
-              at);
-      case "OrphanAdopted" -> lives.adopted(pid, event.getString("name"), at);
-      case "OrphanReaped" ->
-          lives.reaped(
-              pid, event.getString("name"), event.getDuration("adoptedFor").toMillis(), at);
-      case "ProcessKilled" ->
-          lives.killed(
-              pid,
-              event.getString("name"),
-              event.getString("signal"),
-              event.getString("reason"),
-              event.getDuration("lifetime").toMillis(),
-              at);
-      default -> {
+      case "ChildStarted":
+        lives.started(pid, event.getString("command"), startedBy(event), at);
+        break;
+      case "ChildExited":
+        lives.exited(
+            pid,
+            event.getString("command"),
+            event.getString("startedBy"),
+            event.getInt("status"),
+            event.getDuration("lifetime").toMillis(),
+            at);
+        break;
+      case "OrphanAdopted":
+        lives.adopted(pid, event.getString("name"), at);
+        break;
+      case "OrphanReaped":
+        lives.reaped(pid, event.getString("name"), event.getDuration("adoptedFor").toMillis(), at);
+        break;
+      case "ProcessKilled":
+        lives.killed(
+            pid,
+            event.getString("name"),
+            event.getString("signal"),
+            event.getString("reason"),
+            event.getDuration("lifetime").toMillis(),
+            at);
+        break;
+      default:
         // Of a later version of the agent.
-      }
     }
   }
 
