@@ -22,7 +22,7 @@ import static net.bytebuddy.jar.asm.Opcodes.INVOKEVIRTUAL;
 import static net.bytebuddy.jar.asm.Opcodes.POP;
 import static net.bytebuddy.jar.asm.Opcodes.PUTSTATIC;
 import static net.bytebuddy.jar.asm.Opcodes.RETURN;
-import static net.bytebuddy.jar.asm.Opcodes.V17;
+import static net.bytebuddy.jar.asm.Opcodes.V11;
 
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.Label;
@@ -68,7 +68,7 @@ final class SeamClass {
   static byte[] bytes() {
     ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
     writer.visit(
-        V17,
+        V11,
         ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC,
         NAME,
         null,
