@@ -8,9 +8,14 @@ public final class Main {
   public static void main(String[] arguments) throws Throwable {
     // The method handles that reflection is made of since JDK 18 take 10 ms to spin (JEP 416).
     System.setProperty("jdk.reflect.useNativeAccessorOnly", "true");
-    AgentClassLoader.get()
-        .loadClass("io.reaper.core.Tool")
-        .getMethod("main", String[].class)
-        .invoke(null, (Object) arguments);
+    try {
+      AgentClassLoader.get()
+          .loadClass("io.reaper.core.Tool")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) arguments);
+    } catch (UnsupportedClassVersionError older) {
+      System.err.println("reaper-agent: [error] " + ReaperAgent.tooOld());
+      System.exit(2);
+    }
   }
 }

@@ -1,9 +1,13 @@
 package io.reaper.agent;
 
 import java.lang.instrument.Instrumentation;
+import java.util.Locale;
 
 /**
  * Where the JVM enters the agent. It finds the isolated classes and hands over.
+ *
+ * <p>It is a class of Java 8, as is {@link Main}: a JVM that is older than the rest of the agent
+ * loads them, says so in one line, and goes on without the agent.
  *
  * <p>Four things must never happen here or in anything called from here before {@code main}:
  *
@@ -35,21 +39,44 @@ public final class ReaperAgent {
           .loadClass("io.reaper.core.".concat(into))
           .getMethod(how, String.class, Instrumentation.class)
           .invoke(null, arguments, instrumentation);
+    } catch (UnsupportedClassVersionError older) {
+      refuse(how, arguments, tooOld());
     } catch (Throwable refused) {
       Throwable cause = refused;
       while (cause.getCause() != null) {
         cause = cause.getCause();
       }
-      // Read here, as whatever reads options otherwise may be what is broken.
-      boolean strict =
-          how.equals("premain") && arguments != null && arguments.contains("strict=true");
-      System.err.println(
-          "reaper-agent: [error] could not start, the worker "
-              + (strict ? "is not started (strict=true): " : "goes on without it: ")
-              + cause);
-      if (strict) {
-        System.exit(2);
-      }
+      refuse(how, arguments, "could not start: " + cause);
     }
+  }
+
+  /** Returns what a JVM that is older than the agent's classes says of itself. */
+  static String tooOld() {
+    return "needs Java 11 or later, and this is Java "
+        + System.getProperty("java.specification.version")
+        + " in "
+        + System.getProperty("java.home");
+  }
+
+  /** Reads the few options that count here, as what reads them otherwise may be what is broken. */
+  private static void refuse(String how, String arguments, String why) {
+    boolean strict = how.equals("premain") && isGiven(arguments, "strict", "true");
+    if (strict || !isGiven(arguments, "enabled", "false") && !isGiven(arguments, "log", "off")) {
+      System.err.println(
+          "reaper-agent: [error] "
+              + why
+              + (strict
+                  ? "; strict=true: the worker is not started"
+                  : "; the worker goes on without the agent"));
+    }
+    if (strict) {
+      System.exit(2);
+    }
+  }
+
+  private static boolean isGiven(String arguments, String key, String value) {
+    return (',' + String.valueOf(arguments) + ',').contains(',' + key + '=' + value + ',')
+        || value.equals(System.getProperty("reaper." + key))
+        || value.equals(System.getenv("REAPER_" + key.toUpperCase(Locale.ROOT)));
   }
 }
