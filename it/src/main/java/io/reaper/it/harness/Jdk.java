@@ -14,16 +14,22 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/** A JDK found on this machine: the agent has to work on every one from 17 on. */
+/** A JDK or JRE found on this machine: the agent has to work on every one from 11 on. */
 public record Jdk(int feature, Path home) {
 
-  private static final int OLDEST = 17;
+  private static final int OLDEST = 11;
 
   /** Set by {@code mvn verify -Pfull}: every test, on every JDK. */
   public static final boolean FULL = Boolean.getBoolean("reaper.it.full");
 
+  /** Set by {@code mvn verify -Dreaper.it.jdk=11}: that JDK alone. */
+  private static final Integer ONLY = Integer.getInteger("reaper.it.jdk");
+
   /** Returns the JDKs that tests run on: all of them, or in a quick build its own. */
   public static List<Jdk> tested() {
+    if (ONLY != null) {
+      return all().stream().filter(jdk -> jdk.feature == ONLY).toList();
+    }
     Jdk own = own();
     return FULL || own == null ? all() : List.of(own);
   }
@@ -38,14 +44,19 @@ public record Jdk(int feature, Path home) {
     return at(Path.of(System.getProperty("java.home"))).orElse(null);
   }
 
-  /** JAVA_HOME, the JDK that runs this, and the siblings of both. */
+  /**
+   * JAVA_HOME, the JDK that runs this, the siblings of both, and what is in {@code ~/.jdks}, where
+   * IDEs put those that they install.
+   */
   public static List<Jdk> all() {
     Map<Path, Jdk> found = new LinkedHashMap<>();
-    Stream.of(System.getenv("JAVA_HOME"), System.getProperty("java.home"))
-        .filter(Objects::nonNull)
-        .map(Path::of)
-        .filter(Files::isDirectory)
-        .flatMap(Jdk::withSiblings)
+    Stream.concat(
+            Stream.of(System.getenv("JAVA_HOME"), System.getProperty("java.home"))
+                .filter(Objects::nonNull)
+                .map(Path::of)
+                .filter(Files::isDirectory)
+                .flatMap(Jdk::withSiblings),
+            in(Path.of(System.getProperty("user.home"), ".jdks")))
         .flatMap(home -> at(home).stream())
         .forEach(jdk -> found.putIfAbsent(jdk.home, jdk));
     return found.values().stream().sorted(Comparator.comparingInt(Jdk::feature)).toList();
@@ -88,10 +99,18 @@ public record Jdk(int feature, Path home) {
   }
 
   private static Stream<Path> withSiblings(Path home) {
-    try (Stream<Path> siblings = Files.list(home.toRealPath().getParent())) {
-      return Stream.concat(Stream.of(home), siblings.sorted().toList().stream());
+    try {
+      return Stream.concat(Stream.of(home), in(home.toRealPath().getParent()));
     } catch (IOException e) {
       return Stream.of(home);
+    }
+  }
+
+  private static Stream<Path> in(Path directory) {
+    try (Stream<Path> homes = Files.list(directory)) {
+      return homes.sorted().toList().stream();
+    } catch (IOException none) {
+      return Stream.empty();
     }
   }
 }

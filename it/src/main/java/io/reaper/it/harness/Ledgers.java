@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the ledgers of a directory say. */
@@ -22,7 +23,7 @@ public final class Ledgers {
       return List.of();
     }
     try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().contains(".ledger")).toList();
+      return files.filter(file -> file.toString().contains(".ledger")).collect(Collectors.toList());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -41,7 +42,7 @@ public final class Ledgers {
         .map(line -> line.substring(SENTINEL.length()).trim().split(" +"))
         .map(name -> new Proc(Long.parseLong(name[0]), Long.parseLong(name[1])))
         .filter(Proc::isAlive)
-        .toList();
+        .collect(Collectors.toList());
   }
 
   /** As if the worker had died before it could enter its sentinel. */

@@ -10,15 +10,47 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A process, named by pid and start time: a pid alone can be another's tomorrow. */
-public record Proc(long pid, long start) {
+public final class Proc {
+  private final long pid;
+  private final long start;
+
+  public Proc(long pid, long start) {
+    this.pid = pid;
+    this.start = start;
+  }
+
+  public long pid() {
+    return pid;
+  }
+
+  public long start() {
+    return start;
+  }
 
   private static final Path PROC = Path.of("/proc");
 
   /** The fields of /proc/PID/stat that matter here; see proc_pid_stat(5). */
-  private record Stat(char state, long ppid, long pgrp, long session, long terminal, long start) {}
+  private static final class Stat {
+    final char state;
+    final long ppid;
+    final long pgrp;
+    final long session;
+    final long terminal;
+    final long start;
+
+    Stat(char state, long ppid, long pgrp, long session, long terminal, long start) {
+      this.state = state;
+      this.ppid = ppid;
+      this.pgrp = pgrp;
+      this.session = session;
+      this.terminal = terminal;
+      this.start = start;
+    }
+  }
 
   public static Optional<Proc> of(long pid) {
     return stat(pid).map(stat -> new Proc(pid, stat.start));
@@ -39,11 +71,13 @@ public record Proc(long pid, long start) {
   }
 
   public static List<Proc> childrenOf(long pid) {
-    return all().filter(proc -> proc.ppid() == pid).toList();
+    return all().filter(proc -> proc.ppid() == pid).collect(Collectors.toList());
   }
 
   public static List<Proc> zombiesOf(long pid) {
-    return childrenOf(pid).stream().filter(child -> child.state() == 'Z').toList();
+    return childrenOf(pid).stream()
+        .filter(child -> child.state() == 'Z')
+        .collect(Collectors.toList());
   }
 
   /** Alive to anybody who cares: a zombie is not. */
@@ -53,25 +87,25 @@ public record Proc(long pid, long start) {
 
   /** As ps(1) prints it; X when it is gone. */
   public char state() {
-    return stat().map(Stat::state).orElse('X');
+    return stat().map(stat -> stat.state).orElse('X');
   }
 
   /** 0 when it is gone; so are group and session. */
   public long ppid() {
-    return stat().map(Stat::ppid).orElse(0L);
+    return stat().map(stat -> stat.ppid).orElse(0L);
   }
 
   public long pgrp() {
-    return stat().map(Stat::pgrp).orElse(0L);
+    return stat().map(stat -> stat.pgrp).orElse(0L);
   }
 
   public long session() {
-    return stat().map(Stat::session).orElse(0L);
+    return stat().map(stat -> stat.session).orElse(0L);
   }
 
   /** Whether it has a controlling terminal. */
   public boolean hasTerminal() {
-    return stat().map(Stat::terminal).orElse(0L) != 0;
+    return stat().map(stat -> stat.terminal).orElse(0L) != 0;
   }
 
   /** A line of /proc/PID/status, empty when it is gone. */
@@ -109,7 +143,7 @@ public record Proc(long pid, long start) {
     String[] names = PROC.resolve(pid + "/fd").toFile().list();
     return Stream.of(names == null ? new String[0] : names)
         .map(name -> link("fd/" + name))
-        .toList();
+        .collect(Collectors.toList());
   }
 
   private String link(String file) {
@@ -183,5 +217,20 @@ public record Proc(long pid, long start) {
       // Gone, or going: the kernel answers ESRCH to a read that began before the end.
       return "";
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Proc && pid == ((Proc) other).pid && start == ((Proc) other).start;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(pid);
+  }
+
+  @Override
+  public String toString() {
+    return "process " + pid + " of " + start;
   }
 }

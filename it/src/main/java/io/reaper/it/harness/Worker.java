@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -91,7 +92,8 @@ public final class Worker implements AutoCloseable {
     Map<String, List<Proc>> byName = new HashMap<>();
     String text = text(REPORT);
     // A line that crosses a page of the file can be seen by halves.
-    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+    for (String line :
+        text.substring(0, text.lastIndexOf('\n') + 1).lines().collect(Collectors.toList())) {
       int space = line.indexOf(' ');
       long pid = Long.parseLong(line.substring(space + 1));
       Proc proc = known.computeIfAbsent(pid, p -> Proc.of(p).orElse(new Proc(p, 0)));
@@ -201,6 +203,6 @@ public final class Worker implements AutoCloseable {
     return Stream.concat(known.values().stream(), unreported())
         .distinct()
         .filter(Proc::isAlive)
-        .toList();
+        .collect(Collectors.toList());
   }
 }

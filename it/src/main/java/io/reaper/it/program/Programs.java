@@ -27,7 +27,15 @@ public final class Programs {
     void play(Stage stage) throws Exception;
   }
 
-  private record Named(String name, Step step) {}
+  private static final class Named {
+    final String name;
+    final Step step;
+
+    Named(String name, Step step) {
+      this.name = name;
+      this.step = step;
+    }
+  }
 
   private static final List<Named> STEPS =
       List.of(

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32;
@@ -96,7 +95,7 @@ final class Stage {
     } else {
       CRC32 sum = new CRC32();
       sum.update(text);
-      say(what, text.length + " bytes " + HexFormat.of().toHexDigits((int) sum.getValue()));
+      say(what, text.length + " bytes " + Long.toHexString(sum.getValue()));
     }
   }
 

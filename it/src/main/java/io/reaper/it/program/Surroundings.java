@@ -1,7 +1,9 @@
 package io.reaper.it.program;
 
+import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -112,7 +114,7 @@ final class Surroundings {
     String script =
         "mkfifo \"$0\"; { read line <\"$0\"; exit 0; } >/dev/null 2>&1 & echo $!; exit 15";
     Process child = stage.start(new ProcessBuilder("sh", "-c", script, fifo.toString()));
-    String pid = child.inputReader().readLine();
+    String pid = new BufferedReader(new InputStreamReader(child.getInputStream())).readLine();
     stage.say("status", child.waitFor());
     ProcessHandle orphan = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
     stage.say("alive", orphan.isAlive() + ", " + orphan.supportsNormalTermination());

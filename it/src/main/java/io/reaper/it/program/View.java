@@ -68,8 +68,9 @@ enum View {
             .collect(Collectors.joining("\n"))
         + "\n"
         + spaced(Files.readString(OWN.resolve("limits")))
-        + "\nleads its group: %s, its session: %s\n"
-            .formatted(pid == number(fields[2]), pid == number(fields[3]))
+        + String.format(
+            "\nleads its group: %s, its session: %s\n",
+            pid == number(fields[2]), pid == number(fields[3]))
         + Files.readString(OWN.resolve("cgroup"))
         + Files.readString(OWN.resolve("oom_score_adj"));
   }
@@ -107,15 +108,16 @@ enum View {
     } catch (IOException e) {
       return e.toString();
     }
-    return "parent: %s, the worker's group: %s, its session: %s, its terminal: %s"
-            .formatted(
-                parent(number(fields[1])),
-                fields[2].equals(worker[2]),
-                fields[3].equals(worker[3]),
-                fields[4].equals(worker[4]))
-        + ", priority %s, nice %s, threads %s".formatted(fields[15], fields[16], fields[17])
-        + ", exit signal %s, real-time priority %s, policy %s"
-            .formatted(fields[35], fields[37], fields[38]);
+    return String.format(
+            "parent: %s, the worker's group: %s, its session: %s, its terminal: %s",
+            parent(number(fields[1])),
+            fields[2].equals(worker[2]),
+            fields[3].equals(worker[3]),
+            fields[4].equals(worker[4]))
+        + String.format(", priority %s, nice %s, threads %s", fields[15], fields[16], fields[17])
+        + String.format(
+            ", exit signal %s, real-time priority %s, policy %s",
+            fields[35], fields[37], fields[38]);
   }
 
   private static String[] fields(String stat) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Steps in which a child lives until it is told to end. */
 final class Waits {
@@ -87,7 +88,9 @@ final class Waits {
     stage.say("equal", ProcessHandle.of(child.pid()).orElseThrow().equals(handle));
     stage.say("onExit done", child.onExit().isDone());
     if (stage.alone) {
-      stage.say("children", ProcessHandle.current().children().toList().equals(List.of(handle)));
+      stage.say(
+          "children",
+          ProcessHandle.current().children().collect(Collectors.toList()).equals(List.of(handle)));
     }
     stage.saying("waiting for itself", () -> ProcessHandle.current().onExit());
     stage.saying("destroying itself", () -> ProcessHandle.current().destroy());
@@ -104,6 +107,9 @@ final class Waits {
 
   /** The readers and writers of a child are made once, and the JDK keeps them to their charset. */
   static void readers(Stage stage) throws Exception {
+    if (Runtime.version().feature() < 17) {
+      return;
+    }
     Process child = waiting(stage);
     stage.saying(
         "writer",
@@ -115,7 +121,7 @@ final class Waits {
     stage.say("same", child.inputReader() == child.inputReader());
     stage.saying("other charset", () -> child.inputReader(StandardCharsets.UTF_16).ready());
     child.outputWriter().close();
-    stage.say("read", child.inputReader().lines().toList());
+    stage.say("read", child.inputReader().lines().collect(Collectors.toList()));
     stage.say("waited", child.waitFor());
   }
 

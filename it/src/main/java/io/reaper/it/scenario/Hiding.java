@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * A worker whose processes do all they can to hide, and which ends the way it is told. They are
@@ -91,7 +92,7 @@ public final class Hiding {
     return Proc.all()
         .filter(proc -> proc.commandLine().startsWith(start))
         .filter(Proc::isAlive)
-        .toList();
+        .collect(Collectors.toList());
   }
 
   /** Whether everybody is there. */
@@ -104,7 +105,7 @@ public final class Hiding {
     return Proc.all()
         .filter(proc -> proc.commandLine().contains(dir.toString()))
         .filter(Proc::isAlive)
-        .toList();
+        .collect(Collectors.toList());
   }
 
   /** Whether the forker still leaves signs of life: it is seldom caught alive itself. */

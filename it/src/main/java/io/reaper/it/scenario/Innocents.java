@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -112,7 +113,7 @@ public final class Innocents {
     return names.stream()
         .flatMap(name -> endings.stream().map(name::concat))
         .flatMap(name -> worker.reported(name).stream())
-        .toList();
+        .collect(Collectors.toList());
   }
 
   /** Each of that ending, such as {@code _LATE_ORPHAN}. */
@@ -142,7 +143,7 @@ public final class Innocents {
 
   private List<String> lines(String file) {
     try (Stream<String> lines = Files.lines(dir.resolve(file))) {
-      return lines.toList();
+      return lines.collect(Collectors.toList());
     } catch (IOException none) {
       return List.of();
     }
