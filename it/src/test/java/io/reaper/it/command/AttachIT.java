@@ -1,0 +1,259 @@
+package io.reaper.it.command;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.Storm;
+import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.Places;
+import io.reaper.it.support.Traces;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The agent in a worker that was started without it. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record AttachIT(Jdk jdk) {
+  private static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+
+  private record Answer(int status, String said, String refused) {}
+
+  private Answer attach(Object pid, String options, String... under) {
+    try (Worker tool =
+        Launch.on(jdk)
+            .under(under)
+            .start(
+                jdk.java(),
+                List.of("-jar", Launch.agentJar().toString(), "attach", pid.toString(), options))) {
+      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
+    }
+  }
+
+  private Answer attach(Worker worker, String options) {
+    return attach(worker.self().pid(), options);
+  }
+
+  private Worker puppet(String... jvmOptions) {
+    Worker worker = Launch.on(jdk).jvm(jvmOptions).start(Puppet.class);
+    until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    return worker;
+  }
+
+  private static Proc spawn(Worker worker, String order, String name) {
+    worker.say(order + " " + name);
+    until(worker, () -> worker.reported(name).size() == 1);
+    return worker.reported(name).get(0);
+  }
+
+  private static void end(Worker worker, int status) {
+    worker.say("exit");
+    assertThat(worker.waitFor(30)).isEqualTo(status);
+  }
+
+  @Test
+  void childFromBeforeAndChildFromAfterwardsDieWithTheWorker() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      Answer answer = attach(worker, "");
+      assertThat(answer.refused).isEmpty();
+      assertThat(answer.said).contains("attached; 1 child was there");
+      assertThat(answer.status).isZero();
+      Proc after = spawn(worker, "spawn", "AFTER");
+      end(worker, 3);
+      assertThat(List.of(before, after)).noneMatch(Proc::isAlive);
+      assertThat(worker.stderr()).contains("killed 2 processes", "a child from before the agent");
+    }
+  }
+
+  @Test
+  void childFromBeforeDiesWhenTheWorkerIsKilled() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      assertThat(attach(worker, "").status).isZero();
+      worker.self().kill();
+      await().until(() -> !before.isAlive());
+    }
+  }
+
+  @Test
+  void secondAttachChangesTheOptions() {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
+      attach(worker, "subreaper=true");
+      Proc after = spawn(worker, "setsid-grandchild", "AFTER");
+      Answer answer = attach(worker, "children=false,subreaper=false");
+      assertThat(answer.said)
+          .contains("changed the options", "children: true -> false", "subreaper: true -> false");
+      assertThat(answer.status).isZero();
+      end(worker, 3);
+      assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void whatASecondAttachDoesNotNameStays() {
+    try (Worker worker = puppet()) {
+      attach(worker, "subreaper=true");
+      Proc child = spawn(worker, "setsid-grandchild", "CHILD");
+      Answer answer = attach(worker, "log=info");
+      assertThat(answer.said).contains("log: warn -> info").doesNotContain("subreaper");
+      assertThat(answer.status).isZero();
+      assertThat(attach(worker, "log=info").said).contains("nothing to change");
+      end(worker, 3);
+      assertThat(child.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void whatTheCommandLineGaveStaysWhereAnAttachNamesSomethingElse() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true,grace=0");
+    try (Worker worker = launch.start(Puppet.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Proc child = spawn(worker, "setsid-grandchild", "CHILD");
+      assertThat(attach(worker, "log=info").status).isZero();
+      worker.self().kill();
+      await().until(() -> !child.isAlive());
+    }
+  }
+
+  @Test
+  void reportThatIsAskedForLaterIsWrittenAndALedgerThatIsThereStaysWhereItIs() {
+    try (Worker worker = puppet()) {
+      attach(worker, "");
+      spawn(worker, "spawn", "CHILD");
+      Answer moved = attach(worker, "subreaper=true,dir=" + worker.dir().resolve("elsewhere"));
+      assertThat(moved.status).isEqualTo(1);
+      assertThat(moved.refused.lines()).singleElement().asString().contains("dir=", "nothing is");
+      assertThat(worker.dir().resolve("elsewhere")).doesNotExist();
+      Path page = worker.dir().resolve("page.html");
+      Answer report = attach(worker, "report=" + page);
+      assertThat(report.status).isZero();
+      assertThat(report.said).contains("report: - -> " + page).doesNotContain("subreaper");
+      spawn(worker, "spawn", "LATER");
+      end(worker, 3);
+      assertThat(page).content().contains("LATER");
+    }
+  }
+
+  @Test
+  void modeThatIsNotToBeHadIsTheExitStatusAndALineOnStderr() {
+    for (String[] attaches : new String[][] {{"subreaper=true"}, {"", "subreaper=true"}}) {
+      try (Worker worker = puppet("-Dos.arch=vax")) {
+        Answer answer = null;
+        for (String options : attaches) {
+          answer = attach(worker, options);
+        }
+        assertThat(answer.status).isEqualTo(1);
+        assertThat(answer.refused.lines())
+            .singleElement()
+            .asString()
+            .contains("not available here: subreaper");
+      }
+    }
+  }
+
+  @Test
+  void placeForTheLedgerThatCannotBeUsedIsToldWithTheOneThatIs() {
+    try (Worker worker = puppet()) {
+      Answer answer = attach(worker, "dir=/proc/nothing");
+      assertThat(answer.status).as(answer.refused).isZero();
+      assertThat(answer.said + answer.refused + worker.stderr())
+          .contains("cannot use dir=/proc/nothing", "; using ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true,grace=0"})
+  void modesThatAreAttachedLaterHoldInACrash(String modes) {
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
+      attach(worker, "");
+      assertThat(attach(worker, modes).status).isZero();
+      Proc after = spawn(worker, "setsid-grandchild", "AFTER");
+      worker.self().kill();
+      await().until(() -> !before.isAlive() && !after.isAlive());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true", "cgroup=true"})
+  void modesThatAreAttachedAtOnceHoldInACrash(String modes) {
+    assumeThat(modes.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup v2").isFalse();
+    try (Worker worker = puppet()) {
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      String place = ",grace=0,dir=" + Traces.ledgers(worker.dir());
+      assertThat(attach(worker, modes + place).status).isZero();
+      worker.say("hide-and-kill HIDDEN");
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("HIDDEN")).hasSize(1).noneMatch(Proc::isAlive);
+      assertThat(Traces.of(worker)).isEmpty();
+    }
+  }
+
+  @Test
+  void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
+    try (Worker worker = Launch.on(jdk).start(Storm.class, "3000", "statuses")) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      assertThat(attach(worker, "subreaper=true").status).isZero();
+      worker.sayNothing();
+      assertThat(worker.waitFor(120)).isZero();
+      assertThat(worker.stdout()).contains("0 wrong");
+    }
+  }
+
+  @Test
+  void whatCannotBeHadIsOneLine() {
+    Answer nobody = attach(999_999_999, "");
+    assertThat(nobody.status).isEqualTo(1);
+    assertThat(nobody.refused.lines()).singleElement().asString().contains("no process 999999999");
+    try (Worker shell = Launch.bystander("SHELL")) {
+      until(shell, () -> !shell.reported("SHELL").isEmpty());
+      Proc sleeper = shell.reported("SHELL").get(0);
+      assertThat(attach(sleeper.pid(), "").refused.lines())
+          .singleElement()
+          .asString()
+          .contains("is no JVM");
+      assertThat(sleeper.isAlive()).isTrue();
+    }
+    Answer wrong = attach(1, "chldren=true");
+    assertThat(wrong.status).isEqualTo(2);
+    assertThat(wrong.refused.lines()).singleElement().asString().contains("children");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-XX:+DisableAttachMechanism", "-XX:-EnableDynamicAgentLoading"})
+  void jvmThatDoesNotWantIt(String option) {
+    assumeThat(option.contains("Dynamic") && jdk.feature() < 21).as("no such option").isFalse();
+    try (Worker worker = puppet(option)) {
+      Answer answer = attach(worker, "");
+      assertThat(answer.status).isEqualTo(1);
+      assertThat(answer.refused.lines()).singleElement().asString().contains(option.substring(5));
+      end(worker, 3);
+    }
+  }
+
+  @Test
+  void anotherUsersJvmIsNamedAsSuch() {
+    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    try (Worker worker = puppet()) {
+      Answer answer = attach(worker.self().pid(), "", NOBODY);
+      assertThat(answer.refused.lines()).singleElement().asString().contains("belongs to user 0");
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.Shape;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Mode;
+import io.reaper.it.support.Places;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever file is gone from under a worker, its end, in order or in a crash, ends what it left.
+ */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record CrashFilesIT(Jdk jdk) {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Each takes seconds; {@code -Dreaper.crash.modes=all} has them all. */
+  private static final List<Mode> MODES =
+      "all".equals(System.getProperty("reaper.crash.modes"))
+          ? List.of(Mode.CHILDREN, Mode.PROCESS_GROUP, Mode.SUBREAPER, Mode.KEEP)
+          : List.of(Mode.CHILDREN, Mode.SUBREAPER);
+
+  /** What becomes of the agent's jar. */
+  enum Fate {
+    DELETED {
+      @Override
+      void bringTo(Path jar) throws IOException {
+        Files.delete(jar);
+      }
+    },
+    /** As cp(1) does, into the same inode. */
+    OVERWRITTEN {
+      @Override
+      void bringTo(Path jar) throws IOException {
+        Files.write(jar, new byte[(int) Files.size(jar)]);
+      }
+    };
+
+    abstract void bringTo(Path jar) throws IOException;
+  }
+
+  static Stream<Arguments> modesAndEnds() {
+    return MODES.stream()
+        .flatMap(
+            mode ->
+                Stream.of(Arguments.of(mode, End.SYSTEM_EXIT), Arguments.of(mode, End.SIGKILL)));
+  }
+
+  static Stream<Arguments> modesEndsAndFates() {
+    return modesAndEnds()
+        .flatMap(
+            each ->
+                Stream.of(Fate.values())
+                    .map(fate -> Arguments.of(each.get()[0], each.get()[1], fate)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("modesEndsAndFates")
+  void nobodyIsLeftThoughTheAgentsJarIsGone(Mode mode, End end, Fate fate) throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path jar = ownJar(launch, mode);
+    try (Worker worker = launch.start(Puppet.class)) {
+      List<Proc> doomed = spawn(worker, mode);
+      fate.bringTo(jar);
+      expectNobodyToBeLeft(worker, end, doomed);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("modesEndsAndFates")
+  void nobodyIsLeftThoughTheAgentsJarIsGoneBeforeTheFirstSpawn(Mode mode, End end, Fate fate)
+      throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path jar = ownJar(launch, mode);
+    try (Worker worker = launch.start(Puppet.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && isIn(mode, worker.self()));
+      fate.bringTo(jar);
+      expectNobodyToBeLeft(worker, end, spawn(worker, mode));
+    }
+  }
+
+  /** The modes are entered beside main. */
+  private static boolean isIn(Mode mode, Proc worker) throws IOException {
+    String limits = Files.readString(Path.of("/proc/" + worker.pid() + "/limits"));
+    return mode == Mode.CHILDREN || limits.matches("(?s).*Max file locks +\\d.*");
+  }
+
+  @ParameterizedTest
+  @MethodSource("modesAndEnds")
+  void nobodyIsLeftThoughTheJdkIsGone(Mode mode, End end) throws Exception {
+    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    Launch launch = Launch.on(jdk);
+    mode.prepare(launch, jdk, "10s", "warn");
+    String mount = "mount --bind \"$0\" /mnt && shift && exec /mnt/bin/java \"$@\"";
+    launch.under("unshare", "--mount", "sh", "-c", mount, jdk.home().toString());
+    try (Worker worker = launch.start(Puppet.class)) {
+      List<Proc> doomed = spawn(worker, mode);
+      String pid = String.valueOf(worker.self().pid());
+      assertThat(
+              new ProcessBuilder("nsenter", "--mount", "--target", pid, "umount", "--lazy", "/mnt")
+                  .inheritIO()
+                  .start()
+                  .waitFor())
+          .isZero();
+      expectNobodyToBeLeft(worker, end, doomed);
+    }
+  }
+
+  static Stream<Arguments> modesEndsAndDisks() {
+    return modesAndEnds()
+        .flatMap(
+            each ->
+                Stream.of("ro", "size=4k")
+                    .map(disk -> Arguments.of(each.get()[0], each.get()[1], disk)));
+  }
+
+  /** Without a ledger the default is lost in a crash; what has a mark or a group is not. */
+  @ParameterizedTest
+  @MethodSource("modesEndsAndDisks")
+  void nobodyThatIsNotInALedgerAloneIsLeftThoughNoDiskTakesOne(Mode mode, End end, String disk) {
+    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    Launch launch = Launch.on(jdk);
+    launch.agent(mode.arguments() + ",grace=10s,dir=/mnt/ledgers").jvm("-Djava.io.tmpdir=/mnt");
+    launch.environment("XDG_RUNTIME_DIR", "/mnt");
+    String mount = "mount -t tmpfs -o mode=1777," + disk + " tmpfs ";
+    String script = mount + "/mnt && " + mount + "/dev/shm && exec \"$0\" \"$@\"";
+    launch.under("unshare", "--mount", "sh", "-c", script);
+    try (Worker worker = launch.start(Puppet.class)) {
+      List<Proc> doomed = spawn(worker, mode);
+      assertThat(worker.stderr()).contains("outlive");
+      if (mode == Mode.CHILDREN && end.isCrash()) {
+        doomed = List.of();
+      }
+      expectNobodyToBeLeft(worker, end, doomed);
+    }
+  }
+
+  private Path ownJar(Launch launch, Mode mode) throws IOException {
+    Path jar = Files.copy(Launch.agentJar(), launch.dir().resolve("agent.jar"));
+    String ledgers = Traces.ledgers(launch.dir()).toString();
+    launch.javaAgent(jar, mode.arguments() + ",grace=10s,dir=" + ledgers);
+    return jar;
+  }
+
+  /** Starts a child and a grandchild, and returns whom the mode covers. */
+  private static List<Proc> spawn(Worker worker, Mode mode) {
+    worker.say("spawn CHILD");
+    worker.say("setsid-grandchild GRANDCHILD");
+    until(worker, () -> !worker.reported("CHILD").isEmpty());
+    until(worker, () -> !worker.reported("GRANDCHILD").isEmpty());
+    List<Proc> doomed = new ArrayList<>(worker.reported("CHILD"));
+    if (mode.kills(Shape.SETSID_GRANDCHILD)) {
+      doomed.addAll(worker.reported("GRANDCHILD"));
+    }
+    return doomed;
+  }
+
+  private static void expectNobodyToBeLeft(Worker worker, End end, List<Proc> doomed) {
+    end.bringTo(worker);
+    assertThat(worker.waitFor(60)).as(worker.stderr()).isEqualTo(end.status());
+    if (end.isCrash()) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
+                assertThat(Traces.of(worker)).as(worker.stderr()).isEmpty();
+              });
+    }
+    assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
+    assertThat(worker.stdout()).isEmpty();
+    assertThat(worker.stderr()).doesNotContain("\tat ");
+  }
+}

@@ -1,0 +1,262 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.jna.Native;
+import com.zaxxer.nuprocess.NuProcess;
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Places;
+import io.reaper.it.support.Traces;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A worker that looks dead and is not, and one whose ledger is not anybody's to sweep. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record WorkerThatLivesIT(Jdk jdk) {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String OLD = "OLD";
+  private static final String NEW = "NEW";
+
+  private static Stream<Arguments> modesAndShells() {
+    return Stream.of(
+            "children=true",
+            "process-group=true",
+            "cgroup=true",
+            "subreaper=true",
+            "subreaper=true,process-group=true",
+            "subreaper=true,cgroup=true")
+        .flatMap(mode -> Stream.of(true, false).map(shell -> Arguments.of(mode, shell)));
+  }
+
+  private Worker start(String modes, boolean hasShell) throws IOException, URISyntaxException {
+    assumeThat(modes.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup here").isFalse();
+    Launch launch = Launch.on(jdk);
+    for (Class<?> library : List.of(Native.class, NuProcess.class)) {
+      launch.classPath(
+          Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI()));
+    }
+    launch.agent(modes + ",log=info,dir=" + Traces.ledgers(launch.dir()));
+    if (!hasShell) {
+      launch.environment("PATH", "");
+    }
+    Worker worker = launch.start(Puppet.class);
+    until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    return worker;
+  }
+
+  private static Proc spawn(Worker worker, String name) {
+    worker.say("spawn " + name);
+    until(worker, () -> !worker.reported(name).isEmpty());
+    return worker.reported(name).get(0);
+  }
+
+  private static Proc sentinel(Worker worker) {
+    until(worker, () -> !sentinels(worker).isEmpty());
+    return sentinels(worker).get(0);
+  }
+
+  private static List<Proc> sentinels(Worker worker) {
+    return Ledgers.sentinels(Traces.ledgers(worker.dir()));
+  }
+
+  private static void expectCrashToBeSwept(Worker worker, Proc... children) {
+    End.SIGKILL.bringTo(worker);
+    assertThat(worker.waitFor(20)).isEqualTo(137);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(children).as(worker.stderr()).noneMatch(Proc::isAlive));
+    await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+  }
+
+  @ParameterizedTest
+  @MethodSource("modesAndShells")
+  void workerThatRestartsItselfByExecLivesAndItsChildrenEndWithIt(String modes, boolean hasShell)
+      throws Exception {
+    try (Worker worker = start(modes, hasShell)) {
+      Proc old = spawn(worker, OLD);
+      Proc first = sentinel(worker);
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      assertThat(worker.reported(Worker.SELF)).containsOnly(worker.launched());
+      Proc young = spawn(worker, NEW);
+      // The first sentinel has looked, found the worker alive, and been relieved by the second.
+      await().atMost(SOON).until(() -> !first.isAlive());
+      assertThat(sentinel(worker)).isNotEqualTo(first);
+      assertThat(List.of(worker.self(), old, young)).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("is dead", "killed");
+      expectCrashToBeSwept(worker, old, young);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "process-group=true", "subreaper=true"})
+  void childrenFromBeforeTheRestartEndWithAnOrderlyWorker(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc old = spawn(worker, OLD);
+      sentinel(worker);
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      Proc young = spawn(worker, NEW);
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
+      await().atMost(SOON).until(() -> !old.isAlive() && !young.isAlive());
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "process-group=true", "subreaper=true"})
+  void childrenOfAWorkerThatSpawnsNobodyAfterItsRestartEndWithIt(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc old = spawn(worker, OLD);
+      sentinel(worker);
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      expectCrashToBeSwept(worker, old);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"process-group=true", "subreaper=true"})
+  void workerWhoseLifelineIsClosedByNativeCodeLives(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc child = spawn(worker, OLD);
+      Proc sentinel = sentinel(worker);
+      worker.say("close-pipes");
+      // It looks about once a second from then on, by a sleep of its own; or the worker has seen
+      // that it hears nothing of it any more, and has started another.
+      await()
+          .atMost(SOON)
+          .until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty() || !sentinel.isAlive());
+      assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("is dead", "killed", "cannot");
+      expectCrashToBeSwept(worker, child);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void nothingThatIsWrittenIntoTheLifelineWakesTheSentinel(boolean hasShell) throws Exception {
+    try (Worker worker = start("process-group=true", hasShell)) {
+      Proc child = spawn(worker, OLD);
+      Proc sentinel = sentinel(worker);
+      Path lifeline = Path.of("/proc", String.valueOf(sentinel.pid()), "fd", "0");
+      for (String word : List.of("\n", "stop\n", "donee\n", "don", "e or not\n")) {
+        Files.writeString(lifeline, word);
+      }
+      String read = sentinel.status("voluntary_ctxt_switches");
+      await()
+          .atMost(SOON)
+          .until(() -> sentinel.state() == 'S' && !read.isEmpty() && isEmpty(lifeline));
+      assertThat(List.of(worker.self(), child, sentinel)).allMatch(Proc::isAlive);
+      expectCrashToBeSwept(worker, child);
+    }
+  }
+
+  private static boolean isEmpty(Path pipe) throws IOException {
+    // FIONREAD: nothing is taken out of it.
+    try (FileInputStream in = new FileInputStream(pipe.toFile())) {
+      return in.available() == 0;
+    }
+  }
+
+  @Test
+  void ledgerOfAnotherTimeNamespaceIsLeftAloneAndSaidSo() throws Exception {
+    String[] elsewhere = {"unshare", "--time", "--boottime", "100000", "--fork"};
+    assumeThat(Places.allows(elsewhere)).as("may have a time namespace").isTrue();
+    expectSweepToLeaveAlone(List.of(elsewhere));
+  }
+
+  @Test
+  void ledgerBesideAnotherBootIdIsLeftAloneAndSaidSo() throws Exception {
+    String[] elsewhere = {"unshare", "--mount", "--pid", "--fork", "--mount-proc"};
+    assumeThat(Places.allows(elsewhere)).as("may have a PID namespace").isTrue();
+    String other =
+        "echo 11111111-2222-3333-4444-555555555555 >\"$0.id\";"
+            + " mount --bind \"$0.id\" /proc/sys/kernel/random/boot_id && exec \"$@\"";
+    File id = File.createTempFile("reaper", "boot");
+    try {
+      List<String> prefix = new ArrayList<>(List.of(elsewhere));
+      prefix.addAll(List.of("sh", "-c", other, id.getPath()));
+      expectSweepToLeaveAlone(prefix);
+    } finally {
+      Files.deleteIfExists(Path.of(id + ".id"));
+      Files.delete(id.toPath());
+    }
+  }
+
+  private void expectSweepToLeaveAlone(List<String> prefix) throws Exception {
+    try (Worker worker = start("cgroup=true", true)) {
+      Proc child = spawn(worker, OLD);
+      sentinel(worker);
+      String said = sweep(worker, prefix);
+      assertThat(said).contains("is left alone").contains("swept up after 0 dead workers");
+      assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
+      assertThat(Traces.ledgerFiles(worker)).hasSize(1);
+      expectCrashToBeSwept(worker, child);
+    }
+  }
+
+  /** Both that it said and that it printed. */
+  private String sweep(Worker worker, List<String> prefix) throws Exception {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
+        List.of(
+            jdk.java().toString(),
+            "-jar",
+            Launch.agentJar().toString(),
+            "sweep",
+            "--dir",
+            Traces.ledgers(worker.dir()).toString()));
+    Process sweep = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(sweep.getInputStream().readAllBytes());
+    assertThat(sweep.waitFor()).as(said).isZero();
+    return said;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true"})
+  void ledgerBelongsToItsSentinelAsLongAsThatLives(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc child = spawn(worker, OLD);
+      Proc sentinel = sentinel(worker);
+      sentinel.signal("STOP");
+      await().atMost(SOON).until(() -> sentinel.state() == 'T');
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      assertThat(sweep(worker, List.of())).contains("swept up after 0 dead workers");
+      assertThat(child.isAlive()).isTrue();
+      assertThat(Traces.ledgerFiles(worker)).hasSize(1);
+      sentinel.signal("CONT");
+      await().atMost(SOON).until(() -> !child.isAlive());
+      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      assertThat(worker.stderr()).as("told by its own sentinel").contains("killed 1 process: ");
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package io.reaper.it.degraded;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Places;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Where there can be no ledger or no sentinel, one line says so, the worker goes on, and its
+ * orderly end still kills.
+ */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record CrashWeatherIT(Jdk jdk) {
+
+  private static final int MORE_THAN_A_PAGE_OF_SLOTS = 340;
+
+  private static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+
+  private Launch worker(Object dir) {
+    // Without a mode that needs the C library, as that has a word of its own to say about places.
+    return Launch.on(jdk).agent("grace=10s,dir=" + dir);
+  }
+
+  private static Path directory(Path parent, String mode) throws IOException {
+    Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(mode);
+    // Twice, as the umask has its say at the first.
+    Path directory = Files.createDirectory(parent.resolve("ledgers"));
+    return Files.setPosixFilePermissions(directory, permissions);
+  }
+
+  /** Runs a command in a mount namespace of its own, with a tmpfs at /mnt. */
+  private static Launch withTmpfs(Launch launch, String options) {
+    String mount = "mount -t tmpfs -o mode=0700," + options + " tmpfs /mnt && exec \"$0\" \"$@\"";
+    return launch.under("unshare", "--mount", "sh", "-c", mount);
+  }
+
+  /** The worker says that line after its first spawn and no other, and its child dies. */
+  private static void expectOneLine(Launch launch, String... named) {
+    expectOneLine(launch, 1, named);
+  }
+
+  private static void expectOneLine(Launch launch, int children, String... named) {
+    String[] kinds = Collections.nCopies(children, "obedient").toArray(String[]::new);
+    try (Worker worker = launch.start(Children.class, kinds)) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == children);
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .startsWith("reaper-agent: [warn] ")
+          .contains(named);
+      expectOrderlyEnd(worker);
+      assertThat(worker.stderr().lines()).hasSize(2).last().asString().contains("killed");
+    }
+  }
+
+  private static void expectOrderlyEnd(Worker worker) {
+    End.SYSTEM_EXIT.bringTo(worker);
+    assertThat(worker.waitFor(20)).isEqualTo(3);
+    assertThat(worker.reported("OBEDIENT")).isNotEmpty().noneMatch(Proc::isAlive);
+    assertThat(worker.stdout()).isEmpty();
+    assertThat(worker.stderr()).doesNotContain("\tat ");
+  }
+
+  @Test
+  void childDiesWhenTheDirectoryHasNoPlaceToBe() {
+    expectOneLine(worker("/no/such/place/ledgers"), "/no/such/place/ledgers", "dir=");
+  }
+
+  @Test
+  void childDiesWhenTheDirectoryIsAFile(@TempDir Path place) throws IOException {
+    Path file = Files.createFile(place.resolve("ledgers"));
+    expectOneLine(worker(file), file.toString(), "dir=");
+  }
+
+  @Test
+  void childDiesWhenTheDirectoryIsNotWritable() {
+    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    expectOneLine(withTmpfs(worker("/mnt"), "ro"), "/mnt", "dir=");
+    expectOneLine(withTmpfs(worker("/mnt/ledgers"), "ro"), "/mnt/ledgers", "dir=");
+  }
+
+  @Test
+  void childDiesWhenTheDirectoryIsALinkToAnotherPlace(@TempDir Path place) throws IOException {
+    Path target = directory(place, "rwx------");
+    Path link = Files.createSymbolicLink(place.resolve("link"), target);
+    expectOneLine(worker(link), link.toString(), "link");
+    assertThat(target).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxr-xr-x", "rwx-w----", "rwx-----x"})
+  void childDiesWhenOthersCanUseTheDirectory(String mode, @TempDir Path place) throws IOException {
+    Path directory = directory(place, mode);
+    expectOneLine(worker(directory), directory.toString(), "mode");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void childDiesWhenTheDirectoryBelongsToSomebodyElse(@TempDir Path place) throws IOException {
+    assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).as("is root").isEqualTo(0);
+    Path directory = directory(place, "rwx------");
+    Files.setAttribute(directory, "unix:uid", 65534);
+    expectOneLine(worker(directory), directory.toString(), "65534");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void childDiesWhenTheDiskIsFull() {
+    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    expectOneLine(withTmpfs(worker("/mnt"), "size=4k"), "/mnt is full", "dir=");
+  }
+
+  /** There is room for what was woven, 24k, and for the ledger as it begins, 40k. */
+  @Test
+  void childrenDieWhenTheDiskIsFullLater() {
+    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    Launch launch = withTmpfs(worker("/mnt"), "size=64k");
+    expectOneLine(launch, MORE_THAN_A_PAGE_OF_SLOTS, "ledger", "grow");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "process-group=true,subreaper=true,"})
+  void childDiesWhenTheLedgerIsDeletedWhileTheWorkerRuns(String modes) throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path directory = launch.dir().resolve("ledgers");
+    launch.agent(modes + "grace=10s,dir=" + directory);
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      List<File> ledgers = ledgers(directory);
+      assertThat(ledgers).hasSize(1).allMatch(File::delete);
+      expectOrderlyEnd(worker);
+      assertThat(worker.stderr().lines()).last().asString().contains("killed");
+      assertThat(worker.stderr().lines()).hasSizeLessThanOrEqualTo(2);
+      assertThat(ledgers(directory)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "process-group=true,", "subreaper=true,"})
+  void childDiesInACrashThoughTheDirectoryOfTheLedgersIsGone(String modes) throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path directory = launch.dir().resolve("ledgers");
+    launch.agent(modes + "dir=" + directory);
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      for (File file : directory.toFile().listFiles()) {
+        assertThat(file.delete()).isTrue();
+      }
+      Files.delete(directory);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      await().until(() -> worker.reported("OBEDIENT").stream().noneMatch(Proc::isAlive));
+      await().untilAsserted(() -> assertThat(worker.stderr()).contains("killed 1 process: "));
+    }
+  }
+
+  private static List<File> ledgers(Path directory) {
+    File[] files = directory.toFile().listFiles((dir, name) -> name.contains(".ledger"));
+    return Arrays.asList(files == null ? new File[0] : files);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "process-group=true,subreaper=true,"})
+  void childDiesWhenTheSentinelMayNotFork(String modes) throws IOException {
+    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    Launch launch = Launch.on(jdk);
+    // This sh may become another program, but fork no process: the limit spares root alone.
+    Path bin = Files.createDirectory(launch.dir().resolve("bin"));
+    Files.writeString(bin.resolve("sh"), "#!/bin/sh\nexec prlimit --nproc=1 /bin/sh \"$@\"\n");
+    Places.open(bin);
+    Places.open(launch.dir());
+    launch.under(NOBODY).environment("PATH", bin + ":" + System.getenv("PATH"));
+    launch.agent(modes + "grace=10s,dir=" + launch.dir().resolve("ledgers"));
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      // The shell itself has a word to say about it.
+      assertThat(worker.stderr().lines().filter(line -> line.startsWith("reaper-agent:")))
+          .singleElement()
+          .asString()
+          .contains("cannot start the sentinel");
+      expectOrderlyEnd(worker);
+    }
+  }
+}

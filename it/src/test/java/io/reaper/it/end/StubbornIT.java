@@ -1,0 +1,188 @@
+package io.reaper.it.end;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Places;
+import io.reaper.it.support.Traces;
+import io.reaper.it.support.Until;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A worker's end comes, whoever does not die, and whatever the JVM itself does in it. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record StubbornIT(Jdk jdk) {
+
+  private static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+  private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
+
+  /** In the version before, every end with one who does not die took ten seconds and the grace. */
+  private static final Duration LONGEST_END = Duration.ofSeconds(8);
+
+  private static final int FIRST_JDK_WITH_A_CACHE = 25;
+
+  @BeforeEach
+  void withTheAgentOnly() {
+    assumeThat(Launch.agentIsOff()).isFalse();
+  }
+
+  private static Duration end(Worker worker, int status) {
+    long start = System.nanoTime();
+    End.MAIN_RETURNS.bringTo(worker);
+    assertThat(worker.waitFor(60)).isEqualTo(status);
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** A plain user's worker with a child that has become root, as sudo's do. */
+  private Worker withAnothersChild(String mode, String... under) throws IOException {
+    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Places.canRead(NOBODY)).as("another user can read the agent").isTrue();
+    Launch launch = Launch.on(jdk).under(under).under(NOBODY);
+    Path ledgers = Files.createDirectory(launch.dir().resolve("ledgers"));
+    Path setuid = launch.dir().resolve("setuid");
+    Files.copy(Path.of("/usr/bin/setpriv"), setuid);
+    Places.open(launch.dir());
+    Files.setPosixFilePermissions(ledgers, PosixFilePermissions.fromString("rwx------"));
+    Files.setAttribute(ledgers, "unix:uid", 65534);
+    Files.setAttribute(setuid, "unix:mode", 04755);
+    launch.agent("grace=1s,dir=" + ledgers + (mode.isEmpty() ? "" : "," + mode));
+    String other = "exec \"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
+    String own = "exec sh \"$0/leaf\" OWN";
+    Worker worker = launch.start(Shell.class, other, own);
+    return Places.closedUnless(
+        worker,
+        () -> worker.reported("ANOTHERS").size() == 1 && worker.reported("OWN").size() == 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true"})
+  void childThatMayNotBeSignalledIsNamedOnceAndNotWaitedFor(String mode) throws IOException {
+    try (Worker worker = withAnothersChild(mode)) {
+      Proc anothers = worker.reported("ANOTHERS").get(0);
+      assertThat(end(worker, 0)).isLessThan(LONGEST_END);
+      assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
+      assertThat(anothers.isAlive()).isTrue();
+      // It has the last word after a subreaper's end.
+      Until.untilDone(() -> Traces.sentinels(worker).isEmpty());
+      List<String> lines = worker.stderr().lines().toList();
+      assertThat(lines).hasSize(2);
+      assertThat(lines.get(0))
+          .contains("killed 1 process")
+          .doesNotContain("[" + anothers.pid() + "]");
+      assertThat(lines.get(1))
+          .contains("could not be signalled: Operation not permitted", "[" + anothers.pid() + "]");
+    }
+  }
+
+  @Test
+  void childThatProcDoesNotShowIsToldOf() throws IOException {
+    String hide = "mount -t proc -o hidepid=2 proc /proc && exec \"$0\" \"$@\"";
+    String[] hidden = {"unshare", "--mount", "sh", "-c", hide};
+    assumeThat(Places.allows(hidden)).as("may hide processes").isTrue();
+    try (Worker worker = withAnothersChild("", hidden)) {
+      Proc anothers = worker.reported("ANOTHERS").get(0);
+      assertThat(end(worker, 0)).isLessThan(LONGEST_END);
+      assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
+      assertThat(worker.stderr().lines())
+          .hasSize(2)
+          .last()
+          .asString()
+          .contains("not to be seen in /proc", "[" + anothers.pid() + "]");
+    }
+  }
+
+  /** A frozen process acts on SIGKILL when it is thawed, as one does that waits for a dead disk. */
+  @ParameterizedTest
+  @ValueSource(strings = {"grace=0", "grace=1s", "grace=0,subreaper=true"})
+  void frozenChildDelaysTheEndByASecondAndIsNamed(String arguments) throws IOException {
+    assumeThat(FREEZER.resolve("tasks")).isWritable();
+    Launch launch = Launch.on(jdk);
+    launch.agent(arguments + ",dir=" + launch.dir().resolve("ledgers"));
+    Path frozen = FREEZER.resolve(launch.dir().getFileName());
+    try (Worker worker = launch.start(Children.class, "obedient", "deaf")) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      until(worker, () -> worker.reported("DEAF").size() == 1);
+      Proc deaf = worker.reported("DEAF").get(0);
+      Files.createDirectory(frozen);
+      Files.writeString(frozen.resolve("cgroup.procs"), String.valueOf(deaf.pid()));
+      Files.writeString(frozen.resolve("freezer.state"), "FROZEN");
+      try {
+        assertThat(end(worker, 0)).isLessThan(LONGEST_END);
+        assertThat(deaf.isAlive()).isTrue();
+        assertThat(worker.stderr().lines().toList().get(1))
+            .contains("not dead a second after SIGKILL", "[" + deaf.pid() + "]", "frozen");
+      } finally {
+        Files.writeString(frozen.resolve("freezer.state"), "THAWED");
+      }
+      Until.untilGone(deaf);
+    } finally {
+      Until.untilDone(() -> !Files.exists(frozen) || frozen.toFile().delete());
+    }
+  }
+
+  /** JEP 514: the JVM starts another with ProcessBuilder when its last hook has run. */
+  @ParameterizedTest
+  @ValueSource(strings = {"return", "exit", "halt"})
+  void trainingRunEndsAndItsCacheIsThere(String end) throws IOException {
+    assumeThat(jdk.feature()).isGreaterThanOrEqualTo(FIRST_JDK_WITH_A_CACHE);
+    for (String script : List.of("", "exit 7", "exec sh \"$0/leaf\" CHILD")) {
+      Launch launch = Launch.on(jdk);
+      launch.agent("grace=0,dir=" + launch.dir().resolve("ledgers"));
+      Path cache = launch.dir().resolve("cache");
+      launch.jvm("-XX:AOTCacheOutput=" + cache);
+      List<String> command = new ArrayList<>(List.of("-cp", jar(launch.dir()).toString()));
+      command.add(Shell.class.getName());
+      command.add(launch.dir().resolve("report").toString());
+      command.addAll(script.isEmpty() ? List.of() : List.of(script));
+      try (Worker worker = launch.start(jdk.java(), command)) {
+        until(worker, () -> worker.stdout().contains(Shell.READY));
+        until(worker, () -> !script.contains("CHILD") || worker.reported("CHILD").size() == 1);
+        worker.say(end);
+        worker.waitFor(120);
+        assertThat(cache).isNotEmptyFile();
+        if (!end.equals("halt")) {
+          assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+        }
+        assertThat(worker.stderr()).doesNotContain("[error]", "cannot weave");
+      }
+    }
+  }
+
+  /** The cache takes no classes from a directory. */
+  private Path jar(Path dir) throws IOException {
+    Path jar = dir.resolve("worker.jar");
+    String classes = Launch.classes().toString();
+    String all = Path.of("io", "reaper", "it").toString();
+    String tool = jdk.tool("jar").toString();
+    try {
+      ProcessBuilder packing =
+          new ProcessBuilder(tool, "cf", jar.toString(), "-C", classes, all).inheritIO();
+      assertThat(packing.start().waitFor()).isZero();
+      return jar;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

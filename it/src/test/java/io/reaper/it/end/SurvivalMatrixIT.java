@@ -1,0 +1,207 @@
+package io.reaper.it.end;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Shape;
+import io.reaper.it.scenario.Shapes;
+import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Mode;
+import io.reaper.it.support.Traces;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * Shape of process × way to end × mode: who must be dead, and who must be alive. One worker JVM
+ * starts all the shapes, so that one launch answers a whole row.
+ */
+class SurvivalMatrixIT {
+
+  private static final List<String> BYSTANDERS =
+      List.of("IN_THE_SAME_GROUP", "IN_THE_SAME_SESSION", "UNRELATED");
+
+  /** Who is an orphan while the worker lives, so that the ledger has to learn of it. */
+  private static final Set<Shape> ORPHANS =
+      EnumSet.of(Shape.ORPHAN, Shape.DAEMON, Shape.CLEARED_DAEMON, Shape.DEAF_ORPHAN);
+
+  /** The kernel's own: from the signal that kills hundreds to the last one's end. */
+  private static final Duration EXIT_LATENCY = Duration.ofMillis(300);
+
+  /** Nobody waits for the sweeper of a worker that crashed: a JVM, and others want the CPU too. */
+  private static final Duration SWEEP = Duration.ofSeconds(10);
+
+  // The worker is not exec'ed: what its predecessor started would be its child.
+  private static final String BESIDE_BYSTANDERS =
+      """
+      ulimit -c 0
+      sh "$0" IN_THE_SAME_GROUP &
+      bash -c 'set -m; sh "$0" IN_THE_SAME_SESSION & exit 0' "$0"
+      "$@"
+      exit $?
+      """;
+
+  private record Case(Jdk jdk, Mode mode, End end) {
+    @Override
+    public String toString() {
+      return jdk + ", " + mode + ", " + end;
+    }
+  }
+
+  /** How many of each shape were alive after the worker's end, and what the agent left behind. */
+  private record Outcome(
+      int status,
+      Map<Shape, Long> alive,
+      Map<String, Boolean> bystanders,
+      List<String> traces,
+      String said) {}
+
+  @TestFactory
+  @Execution(ExecutionMode.CONCURRENT)
+  Stream<DynamicContainer> whoIsCoveredDiesAndNobodyElse() {
+    return Stream.of(Mode.values())
+        .flatMap(mode -> ends(mode).map(end -> new Case(null, mode, end)))
+        .flatMap(c -> jdks(c.end).stream().map(jdk -> new Case(jdk, c.mode, c.end)))
+        // Lazily, so that each JVM is launched when its turn comes.
+        .map(c -> dynamicContainer(c.toString(), Stream.of(c).flatMap(this::tests)));
+  }
+
+  /** A quick build has every orderly end on one JDK, and every crash on another. */
+  private static List<Jdk> jdks(End end) {
+    return Jdk.FULL || !end.isCrash() ? Jdk.tested() : List.of(Jdk.other());
+  }
+
+  /** Every death in every mode; not every orderly end in modes that differ by what they share. */
+  private static Stream<End> ends(Mode mode) {
+    return Stream.of(End.values())
+        .filter(
+            end ->
+                switch (mode) {
+                  case WATCH_ONLY -> !end.isCrash() || end == End.SIGKILL;
+                  case CHILDREN, PROCESS_GROUP, SUBREAPER, SUBREAPER_AND_PROCESS_GROUP, KEEP ->
+                      true;
+                  case CGROUP, SUBREAPER_AND_CGROUP, PROCESS_GROUP_AND_CGROUP, RUN ->
+                      end.isCrash() || end == End.MAIN_RETURNS || end == End.SIGTERM;
+                });
+  }
+
+  private Stream<DynamicTest> tests(Case c) {
+    if (c.mode.isCgroup() && !Cgroup2.isWritable()) {
+      return Stream.of(
+          dynamicTest("skipped", () -> abort("there is no writable cgroup v2 here, for " + c)));
+    }
+    Outcome outcome = run(c);
+    List<DynamicTest> tests = new ArrayList<>();
+    tests.add(
+        dynamicTest(
+            "exit status is what it would have been",
+            () -> assertThat(outcome.status).as("%s", c).isEqualTo(c.end.status())));
+    for (Shape shape : Shape.values()) {
+      boolean dies = c.mode.kills(shape);
+      long expected = dies ? 0 : Math.max(1, shape.count());
+      tests.add(
+          dynamicTest(
+              shape + (dies ? " dies" : " stays alive"),
+              () ->
+                  assertThat(outcome.alive.get(shape))
+                      .as("%s alive, %s; the worker said: %s", shape, c, outcome.said)
+                      .isEqualTo(expected)));
+    }
+    outcome.bystanders.forEach(
+        (name, alive) ->
+            tests.add(
+                dynamicTest(
+                    "bystander " + name + " stays alive",
+                    () -> assertThat(alive).as("%s", c).isTrue())));
+    tests.add(
+        dynamicTest(
+            "neither sentinel nor ledger nor cgroup is left",
+            () -> assertThat(outcome.traces).as("%s", c).isEmpty()));
+    return tests.stream();
+  }
+
+  private Outcome run(Case c) {
+    Launch launch = Launch.on(c.jdk).jvm("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    launch.under("setsid", "sh", "-c", BESIDE_BYSTANDERS, Worker.leaf(launch.dir()).toString());
+    // What the ledger knows is to be read off the log.
+    c.mode.prepare(launch, c.jdk, "300ms", "debug");
+    c.end.prepare(launch);
+    try (Worker worker = launch.start(Shapes.class);
+        Worker unrelated = Launch.bystander("UNRELATED")) {
+      until(worker, () -> isComplete(worker, unrelated));
+      if (c.mode.isSubreaper() && !Launch.agentIsOff()) {
+        until(worker, () -> ledgerKnowsTheOrphans(worker));
+      }
+      c.end.bringTo(worker);
+      int status = worker.waitFor(20);
+      await(c.end.isCrash() ? SWEEP : EXIT_LATENCY, () -> theDyingAreDead(c, worker));
+      await(SWEEP, () -> Traces.of(worker).isEmpty());
+      return new Outcome(
+          status,
+          Stream.of(Shape.values()).collect(Collectors.toMap(s -> s, s -> alive(worker, s))),
+          Stream.concat(
+                  worker.reported().entrySet().stream(), unrelated.reported().entrySet().stream())
+              .filter(entry -> BYSTANDERS.contains(entry.getKey()))
+              .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().get(0).isAlive())),
+          Traces.of(worker),
+          worker.stderr());
+    }
+  }
+
+  private static boolean isComplete(Worker worker, Worker unrelated) {
+    Map<String, List<Proc>> reported = worker.reported();
+    return !reported.getOrDefault(Worker.SELF, List.of()).isEmpty()
+        && Stream.of(Shape.values())
+            .allMatch(s -> reported.getOrDefault(s.name(), List.of()).size() == s.count())
+        && BYSTANDERS.stream()
+            .allMatch(name -> reported.containsKey(name) || !unrelated.reported(name).isEmpty())
+        && reported.get(Shape.STOPPED.name()).get(0).state() == 'T';
+  }
+
+  private static boolean ledgerKnowsTheOrphans(Worker worker) {
+    String log = worker.stderr();
+    return ORPHANS.stream()
+        .flatMap(shape -> worker.reported(shape.name()).stream())
+        .allMatch(orphan -> log.contains("adopted " + orphan.pid() + " "));
+  }
+
+  private static boolean theDyingAreDead(Case c, Worker worker) {
+    return Stream.of(Shape.values())
+        .noneMatch(s -> s != Shape.FORKER && c.mode.kills(s) && alive(worker, s) > 0);
+  }
+
+  private static void await(Duration bound, Callable<Boolean> condition) {
+    try {
+      Awaitility.await().pollInterval(Duration.ofMillis(20)).atMost(bound).until(condition);
+    } catch (ConditionTimeoutException e) {
+      // The test of that shape, or of the traces, says who.
+    }
+  }
+
+  private static long alive(Worker worker, Shape shape) {
+    return shape == Shape.FORKER
+        ? worker.isForking(Shapes.FORKER_PID) ? 1 : 0
+        : worker.reported(shape.name()).stream().filter(Proc::isAlive).count();
+  }
+}

@@ -1,0 +1,237 @@
+package io.reaper.it.innocent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Keepers;
+import io.reaper.it.support.Places;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which processes may outlive the worker, and which may not though they look so. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record KeepIT(Jdk jdk) {
+  private static final String REDIS = "redis-server --port 0 --unixsocket redis.sock";
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private Launch launch(String options) {
+    Launch launch = Launch.on(jdk);
+    return launch.agent(options + ",grace=5s,log=info,dir=" + Traces.ledgers(launch.dir()));
+  }
+
+  /** A worker with these processes, each of which has reported itself and become what it is. */
+  private static Worker start(Launch launch, String... processes) {
+    Worker worker = launch.start(Keepers.class, processes);
+    return Places.closedUnless(
+        worker,
+        () ->
+            !worker.reported(Worker.SELF).isEmpty()
+                && Stream.of(processes).allMatch(name -> isThere(worker, name)));
+  }
+
+  private static boolean isThere(Worker worker, String name) {
+    boolean isReal = name.contains(" ");
+    List<Proc> reported = worker.reported(isReal ? Keepers.REAL : name);
+    boolean hidesItsMark = isReal || name.equals(Keepers.REWRITING);
+    return reported.size() == 1
+        && reported.get(0).isAlive()
+        && !(hidesItsMark && reported.get(0).environment().contains("REAPER_KEEP"))
+        && !(isReal && reported.get(0).commandLine().equals(name));
+  }
+
+  private static Proc one(Worker worker, String name) {
+    assertThat(worker.reported(name)).hasSize(1);
+    return worker.reported(name).get(0);
+  }
+
+  private static void endInOrder(Worker worker) {
+    worker.sayNothing();
+    assertThat(worker.waitFor(30)).isZero();
+  }
+
+  private static void crash(Worker worker) {
+    worker.self().kill();
+    worker.waitFor(30);
+    await().until(() -> Traces.sentinels(worker).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasGivenTheMarkAtItsStartLivesOnThoughItHasWrittenOverIt(boolean crash) {
+    assumeThat(Places.allows("python3", "-c", "import sys")).as("python3 is there").isTrue();
+    try (Worker worker =
+        start(launch("subreaper=true"), Keepers.PLAIN, Keepers.GIVEN, Keepers.REWRITING)) {
+      if (crash) {
+        crash(worker);
+      } else {
+        endInOrder(worker);
+        assertThat(worker.stderr())
+            .contains("kept 2 processes: ")
+            .contains("[" + one(worker, Keepers.REWRITING).pid() + "] (REAPER_KEEP=true");
+      }
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.GIVEN).isAlive()).isTrue();
+      assertThat(one(worker, Keepers.REWRITING).isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsStartedInTheMiddleOfAStartHasNoPartInItsMark() {
+    try (Worker worker = start(launch("children=true"), Keepers.AROUND, Keepers.IN_BETWEEN)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.IN_BETWEEN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.AROUND).isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void redisServerThatWasGivenTheMarkLivesOn() {
+    assumeThat(Places.allows("redis-server", "--version")).as("redis-server is there").isTrue();
+    expectRealOneToLiveOn(launch("children=true"), REDIS);
+  }
+
+  @Test
+  void pythonProgramThatSetsItsTitleLivesOn() throws IOException {
+    assumeThat(Places.allows("python3", "-c", "import setproctitle"))
+        .as("setproctitle is there")
+        .isTrue();
+    Launch launch = launch("children=true");
+    Path program = launch.dir().resolve("titled.py");
+    Files.writeString(
+        program,
+        """
+        import setproctitle, time
+        setproctitle.setproctitle('a title')
+        time.sleep(1000)
+        """);
+    expectRealOneToLiveOn(launch, "python3 " + program);
+  }
+
+  private static void expectRealOneToLiveOn(Launch launch, String commandLine) {
+    try (Worker worker = start(launch, Keepers.PLAIN, commandLine)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.REAL).isAlive()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true", "process-group=true"})
+  void markThatTheWorkerHasItselfKeepsNobodyAtAnOrderlyEnd(String mode) {
+    Launch launch = launch(mode).environment("REAPER_KEEP", "true");
+    try (Worker worker = start(launch, Keepers.PLAIN, Keepers.GIVEN)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.GIVEN).isAlive()).isFalse();
+      assertThat(worker.stderr().lines().filter(line -> line.contains("REAPER_KEEP")))
+          .singleElement()
+          .asString()
+          .contains("[warn]", "it keeps nobody");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true", "process-group=true"})
+  void markThatTheWorkerHasItselfKeepsNobodyInACrash(String mode) {
+    Launch launch = launch(mode).environment("REAPER_KEEP", "true");
+    try (Worker worker = start(launch, Keepers.PLAIN, Keepers.GIVEN)) {
+      crash(worker);
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.GIVEN).isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void leakIsALeakThoughTheWorkerHasTheMarkItself() {
+    Launch launch = launch("leaks=fail").environment("REAPER_KEEP", "true");
+    try (Worker worker = start(launch, Keepers.PLAIN)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(30)).isEqualTo(70);
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void workerThatStartsNobodySaysNothingOfItsMark() {
+    try (Worker worker =
+        launch("children=true").environment("REAPER_KEEP", "true").start(Keepers.class)) {
+      endInOrder(worker);
+      assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void markThatRunHasItselfKeepsNobody() {
+    Launch launch = Launch.on(jdk).environment("REAPER_KEEP", "true");
+    String leaf = Worker.leaf(launch.dir()).toString();
+    List<String> command = List.of("-jar", Launch.agentJar().toString(), "run", "--", "sh", "-c");
+    String script =
+        "setsid sh \"$0\" ORPHAN & while ! grep -q ORPHAN \"${0%/*}/report\"; do :; done";
+    try (Worker run =
+        launch.start(
+            jdk.java(), Stream.concat(command.stream(), Stream.of(script, leaf)).toList())) {
+      assertThat(run.waitFor(30)).isZero();
+      assertThat(one(run, "ORPHAN").isAlive()).isFalse();
+      assertThat(run.stderr()).containsOnlyOnce("it keeps nobody");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void markThatAScriptGivesCountsAsLongAsTheWorkerHasNone(boolean inherited) {
+    Launch launch = launch("subreaper=true");
+    if (inherited) {
+      launch.environment("REAPER_KEEP", "true");
+    }
+    try (Worker worker = start(launch, Keepers.BY_SCRIPT)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.BY_SCRIPT).isAlive()).isEqualTo(!inherited);
+    }
+  }
+
+  @Test
+  void scriptIsKeptWhileItIsItsShell() {
+    for (String path : new String[] {"", "/"}) {
+      Launch launch = Launch.on(jdk);
+      String entry = path.isEmpty() ? "" : launch.dir() + path;
+      launch.agent("log=info,grace=5s,keep=" + entry + Keepers.SCRIPT_FILE);
+      try (Worker worker = start(launch, Keepers.SCRIPT, Keepers.PLAIN)) {
+        endInOrder(worker);
+        assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+        assertThat(one(worker, Keepers.SCRIPT).isAlive()).isTrue();
+        assertThat(worker.stderr()).contains("(keep=" + entry + Keepers.SCRIPT_FILE + ")");
+      }
+    }
+  }
+
+  @Test
+  void programIsKeptByItsPathThoughItHasBeenRemoved() {
+    Launch launch = Launch.on(jdk);
+    launch.agent("grace=5s,keep=" + launch.dir().resolve(Keepers.PROGRAM_FILE));
+    try (Worker worker = start(launch, Keepers.PROGRAM, Keepers.PLAIN)) {
+      endInOrder(worker);
+      assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
+      assertThat(one(worker, Keepers.PROGRAM).isAlive()).isTrue();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.reaper.it.observe;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a flight recording of a worker holds, and what it costs a worker that has none. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record JfrIT(Jdk jdk) {
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private static Proc spawn(Worker worker, String order, String name) {
+    worker.say(order + " " + name);
+    until(worker, () -> worker.reported(name).size() == 1);
+    return worker.reported(name).get(0);
+  }
+
+  private static RecordedEvent of(List<RecordedEvent> events, String type, Proc process) {
+    return events.stream()
+        .filter(event -> event.getEventType().getName().equals("reaper." + type))
+        .filter(event -> event.getLong("pid") == process.pid())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + type + " of " + process + " in " + events));
+  }
+
+  private static void startRecording(Jdk jdk, Worker worker, Path file) {
+    String pid = Long.toString(worker.self().pid());
+    try (Worker jcmd =
+        Launch.on(jdk)
+            .start(
+                jdk.tool("jcmd"),
+                List.of(pid, "JFR.start", "dumponexit=true", "filename=" + file))) {
+      assertThat(jcmd.waitFor(30)).as(jcmd.stdout() + jcmd.stderr()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void recordingHoldsTheWholeLifeOfEachProcessAndItsEnd(boolean fromTheStart) throws IOException {
+    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    Path file = launch.dir().resolve("recording.jfr");
+    if (fromTheStart) {
+      launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
+    }
+    try (Worker worker = launch.start(Puppet.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      if (!fromTheStart) {
+        spawn(worker, "spawn", "BEFORE");
+        startRecording(jdk, worker, file);
+      }
+      worker.say("status");
+      Proc child = spawn(worker, "spawn", "CHILD");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      RecordedEvent started = of(events, "ChildStarted", child);
+      assertThat(started.getString("command")).startsWith("/bin/sh ").endsWith(" CHILD");
+      assertThat(started.getStackTrace().getFrames())
+          .anyMatch(frame -> frame.getMethod().getType().getName().equals(Puppet.class.getName()));
+      RecordedEvent killed = of(events, "ProcessKilled", child);
+      assertThat(killed.getString("signal")).isEqualTo("TERM");
+      assertThat(killed.getString("reason")).contains("started by " + Puppet.class.getName());
+      assertThat(killed.getDuration("took").toMillis()).isBetween(0L, 2000L);
+      assertThat(events)
+          .filteredOn(event -> event.getEventType().getName().equals("reaper.ChildExited"))
+          .anyMatch(
+              event ->
+                  event.getInt("status") == 7
+                      && event.getString("startedBy").startsWith(Puppet.class.getName()));
+    }
+  }
+
+  @Test
+  void nothingOfJfrIsLoadedWithoutARecording() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    Path log = launch.dir().resolve("loaded");
+    launch.jvm("-Xlog:class+load:file=" + log);
+    try (Worker worker = launch.start(Puppet.class)) {
+      spawn(worker, "spawn", "CHILD");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(log).content().contains("io.reaper.core.observe.Observation");
+      assertThat(log).content().doesNotContain("io.reaper.core.ondemand.jfr");
+    }
+  }
+
+  @Test
+  void adoptedOrphanIsInTheRecordingFromItsAdoptionToItsEnd() throws IOException {
+    Launch launch = Launch.on(jdk).agent("subreaper=true,log=debug");
+    Path file = launch.dir().resolve("recording.jfr");
+    launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
+    try (Worker worker = launch.start(Puppet.class)) {
+      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc parent = Proc.of(orphan.ppid()).orElseThrow();
+      parent.kill();
+      until(worker, () -> worker.stderr().contains("adopted " + orphan.pid()));
+      Proc witness = spawn(worker, "spawn", "WITNESS");
+      orphan.kill();
+      until(worker, () -> orphan.state() == 'X');
+      assertThat(witness.isAlive()).isTrue();
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      assertThat(of(events, "OrphanAdopted", orphan).getString("name")).isNotBlank();
+      assertThat(of(events, "OrphanReaped", orphan).getDuration("adoptedFor")).isPositive();
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package io.reaper.it.observe;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The worker's MBean, as an operator's console sees it from another JVM. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record MXBeanIT(Jdk jdk) {
+  /** A console that has the worker's MBean before it. */
+  private record Console(JMXConnector connector, MBeanServerConnection server, ObjectName name)
+      implements AutoCloseable {
+    static Console of(Worker worker) throws IOException, JMException, AttachNotSupportedException {
+      VirtualMachine machine = VirtualMachine.attach(Long.toString(worker.self().pid()));
+      try {
+        JMXServiceURL url = new JMXServiceURL(machine.startLocalManagementAgent());
+        JMXConnector connector = JMXConnectorFactory.connect(url);
+        ObjectName name = new ObjectName("io.reaper:type=Reaper");
+        Console console = new Console(connector, connector.getMBeanServerConnection(), name);
+        until(worker, () -> console.server.isRegistered(name));
+        return console;
+      } finally {
+        machine.detach();
+      }
+    }
+
+    Object get(String attribute) throws IOException, JMException {
+      return server.getAttribute(name, attribute);
+    }
+
+    Object call(String operation, Proc process) throws IOException, JMException {
+      return server.invoke(
+          name, operation, new Object[] {(int) process.pid()}, new String[] {"int"});
+    }
+
+    CompositeData rowOf(Proc process) throws IOException, JMException {
+      return Stream.of((CompositeData[]) get("Children"))
+          .filter(row -> row.get("pid").equals((int) process.pid()))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Override
+    public void close() throws IOException {
+      connector.close();
+    }
+  }
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private static Proc spawn(Worker worker, String order, String name) {
+    worker.say(order + " " + name);
+    until(worker, () -> worker.reported(name).size() == 1);
+    return worker.reported(name).get(0);
+  }
+
+  @Test
+  void consoleSeesTheChildrenAndCountsThem() throws Exception {
+    try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(Puppet.class)) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc.of(orphan.ppid()).orElseThrow().kill();
+      worker.say("status");
+      try (Console console = Console.of(worker)) {
+        assertThat((String[]) console.get("Modes")).containsExactly("children", "subreaper");
+        CompositeData row = console.rowOf(child);
+        assertThat(row.get("startedBy").toString()).startsWith(Puppet.class.getName() + ".spawn(");
+        assertThat(row.get("command").toString()).startsWith("/bin/sh ").endsWith(" CHILD");
+        assertThat(row.get("adopted")).isEqualTo(false);
+        assertThat((long) row.get("startedMillis")).isPositive();
+        until(worker, () -> console.rowOf(orphan).get("adopted").equals(true));
+        until(worker, () -> console.get("Adopted").equals(1L));
+        until(worker, () -> console.get("Exited").equals(2L));
+        assertThat(console.get("Started")).isEqualTo(3L);
+        assertThat(console.get("LivingChildren")).isEqualTo(1);
+        assertThat(console.get("Version").toString()).matches("\\d+\\.\\d+.*");
+      }
+    }
+  }
+
+  @Test
+  void oneIsKilledAndNobodyElse() throws Exception {
+    try (Worker worker = Launch.on(jdk).agent("").start(Puppet.class);
+        Worker bystander = Launch.bystander("BYSTANDER")) {
+      until(bystander, () -> !bystander.reported("BYSTANDER").isEmpty());
+      Proc stranger = bystander.reported("BYSTANDER").get(0);
+      Proc victim = spawn(worker, "spawn", "VICTIM");
+      Proc other = spawn(worker, "spawn", "OTHER");
+      try (Console console = Console.of(worker)) {
+        assertThat(console.call("kill", victim)).isEqualTo(true);
+        assertThat(victim.isAlive()).isFalse();
+        assertThat(console.get("Killed")).isEqualTo(1L);
+        assertThatThrownBy(() -> console.call("kill", stranger))
+            .hasStackTraceContaining("process " + stranger.pid() + " is left alone");
+        assertThat(stranger.isAlive()).isTrue();
+        assertThat(other.isAlive()).isTrue();
+        assertThat(worker.stderr()).contains("[" + victim.pid() + "], asked by JMX");
+      }
+    }
+  }
+
+  @Test
+  void allAreKilledAndTheWorkerGoesOnWhereItWas() throws Exception {
+    assumeThat(Cgroup2.isWritable()).as("a cgroup may be made").isTrue();
+    try (Worker worker = Launch.on(jdk).agent("cgroup=true").start(Puppet.class)) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      String before = Cgroup2.of(worker.self());
+      try (Console console = Console.of(worker)) {
+        assertThat((int) console.server.invoke(console.name, "killAll", null, null))
+            .isGreaterThanOrEqualTo(2);
+        assertThat(child.isAlive()).isFalse();
+        assertThat(grandchild.isAlive()).isFalse();
+        assertThat(Cgroup2.of(worker.self())).isEqualTo(before);
+      }
+      Proc next = spawn(worker, "spawn", "NEXT");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(next.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void childFromBeforeTheAgentIsNoRowAndIsNotKilled() throws Exception {
+    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    String leaf = Worker.leaf(launch.dir()).toString();
+    launch.under("sh", "-c", "sh \"$0\" SERVICE & exec \"$@\"", leaf);
+    try (Worker worker = launch.start(Puppet.class)) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      until(worker, () -> !worker.reported("SERVICE").isEmpty());
+      Proc service = worker.reported("SERVICE").get(0);
+      assertThat(service.ppid()).isEqualTo(worker.self().pid());
+      try (Console console = Console.of(worker)) {
+        assertThat((CompositeData[]) console.get("Children")).hasSize(1);
+        assertThatThrownBy(() -> console.call("kill", service))
+            .hasStackTraceContaining("process " + service.pid() + " is left alone");
+        assertThat(console.server.invoke(console.name, "killAll", null, null)).isEqualTo(1);
+        assertThat(child.isAlive()).isFalse();
+        assertThat(console.get("Adopted")).isEqualTo(0L);
+      }
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(service.isAlive()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneThatIsKeptOutlivesTheWorkerHoweverThatEnds(boolean crash) throws Exception {
+    try (Worker worker = Launch.on(jdk).agent("process-group=true").start(Puppet.class)) {
+      Proc kept = spawn(worker, "spawn", "KEPT");
+      Proc other = spawn(worker, "spawn", "OTHER");
+      try (Console console = Console.of(worker)) {
+        console.call("keep", kept);
+        assertThat(console.rowOf(kept).get("kept")).isEqualTo(true);
+      }
+      if (crash) {
+        worker.self().kill();
+        worker.waitFor(30);
+      } else {
+        worker.say("exit");
+        assertThat(worker.waitFor(30)).isEqualTo(3);
+      }
+      await().until(() -> !other.isAlive());
+      // The sweeper says what it did when it has done it.
+      await().until(() -> worker.stderr().contains("killed "));
+      assertThat(kept.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void eachOfFourHundredThatAreKeptOutlivesACrash() throws Exception {
+    int many = 400;
+    Launch launch = Launch.on(jdk);
+    launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(Puppet.class)) {
+      for (int i = 0; i < many; i++) {
+        worker.say("spawn KEPT");
+      }
+      Proc other = spawn(worker, "spawn", "OTHER");
+      until(worker, () -> worker.reported("KEPT").size() == many);
+      try (Console console = Console.of(worker)) {
+        for (Proc kept : worker.reported("KEPT")) {
+          console.call("keep", kept);
+        }
+      }
+      worker.self().kill();
+      worker.waitFor(30);
+      await().until(() -> !other.isAlive() && Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("KEPT")).hasSize(many).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void beanIsThereFromTheFirstSpawnOnIfTheServerWasThereBefore() throws Exception {
+    Launch launch = Launch.on(jdk).agent("").jvm("-Dcom.sun.management.jmxremote");
+    try (Worker worker = launch.start(Puppet.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      spawn(worker, "spawn", "CHILD");
+      try (Console console = Console.of(worker)) {
+        assertThat(console.get("LivingChildren")).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void nothingOfJmxIsLoadedInAWorkerThatHasNone() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true,process-group=true");
+    Path log = launch.dir().resolve("loaded");
+    launch.jvm("-Xlog:class+load:file=" + log);
+    try (Worker worker = launch.start(Puppet.class)) {
+      spawn(worker, "spawn", "CHILD");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      for (String none :
+          Arrays.asList("io.reaper.core.ondemand.jmx.", "com.sun.jmx", "ManagementFac")) {
+        assertThat(log).content().as(none).doesNotContain(" " + none);
+      }
+    }
+  }
+}

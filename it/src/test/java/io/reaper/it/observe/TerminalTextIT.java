@@ -1,0 +1,159 @@
+package io.reaper.it.observe;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of the names that processes give themselves, where a person reads them. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record TerminalTextIT(Jdk jdk) {
+  /** ESC, CR, LF, a change of direction, C1: all that fits in a name (proc(5), 15 bytes). */
+  private static final String NAME = "e\033]0;x\r\nf\u202e\u009b";
+
+  private static final String SHOWN = "e\\u001b]0;x\\r\\nf\\u202e\\u009b";
+
+  /** The name as a shell's printf takes it, so that no byte depends on a locale. */
+  private static final String PRINTED = "e\\033]0;x\\r\\nf\\342\\200\\256\\302\\233";
+
+  private static final String IN_A_CRASH = "e\\033]0;x\\r\\342\\200\\256\\302\\233";
+
+  private static final String LETTER = "\\303\\251";
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private Launch launch(String options) {
+    Launch launch = Launch.on(jdk);
+    return launch.agent(options + "dir=" + launch.dir().resolve("ledgers"));
+  }
+
+  /** A worker with a child that has given itself that name, and waits at a pipe. */
+  private static Worker withChildNamed(String printed, Launch launch) {
+    String script =
+        "printf '%s' > /proc/$$/comm; mkfifo \"$0/pipe\"; echo \"CHILD $$\" >> \"$0/report\";"
+                .formatted(printed)
+            + " read -r word < \"$0/pipe\"";
+    Worker worker = launch.start(Shell.class, script);
+    until(worker, () -> worker.reported("CHILD").size() == 1);
+    until(worker, () -> worker.stdout().equals(Shell.READY));
+    return worker;
+  }
+
+  private String tree(Worker worker, String... more) {
+    List<String> words =
+        Stream.concat(
+                Stream.of("-jar", Launch.agentJar().toString(), "tree", pid(worker)),
+                Stream.concat(
+                    Stream.of(more),
+                    Stream.of("--dir", worker.dir().resolve("ledgers").toString())))
+            .toList();
+    Launch launch = Launch.on(jdk).environment("LC_ALL", "C");
+    try (Worker tool = launch.start(jdk.java(), words)) {
+      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
+      return tool.stdout();
+    }
+  }
+
+  private static String pid(Worker worker) {
+    return Long.toString(worker.launched().pid());
+  }
+
+  private static void expectNothingRaw(String text) {
+    assertThat(text).contains(SHOWN).matches("[\\P{Cntrl}\n]*");
+  }
+
+  private static void expectLinesOfTheAgentsOwn(String log) {
+    assertThat(log).matches("[\\P{Cntrl}\n]*").doesNotContain("\u202e", "\u009b");
+    assertThat(log.lines()).allMatch(line -> line.startsWith("reaper-agent: ["));
+  }
+
+  @Test
+  void treeShowsTheNameInOneLine() {
+    try (Worker worker = withChildNamed(PRINTED, launch(""))) {
+      String tree = tree(worker);
+      expectNothingRaw(tree);
+      assertThat(tree.lines()).hasSize(2);
+    }
+  }
+
+  @Test
+  void jsonGivesTheNameExactly() {
+    try (Worker worker = withChildNamed(PRINTED, launch(""))) {
+      assertThat(tree(worker, "--json"))
+          .contains("\"name\":\"e\\u001b]0;x\\u000d\\u000af\\u202e\\u009b\"");
+    }
+  }
+
+  @Test
+  void jsonIsUtf8WhateverTheLocale() {
+    try (Worker worker = withChildNamed(LETTER, launch(""))) {
+      assertThat(tree(worker, "--json")).contains("\"name\":\"\u00e9\"");
+    }
+  }
+
+  @Test
+  void lineOfAnOrderlyEndIsOne() {
+    try (Worker worker = withChildNamed(PRINTED, launch("grace=0,"))) {
+      worker.say("return");
+      assertThat(worker.waitFor(20)).isZero();
+      expectNothingRaw(worker.stderr());
+      expectLinesOfTheAgentsOwn(worker.stderr());
+    }
+  }
+
+  /** The sentinel, which is a shell, writes a question mark for what it does not show. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true,", "subreaper=true,process-group=true,"})
+  void lineOfACrashIsOne(String modes) throws IOException {
+    Launch launch = launch(modes + "grace=0,");
+    Path log = launch.dir().resolve("log");
+    launch.environment("REAPER_LOG_FILE", log.toString());
+    try (Worker worker = withChildNamed(IN_A_CRASH, launch)) {
+      Proc child = worker.reported("CHILD").get(0);
+      // The sentinel takes a moment to be there, and the child is in the ledger before.
+      until(worker, () -> !Traces.sentinels(worker).isEmpty());
+      worker.launched().kill();
+      await().until(() -> !child.isAlive() && Files.readString(log).contains("killed"));
+      expectLinesOfTheAgentsOwn(Files.readString(log));
+    }
+  }
+
+  @Test
+  void argumentsAreOneLineInADebugLog() throws IOException {
+    Launch launch = launch("log=debug,");
+    Path log = launch.dir().resolve("log");
+    launch.environment("REAPER_LOG_FILE", log.toString());
+    String script = ": '\033]0;x\n\rreaper-agent: [warn] forged'";
+    try (Worker worker = launch.start(Shell.class, script)) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(Files.readString(log))
+          .contains("\\u001b]0;x\\n\\rreaper-agent: [warn] forged")
+          .matches("[\\P{Cntrl}\n]*");
+      assertThat(Files.readString(log).lines())
+          .allMatch(line -> line.startsWith("reaper-agent: ["));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.reaper.it.seam;
+
+import io.reaper.it.support.AgentJar;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Builds an agent that does to ProcessBuilder what other agents do. */
+final class OtherAgent {
+
+  private static final String NAME = "OtherAgent";
+
+  private static final String SOURCE =
+      """
+      import java.lang.instrument.ClassFileTransformer;
+      import java.lang.instrument.Instrumentation;
+      import java.security.ProtectionDomain;
+
+      public class OtherAgent implements ClassFileTransformer {
+        private final boolean rewrites;
+
+        OtherAgent(boolean rewrites) {
+          this.rewrites = rewrites;
+        }
+
+        public static void premain(String deed, Instrumentation jvm) throws Exception {
+          switch (deed) {
+            case "load" -> new ProcessBuilder("true");
+            case "spawn" -> new ProcessBuilder("true").start().waitFor();
+            case "transform" -> jvm.addTransformer(new OtherAgent(false));
+            case "rewrite" -> jvm.addTransformer(new OtherAgent(true));
+            case "retransform" -> {
+              jvm.addTransformer(new OtherAgent(true), true);
+              jvm.retransformClasses(ProcessBuilder.class);
+            }
+            default -> throw new IllegalArgumentException(deed);
+          }
+        }
+
+        @Override
+        public byte[] transform(
+            ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
+          return rewrites && "java/lang/ProcessBuilder".equals(name) ? bytes.clone() : null;
+        }
+      }
+      """;
+
+  private OtherAgent() {}
+
+  static Path jar(Path dir) {
+    return AgentJar.build(dir, NAME, SOURCE, Map.of());
+  }
+}

@@ -1,0 +1,133 @@
+package io.reaper.it.seam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Storm;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A subreaper worker under load: every status is the true one, and no zombie stays. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record SigchldIT(Jdk jdk) {
+
+  private static final int SIGCHLD = 17;
+  private static final String IGNORING = "subreaper=true,sigchld=ignore";
+  private static final String BESIDE = "beside-a-long-lived-child";
+
+  private static final Duration ZOMBIES_ARE_GONE_AFTER = Duration.ofSeconds(2);
+
+  private Worker storm(String arguments, int spawns, String kind, String... more) {
+    return storm(launch(arguments), spawns, kind, more);
+  }
+
+  private Launch launch(String arguments) {
+    Launch launch = Launch.on(jdk);
+    return launch.agent(arguments + ",dir=" + launch.dir().resolve("ledgers"));
+  }
+
+  private static Worker storm(Launch launch, int spawns, String kind, String... more) {
+    Worker worker =
+        launch.start(
+            Storm.class,
+            Stream.concat(Stream.of(String.valueOf(spawns), kind), Arrays.stream(more))
+                .toArray(String[]::new));
+    await()
+        .atMost(Duration.ofMinutes(4))
+        .until(() -> worker.stdout().endsWith("wrong\n") || !worker.isAlive());
+    return worker;
+  }
+
+  private static void expectTheTruth(Worker worker) {
+    assertThat(worker.stdout()).isEqualTo("0 wrong\n");
+    assertThat(worker.stderr()).isEmpty();
+  }
+
+  private static void expectNoZombies(Worker worker) {
+    await()
+        .atMost(ZOMBIES_ARE_GONE_AFTER)
+        .untilAsserted(() -> assertThat(Proc.zombiesOf(worker.self().pid())).isEmpty());
+  }
+
+  private static void expectIgnored(Worker worker) {
+    await()
+        .atMost(ZOMBIES_ARE_GONE_AFTER)
+        .untilAsserted(() -> assertThat(worker.self().ignores(SIGCHLD)).isTrue());
+  }
+
+  @Test
+  void tenThousandSpawnsThatLeaveOrphansTellTheirTrueStatusesAndLeaveNoZombies() {
+    try (Worker worker = storm(IGNORING, 10_000, "statuses")) {
+      expectTheTruth(worker);
+      expectNoZombies(worker);
+      expectIgnored(worker);
+      assertThat(Proc.childrenOf(worker.self().pid())).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ignore", "default"})
+  void orphansAreReapedWhileALongLivedChildIsRunning(String sigchld) {
+    String arguments = "subreaper=true,sigchld=" + sigchld;
+    try (Worker worker = storm(arguments, 2_000, "statuses", BESIDE)) {
+      expectTheTruth(worker);
+      expectNoZombies(worker);
+      assertThat(worker.self().ignores(SIGCHLD)).isFalse();
+      assertThat(Proc.childrenOf(worker.self().pid())).isEqualTo(worker.reported("LONG_LIVED"));
+
+      // Once the child is collected, nobody is left to wait for.
+      worker.reported("LONG_LIVED").get(0).kill();
+      if (sigchld.equals("ignore")) {
+        expectIgnored(worker);
+      }
+    }
+  }
+
+  @Test
+  void sigchldIsNotIgnoredUnlessThatIsAskedFor() {
+    try (Worker worker = storm("subreaper=true", 2_000, "statuses")) {
+      expectTheTruth(worker);
+      expectNoZombies(worker);
+      assertThat(worker.self().ignores(SIGCHLD)).isFalse();
+    }
+  }
+
+  @Test
+  void everyWayToWaitForAChildTellsItsTrueStatus() {
+    try (Worker worker = storm(IGNORING, 2_000, "waits")) {
+      expectTheTruth(worker);
+      expectNoZombies(worker);
+      expectIgnored(worker);
+    }
+  }
+
+  @Test
+  void childrenThatWaitForChildrenOfTheirOwnAreToldTheTruth() {
+    try (Worker worker = storm("subreaper=true", 120, "programs")) {
+      expectTheTruth(worker);
+      expectNoZombies(worker);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POSIX_SPAWN", "VFORK", "FORK"})
+  void noChildInheritsThatSigchldIsIgnored(String mechanism) {
+    Launch launch =
+        Launch.on(jdk).agent(IGNORING).jvm("-Djdk.lang.Process.launchMechanism=" + mechanism);
+    try (Worker worker = storm(launch, 400, "dispositions")) {
+      assertThat(worker.stdout()).isEqualTo("0 wrong\n");
+      expectIgnored(worker);
+    }
+  }
+}

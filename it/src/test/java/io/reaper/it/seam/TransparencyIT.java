@@ -1,0 +1,69 @@
+package io.reaper.it.seam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Mirror;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an application can tell about its JVM is the same with the agent and without. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record TransparencyIT(Jdk jdk) {
+
+  private record Reflection(int status, List<String> lines, String stderr) {}
+
+  private static Reflection reflect(Launch launch) {
+    try (Worker worker = launch.start(Mirror.class)) {
+      int status = worker.waitFor(20);
+      return new Reflection(
+          status,
+          worker
+              .stdout()
+              .replace(worker.dir().toString(), "DIR")
+              .lines()
+              // The agent's own thread may be seen, under its own name.
+              .filter(line -> !line.matches("thread \\w+: reaper.*\\(daemon\\)"))
+              .toList(),
+          worker.stderr());
+    }
+  }
+
+  private static List<String> minus(List<String> some, List<String> others) {
+    return some.stream().filter(line -> !others.contains(line)).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true,process-group=true", "log=error,children=false"})
+  void applicationSeesNoDifference(String arguments) {
+    Reflection without = reflect(Launch.on(jdk));
+    Reflection with = reflect(Launch.on(jdk).agent(arguments));
+
+    // Differences only: the environment of whoever runs this is nobody's business.
+    assertThat(minus(with.lines, without.lines)).as("only with the agent").isEmpty();
+    assertThat(minus(without.lines, with.lines)).as("only without the agent").isEmpty();
+    assertThat(with.status).isEqualTo(without.status).isZero();
+    assertThat(with.stderr).isEqualTo(without.stderr).isEmpty();
+  }
+
+  @Test
+  void mirrorShowsWhatMatters() {
+    List<String> lines = reflect(Launch.on(jdk).agent("subreaper=true")).lines;
+    List<String> expected =
+        List.of(
+            "log manager : class io.reaper.it.scenario.Mirror$OwnLogManager",
+            "own MBeanServerBuilder : true",
+            "visible io.reaper.core.Reaper: false",
+            "visible net.bytebuddy.ByteBuddy: false",
+            "visible com.kenai.jffi.Foreign: false",
+            "children : 0");
+    assertThat(minus(expected, lines)).isEmpty();
+  }
+}
