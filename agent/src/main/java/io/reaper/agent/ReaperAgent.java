@@ -52,10 +52,7 @@ public final class ReaperAgent {
 
   /** Returns what a JVM that is older than the agent's classes says of itself. */
   static String tooOld() {
-    return "needs Java 11 or later, and this is Java "
-        + System.getProperty("java.specification.version")
-        + " in "
-        + System.getProperty("java.home");
+    return "needs Java 11 or later, and this is Java " + property("java.specification.version");
   }
 
   /** Reads the few options that count here, as what reads them otherwise may be what is broken. */
@@ -66,8 +63,8 @@ public final class ReaperAgent {
           "reaper-agent: [error] "
               + why
               + (strict
-                  ? "; strict=true: the worker is not started"
-                  : "; the worker goes on without the agent"));
+                  ? "; the worker is not started (strict=true)"
+                  : "; the worker goes on without it"));
     }
     if (strict) {
       System.exit(2);
@@ -76,7 +73,23 @@ public final class ReaperAgent {
 
   private static boolean isGiven(String arguments, String key, String value) {
     return (',' + String.valueOf(arguments) + ',').contains(',' + key + '=' + value + ',')
-        || value.equals(System.getProperty("reaper." + key))
-        || value.equals(System.getenv("REAPER_" + key.toUpperCase(Locale.ROOT)));
+        || value.equals(property("reaper." + key))
+        || value.equals(variable("REAPER_" + key.toUpperCase(Locale.ROOT)));
+  }
+
+  private static String property(String name) {
+    try {
+      return System.getProperty(name);
+    } catch (SecurityException denied) {
+      return null;
+    }
+  }
+
+  private static String variable(String name) {
+    try {
+      return System.getenv(name);
+    } catch (SecurityException denied) {
+      return null;
+    }
   }
 }

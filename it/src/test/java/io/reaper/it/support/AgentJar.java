@@ -25,7 +25,7 @@ public final class AgentJar {
       Path file = Files.writeString(dir.resolve(name + ".java"), source);
       int errors =
           ToolProvider.getSystemJavaCompiler()
-              .run(null, null, null, "--release", "17", "-d", dir.toString(), file.toString());
+              .run(null, null, null, "--release", "11", "-d", dir.toString(), file.toString());
       if (errors != 0) {
         throw new IllegalStateException(name + " does not compile");
       }
