@@ -28,12 +28,10 @@ public final class SentinelCommand {
 
   /** What makes a JVM start fast that lives for a moment. */
   private static final List<String> SHORT_LIVED =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:-UsePerfData",
-          "-Xmx64m",
-          "--enable-native-access=ALL-UNNAMED");
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx64m");
+
+  /** The first JDK that warns of native calls (JEP 454, JEP 472); JDK 11 refuses the option. */
+  private static final int WARNS_OF_NATIVE_CALLS = 22;
 
   private SentinelCommand() {}
 
@@ -136,6 +134,9 @@ public final class SentinelCommand {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(SHORT_LIVED);
+    if (Runtime.version().feature() >= WARNS_OF_NATIVE_CALLS) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
     command.addAll(List.of("-cp", loader().jar().getAbsolutePath(), "io.reaper.agent.Main"));
     command.addAll(List.of(arguments));
     return command;
