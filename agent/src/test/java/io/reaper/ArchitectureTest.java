@@ -16,20 +16,18 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.end.ExitHook;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.Sigchld;
-import io.reaper.core.look.Tree;
 import io.reaper.core.ondemand.run.Supervisor;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.sentinel.CrashGuard;
-import io.reaper.core.sentinel.Sweeper;
 import io.reaper.core.spawn.Seam;
 import io.reaper.core.spawn.SpawnRecorder;
 import java.io.IOException;
@@ -146,19 +144,19 @@ class ArchitectureTest {
     "observe, none",
     "jvm, observe",
     "proc, observe",
-    "ledger, proc|posix",
+    "ledger, observe|proc|posix",
     "posix, observe",
     "options, observe|posix",
     "family, observe|posix|proc|ledger|jvm",
     "end, observe|posix|proc|jvm|family",
     "contain, observe|posix|proc|ledger|family|options|end",
-    "spawn, observe|posix|proc|jvm|family",
-    "sentinel, observe|posix|proc|ledger|jvm|family|options|end|contain",
+    "spawn, observe|posix|proc|jvm|family|contain",
+    "sentinel, observe|posix|proc|ledger|jvm|family|options|end|contain|spawn",
     "ondemand.attach, posix|proc",
     "look, observe|posix|proc|ledger|family|options|end|contain|sentinel",
-    "ondemand.jmx, observe|posix|proc|jvm|family|end",
+    "ondemand.jmx, observe|posix|proc|jvm|family|end|contain",
     "ondemand.report, observe|posix|proc|jvm|look",
-    "ondemand.run, observe|posix|proc|ledger|jvm|family|options|end|contain|sentinel"
+    "ondemand.run, observe|posix|proc|ledger|jvm|family|options|end|contain|spawn|sentinel"
   })
   void nothingFlowsBack(String from, String to) {
     String[] allowed =
@@ -201,19 +199,15 @@ class ArchitectureTest {
                 LazyPosix.class,
                 NativeAccess.class,
                 CrashGuard.class,
-                ExitHook.class,
-                Sweeper.class,
                 Supervisor.class))
         .check(agent);
   }
 
   @Test
-  void onlyTheSweeperAndTheTreeMakeTheMeansOfAnEndBesides() {
+  void theMeansOfAnEndAreMadeInOnePlace() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.reaper.core", "io.reaper.core.ondemand.run")
-        .and()
-        .doNotBelongToAnyOf(Sweeper.class, Tree.class)
+        .doNotBelongToAnyOf(Cleanup.class)
         .should()
         .callConstructorWhere(callTo(Coverage.class, Termination.class))
         .check(agent);

@@ -267,7 +267,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   private void enterAll() {
     if (reaper == null) {
-      reaper().contain();
+      reaper().enterModes();
     } else {
       reaper.change(options);
     }
@@ -283,7 +283,7 @@ public final class Entry implements Seam.Owner, Runnable {
       if (!seam.isOpen()
           && (reaper == null
               ? new OwnProc().mayHaveChildrenBeside(childrenAtStart)
-              : reaper.mayHaveSomebody())) {
+              : reaper.mayHaveProcesses())) {
         seam.open();
       }
     } catch (Throwable refused) {
@@ -315,7 +315,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   @Override
   public Runnable atEnd() {
-    return reaper();
+    return reaper().end();
   }
 
   @Override

@@ -15,10 +15,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Puts the worker into what its modes need of the kernel, and takes it out at the end. */
 public final class Containment {
-  private volatile Options options;
+  private final AtomicReference<Options> options;
   private final int self;
   private final ProcFs proc;
   private final Family family;
@@ -34,8 +35,18 @@ public final class Containment {
   private int session;
   private long since;
 
-  /** Of this JVM. */
-  public Containment(Options options, int self, ProcFs proc, Family family, Posix posix, Log log) {
+  /**
+   * Of this JVM.
+   *
+   * @param options those that hold at the moment
+   */
+  public Containment(
+      AtomicReference<Options> options,
+      int self,
+      ProcFs proc,
+      Family family,
+      Posix posix,
+      Log log) {
     this.options = options;
     this.self = self;
     this.proc = proc;
@@ -49,11 +60,12 @@ public final class Containment {
    * could not, a line in the log says why.
    */
   public boolean enter() {
+    Options wanted = options.get();
     boolean all = true;
-    if (options.processGroup() && group == 0) {
+    if (wanted.processGroup() && group == 0) {
       all &= enterGroup();
     }
-    if (options.subreaper() && subreaper == null) {
+    if (wanted.subreaper() && subreaper == null) {
       all &= becomeSubreaper();
     }
     if (mark == 0 && (subreaper != null || group() != 0)) {
@@ -61,21 +73,20 @@ public final class Containment {
       // Whose a member of a job is, only that tells, when its parent is dead.
       all &= mark != 0 || !isJob();
     }
-    if (options.cgroup() && cgroup == null) {
+    if (wanted.cgroup() && cgroup == null) {
       all &= enterCgroup();
     }
-    modes = Mode.of(options, ProcessGroup.of(group(), job), subreaper, cgroup());
+    modes = Mode.of(wanted, ProcessGroup.of(group(), job), subreaper, cgroup());
     return all;
   }
 
   /**
-   * Other options, in a worker that is running. Modes that were not asked for until now are entered
-   * as far as they can be had; of those that are not asked for any more nobody dies, but the worker
-   * stays where they have put it. Answers as {@link #enter}.
+   * The options have changed, in a worker that is running. Modes that were not asked for until now
+   * are entered as far as they can be had; of those that are not asked for any more nobody dies,
+   * but the worker stays where they have put it. Answers as {@link #enter}.
    */
-  public boolean change(Options other) {
-    options = other;
-    if (subreaper != null && !other.subreaper()) {
+  public boolean change() {
+    if (subreaper != null && !options.get().subreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
       subreaper = null;
       mark = 0;
@@ -268,6 +279,11 @@ public final class Containment {
     return subreaper != null;
   }
 
+  /** Whether SIGCHLD is to be ignored while no child of the JVM's own is waited for. */
+  public boolean ignoresSigchld() {
+    return options.get().sigchldIgnored();
+  }
+
   /** What this worker's descendants carry, or 0. */
   public long mark() {
     return mark;
@@ -275,7 +291,7 @@ public final class Containment {
 
   /** The process group that dies with the worker, or 0. */
   public int group() {
-    return options.processGroup() ? group : 0;
+    return options.get().processGroup() ? group : 0;
   }
 
   /** Whether that group is a shell's job: only what the worker has started there dies. */
@@ -285,7 +301,7 @@ public final class Containment {
 
   /** The cgroup that dies with the worker, or null. */
   public Cgroup cgroup() {
-    return options.cgroup() ? cgroup : null;
+    return options.get().cgroup() ? cgroup : null;
   }
 
   /** When the worker started, in clock ticks after boot; 0 if it has entered no group. */

@@ -4,6 +4,7 @@ import io.reaper.core.end.Targets;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Provenance;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -68,10 +69,10 @@ public final class Coverage implements Targets {
     keep.spare(all, selected);
     List<Target> targets = new ArrayList<>();
     for (ProcessInfo process : all.processes()) {
-      Object recorded = known.recorded().get(process.id());
-      Object reason = recorded == null ? selected.get(process.id()) : recorded;
-      if (selected.containsKey(process.id()) && mayDie(process, known)) {
-        targets.add(new Target(process, reason));
+      String why = selected.get(process.id());
+      if (why != null && mayDie(process, known)) {
+        Reason recorded = known.recorded().get(process.id());
+        targets.add(new Target(process, recorded == null ? Reason.of(why) : recorded));
       }
     }
     return targets;
@@ -170,7 +171,7 @@ public final class Coverage implements Targets {
       List<ProcessInfo> orphans = mode.newOrphans(proc, known, self);
       for (ProcessInfo orphan : provenance(known).ownOf(orphans, known.recorded().keySet())) {
         if (mayDie(orphan, known) && !keep.isKept(orphan)) {
-          newOrphans.add(new Target(orphan, "descendant"));
+          newOrphans.add(new Target(orphan, Reason.of("descendant")));
         }
       }
     }
@@ -186,9 +187,9 @@ public final class Coverage implements Targets {
     }
     for (int pid : proc.hiddenChildren()) {
       ProcessId id = new ProcessId(pid, ProcessId.UNKNOWN_START);
-      Object reason = "child";
+      Reason reason = Reason.of("child");
       String name = "?";
-      for (Map.Entry<ProcessId, ?> each : known.recorded().entrySet()) {
+      for (Map.Entry<ProcessId, ? extends Reason> each : known.recorded().entrySet()) {
         if (each.getKey().pid() == pid && each.getValue() instanceof Child) {
           Child child = (Child) each.getValue();
           reason = child;

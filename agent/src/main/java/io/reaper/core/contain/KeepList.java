@@ -2,6 +2,7 @@ package io.reaper.core.contain;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.family.Family;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -50,7 +51,7 @@ public final class KeepList {
     for (ProcessInfo process : all.processes()) {
       String reason = selected.containsKey(process.id()) ? reason(process) : null;
       if (reason != null) {
-        kept.add(new Target(process, reason));
+        kept.add(new Target(process, Reason.of(reason)));
       }
     }
     while (!kept.isEmpty()) {
@@ -61,7 +62,7 @@ public final class KeepList {
           spared.putIfAbsent(process.id(), target);
         }
         for (ProcessInfo child : all.childrenOf(process.pid())) {
-          kept.add(new Target(child, "descendant of " + process.pid()));
+          kept.add(new Target(child, Reason.of("descendant of " + process.pid())));
         }
       }
     }

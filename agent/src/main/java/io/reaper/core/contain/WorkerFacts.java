@@ -1,6 +1,8 @@
 package io.reaper.core.contain;
 
 import io.reaper.core.family.Provenance;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -18,7 +20,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   private final int session;
   private final Set<ProcessId> bystanders;
   private final long mark;
-  private final Map<ProcessId, ?> recorded;
+  private final Map<ProcessId, ? extends Reason> recorded;
   private final ProcessId sentinel;
 
   public WorkerFacts(
@@ -28,7 +30,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
       int session,
       Set<ProcessId> bystanders,
       long mark,
-      Map<ProcessId, ?> recorded,
+      Map<ProcessId, ? extends Reason> recorded,
       ProcessId sentinel) {
     this.worker = worker;
     this.since = since;
@@ -73,11 +75,8 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     return mark;
   }
 
-  /**
-   * Returns the processes known by name to be the worker's; each value says, printed, how that is
-   * known.
-   */
-  public Map<ProcessId, ?> recorded() {
+  /** Returns the processes known by name to be the worker's; each value says how that is known. */
+  public Map<ProcessId, ? extends Reason> recorded() {
     return recorded;
   }
 
@@ -91,6 +90,25 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
 
   /** A session that is not known: that of a process outside of this PID namespace, for one. */
   public static final int UNKNOWN = 0;
+
+  /**
+   * Returns what a ledger says.
+   *
+   * @param worker the number of the worker if it lives, or {@link #GONE}
+   * @param recorded the processes in the ledger, and what else has been found out since
+   */
+  public static WorkerFacts of(
+      Ledger.Contents ledger, int worker, Map<ProcessId, ? extends Reason> recorded) {
+    return new WorkerFacts(
+        worker,
+        ledger.worker().start(),
+        ledger.group(),
+        ledger.session(),
+        ledger.bystanders(),
+        ledger.mark(),
+        recorded,
+        ledger.sentinel());
+  }
 
   /** Tells the worker's processes from others'. */
   public Provenance provenance(ProcFs proc) {

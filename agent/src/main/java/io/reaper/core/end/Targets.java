@@ -1,5 +1,6 @@
 package io.reaper.core.end;
 
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.Collection;
@@ -10,9 +11,9 @@ public interface Targets {
   /** One who must die. */
   final class Target {
     private final ProcessInfo process;
-    private final Object reason;
+    private final Reason reason;
 
-    public Target(ProcessInfo process, Object reason) {
+    public Target(ProcessInfo process, Reason reason) {
       this.process = process;
       this.reason = reason;
     }
@@ -21,8 +22,8 @@ public interface Targets {
       return process;
     }
 
-    /** Returns what prints why it is the worker's; not before it must, as that takes time. */
-    public Object reason() {
+    /** Returns why it is the worker's; printed as late as can be, as that may take time. */
+    public Reason reason() {
       return reason;
     }
 

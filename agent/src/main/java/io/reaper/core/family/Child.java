@@ -1,13 +1,13 @@
 package io.reaper.core.family;
 
 import io.reaper.core.jvm.Origin;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
-import java.util.function.Supplier;
 
 /** A direct child of the worker, as it was recorded when the application started it. */
-public final class Child implements Supplier<String> {
+public final class Child implements Reason {
   private final ProcessId id;
   private final Process process;
   private final String[] command;
@@ -76,7 +76,7 @@ public final class Child implements Supplier<String> {
     return startedMillis == 0 ? 0 : System.currentTimeMillis() - startedMillis;
   }
 
-  /** Who started it: class, method and line; empty if nobody saw it. */
+  @Override
   public String startedBy() {
     if (origin == null) {
       return "";
@@ -92,12 +92,6 @@ public final class Child implements Supplier<String> {
             + ":"
             + frame.getLineNumber()
             + ")";
-  }
-
-  /** The same as {@link #startedBy}: a method reference costs milliseconds at its first use. */
-  @Override
-  public String get() {
-    return startedBy();
   }
 
   @Override

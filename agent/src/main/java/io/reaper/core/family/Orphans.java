@@ -24,6 +24,7 @@ public final class Orphans {
   private final ProcFs proc;
   private final Family family;
   private final Posix posix;
+  private final Starts starts;
   private final Sigchld sigchld;
   private final Descendants descendants;
   private final ForkedHere forkedHere;
@@ -75,6 +76,7 @@ public final class Orphans {
       ProcFs proc,
       Family family,
       Posix posix,
+      Starts starts,
       Sigchld sigchld,
       Provenance provenance,
       ForkedHere forkedHere,
@@ -85,6 +87,7 @@ public final class Orphans {
     this.proc = proc;
     this.family = family;
     this.posix = posix;
+    this.starts = starts;
     this.sigchld = sigchld;
     this.provenance = provenance;
     this.descendants = new Descendants(proc, family);
@@ -171,13 +174,13 @@ public final class Orphans {
   private void adopt(ProcessInfo orphan) {
     Adoption adoption = adopted.get(orphan.id());
     if (adoption == null) {
-      adoption = new Adoption(orphan.name(), sigchld.nextStart(), wasAnothers(orphan));
+      adoption = new Adoption(orphan.name(), starts.next(), wasAnothers(orphan));
       adopted.put(orphan.id(), adoption);
       // A child whose start is under way looks like an orphan, and is entered as a child in a
       // moment: the ledger has one slot for it either way.
       family.adopt(orphan.id());
       family.heedMark(orphan.id(), proc);
-    } else if (!adoption.isDecided && sigchld.isOver(adoption.nextStart)) {
+    } else if (!adoption.isDecided && sigchld.areAllRecordedBefore(adoption.nextStart)) {
       adoption.isDecided = true;
       family.heedMark(orphan.id(), proc);
       adoption.isCertain |= forkedHere.isExcluded(orphan);
@@ -220,10 +223,10 @@ public final class Orphans {
   private boolean isNobodyElses(ProcessInfo child) {
     Zombie zombie = zombies.get(child.id());
     if (zombie == null) {
-      zombies.put(child.id(), new Zombie(sigchld.nextStart()));
+      zombies.put(child.id(), new Zombie(starts.next()));
       return false;
     }
-    if (!sigchld.isOver(zombie.nextStart)) {
+    if (!sigchld.areAllRecordedBefore(zombie.nextStart)) {
       return false;
     }
     if (!zombie.isAskedFor) {

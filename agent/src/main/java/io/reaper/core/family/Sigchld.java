@@ -4,8 +4,6 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Disposition;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The worker's disposition of SIGCHLD. Ignored, the kernel reaps adopted orphans by itself
@@ -15,22 +13,22 @@ import java.util.Map;
  */
 public final class Sigchld {
   private final Family family;
+  private final Starts starts;
   private final Disposition chld;
   private final NativeCode nativeCode;
   private final Log log;
 
-  private final Map<Thread, Long> startsUnderWay = new HashMap<>();
-  private long nextStart;
-  private int holds;
+  private int suspensions;
   private boolean adopting;
   private boolean ignoreWhenIdle;
   private boolean ignored;
   private boolean handsOff;
   private boolean handled;
 
-  /** Leaves the disposition as it is until {@link #begin}. */
-  public Sigchld(Family family, Posix posix, NativeCode nativeCode, Log log) {
+  /** Leaves the disposition as it is until {@link #startAdopting}. */
+  public Sigchld(Family family, Starts starts, Posix posix, NativeCode nativeCode, Log log) {
     this.family = family;
+    this.starts = starts;
     this.chld = new Disposition(posix, Signal.CHLD);
     this.nativeCode = nativeCode;
     this.log = log;
@@ -41,7 +39,7 @@ public final class Sigchld {
    *
    * @param ignoreWhenIdle whether it is ignored at all, from the next {@link #settle} on
    */
-  public synchronized void begin(boolean ignoreWhenIdle) {
+  public synchronized void startAdopting(boolean ignoreWhenIdle) {
     adopting = true;
     this.ignoreWhenIdle = ignoreWhenIdle;
     if (!ignoreWhenIdle) {
@@ -49,17 +47,16 @@ public final class Sigchld {
     }
   }
 
-  /** The worker adopts nobody any more. */
-  public synchronized void end() {
+  /** The worker adopts no orphans any more. */
+  public synchronized void stopAdopting() {
     adopting = false;
     ignoreWhenIdle = false;
     atDefault();
   }
 
-  /** A start is about to fork. */
+  /** A start that is registered is about to fork. */
   public synchronized void beforeStart() {
-    if (startsUnderWay.putIfAbsent(Thread.currentThread(), nextStart++) != null) {
-      // The start before this one never came back to us: its child may be waited for, unknown.
+    if (!handsOff && starts.haveLostOne()) {
       handsOff = true;
       if (adopting) {
         log.warn(
@@ -69,26 +66,21 @@ public final class Sigchld {
     atDefault();
   }
 
-  /** The start has failed, or its child is recorded. */
-  public synchronized void afterStart() {
-    startsUnderWay.remove(Thread.currentThread());
-  }
-
-  /** Back to the default, and left alone from now on: starts may go by unheard. */
-  public synchronized void leave() {
+  /** Sets it back to its default, and leaves it alone from now on: starts may go by unseen. */
+  public synchronized void giveUp() {
     handsOff = true;
     atDefault();
   }
 
-  /** At its default until {@link #release}, for a child that is not the application's. */
-  public synchronized void hold() {
-    holds++;
+  /** At its default until {@link #resume}, for a child that is not the application's. */
+  public synchronized void suspend() {
+    suspensions++;
     atDefault();
   }
 
   /** That child has been collected. */
-  public synchronized void release() {
-    holds--;
+  public synchronized void resume() {
+    suspensions--;
   }
 
   private void atDefault() {
@@ -102,27 +94,21 @@ public final class Sigchld {
     }
   }
 
-  /** The number of the next start. */
-  public synchronized long nextStart() {
-    return nextStart;
-  }
-
-  /** Whether every start before that number is over, so that its child, if any, is recorded. */
-  public synchronized boolean isOver(long start) {
-    for (long underWay : startsUnderWay.values()) {
-      if (underWay < start) {
-        return false;
-      }
-    }
-    return holds == 0 && !handsOff;
+  /**
+   * Whether every child of the JVM's own from before that start is recorded, so that one that is
+   * not is none of them.
+   */
+  public synchronized boolean areAllRecordedBefore(long start) {
+    return suspensions == 0 && !handsOff && starts.areOverBefore(start);
   }
 
   /**
-   * Ignores SIGCHLD if nobody is waited for, and only then. Answers whether there is nothing more
+   * Ignores SIGCHLD if no child is waited for, and only then. Returns whether there is nothing more
    * to do.
    */
   public synchronized boolean settle() {
-    boolean idle = holds == 0 && startsUnderWay.isEmpty() && family.isEmpty();
+    // In this order: a child is in the family before its start is over.
+    boolean idle = suspensions == 0 && starts.areNone() && family.isEmpty();
     if (ignoreWhenIdle && nativeCode.isThere()) {
       atDefault();
       ignoreWhenIdle = false;

@@ -1,5 +1,6 @@
 package io.reaper.core.ledger;
 
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
@@ -194,7 +195,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   /** What is known of one process; printed, the reason why it is the worker's. */
-  public static final class Entry {
+  public static final class Entry implements Reason {
     private final Kind kind;
     private final String startedBy;
 
@@ -207,7 +208,7 @@ public final class Ledger implements AutoCloseable {
       return kind;
     }
 
-    /** Returns class, method and line, or empty. */
+    @Override
     public String startedBy() {
       return startedBy;
     }

@@ -1,14 +1,12 @@
 package io.reaper.core.look;
 
+import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.ledger.Ledger;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
-import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -67,11 +65,10 @@ public final class Tree {
   public Tree(Worker worker, ProcFs proc, Log log) {
     this.worker = worker;
     all = look(worker, proc);
-    covered = find(KeepList.nobody(proc), proc, log);
-    Options options = worker.options();
-    KeepList keep =
-        new KeepList(options.keep(), options.keepMarked(), worker.ledger().kept(), proc);
-    killed = find(keep, proc, log);
+    Cleanup cleanup = new Cleanup(proc, worker.pid(), log);
+    covered = find(cleanup.targetsWithoutKeeping(worker.modes(), facts()));
+    killed =
+        find(cleanup.targets(worker.options(), worker.modes(), worker.ledger().kept(), facts()));
     Map<Integer, ProcessId> names = new HashMap<>();
     for (ProcessInfo process : all.processes()) {
       names.put(process.pid(), process.id());
@@ -79,7 +76,7 @@ public final class Tree {
     if (worker.alive()) {
       // Bystanders and their orphans are not the worker's, whose child they may be.
       for (ProcessInfo child :
-          kin()
+          facts()
               .provenance(proc)
               .ownOf(all.childrenOf(worker.pid()), worker.ledger().processes().keySet())) {
         add(roots, child);
@@ -121,22 +118,15 @@ public final class Tree {
     return new Snapshot(new ArrayList<>(own.values()));
   }
 
-  private WorkerFacts kin() {
-    Ledger.Contents ledger = worker.ledger();
-    return new WorkerFacts(
+  private WorkerFacts facts() {
+    return WorkerFacts.of(
+        worker.ledger(),
         worker.alive() ? worker.pid() : WorkerFacts.GONE,
-        ledger.worker().start(),
-        ledger.group(),
-        ledger.session(),
-        ledger.bystanders(),
-        ledger.mark(),
-        ledger.processes(),
-        ledger.sentinel());
+        worker.ledger().processes());
   }
 
-  private Map<ProcessId, Target> find(KeepList keep, ProcFs proc, Log log) {
+  private Map<ProcessId, Target> find(Coverage coverage) {
     Map<ProcessId, Target> found = new HashMap<>();
-    Coverage coverage = new Coverage(proc, worker.modes(), keep, kin(), worker.pid(), log);
     for (Target target : coverage.find(all)) {
       found.put(target.id(), target);
     }

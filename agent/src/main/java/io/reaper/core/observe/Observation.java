@@ -52,7 +52,7 @@ public final class Observation implements Observer {
   }
 
   @Override
-  public void childStarted(int pid, String[] command, Object child) {
+  public void childStarted(int pid, String[] command, Reason child) {
     started.incrementAndGet();
     chronicle.childStarted(pid, command, child);
     observer().childStarted(pid, command, child);
@@ -60,10 +60,10 @@ public final class Observation implements Observer {
 
   @Override
   public void childExited(
-      int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {
+      int pid, String[] command, Reason child, int status, long lifetimeMillis) {
     exited.incrementAndGet();
-    chronicle.childExited(pid, command, startedBy, status, lifetimeMillis);
-    observer().childExited(pid, command, startedBy, status, lifetimeMillis);
+    chronicle.childExited(pid, command, child, status, lifetimeMillis);
+    observer().childExited(pid, command, child, status, lifetimeMillis);
   }
 
   @Override
@@ -82,7 +82,7 @@ public final class Observation implements Observer {
 
   @Override
   public void processKilled(
-      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {
+      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
     killed.incrementAndGet();
     chronicle.processKilled(pid, name, signal, reason, tookMillis, ageMillis);
     observer().processKilled(pid, name, signal, reason, tookMillis, ageMillis);

@@ -1,7 +1,5 @@
 package io.reaper.core.observe;
 
-import java.util.function.Supplier;
-
 /** Is told what becomes of a worker's processes, on the thread that finds out. */
 public interface Observer {
   /** Hears nothing. */
@@ -10,18 +8,18 @@ public interface Observer {
   /**
    * The application has started a process; called on its own thread, inside that start.
    *
-   * @param child prints who started it
+   * @param child says where it was started
    */
-  default void childStarted(int pid, String[] command, Object child) {}
+  default void childStarted(int pid, String[] command, Reason child) {}
 
   /**
    * The JDK has collected a child's status.
    *
-   * @param startedBy answers class, method and line
+   * @param child says where it was started
    * @param lifetimeMillis from its start until its end was seen
    */
   default void childExited(
-      int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {}
+      int pid, String[] command, Reason child, int status, long lifetimeMillis) {}
 
   /** An orphan has come to the worker. */
   default void orphanAdopted(int pid, String name) {}
@@ -37,10 +35,10 @@ public interface Observer {
    * The agent has ended a process.
    *
    * @param signal the last one it was sent
-   * @param reason prints why it was the worker's
+   * @param reason why it was the worker's
    * @param tookMillis from the first signal until it was seen dead
    * @param ageMillis from its start until now
    */
   default void processKilled(
-      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {}
+      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {}
 }

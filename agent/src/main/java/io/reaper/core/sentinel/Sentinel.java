@@ -1,5 +1,6 @@
 package io.reaper.core.sentinel;
 
+import io.reaper.core.spawn.OwnProcesses;
 import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -20,27 +21,15 @@ import java.nio.file.Path;
  * does not hold it open.
  */
 public final class Sentinel {
-  /** What starts a process that is none of the application's. */
-  public interface Starter {
-    /** From here on orphans do not come to the worker: the sentinel is one. */
-    void begin();
-
-    /** Starts a process, unrecorded. */
-    Process start(ProcessBuilder builder) throws IOException;
-
-    /** Orphans come to the worker again. */
-    void end();
-  }
-
-  private final Starter starter;
+  private final OwnProcesses ownProcesses;
   private boolean sheltered;
   private RandomAccessFile lifeline;
   private String pipe;
   private InputStream alive;
 
   /** Starts nothing before {@link #start}. */
-  Sentinel(Starter starter) {
-    this.starter = starter;
+  Sentinel(OwnProcesses ownProcesses) {
+    this.ownProcesses = ownProcesses;
   }
 
   /** From the next start on it is a child of the worker, for the application to see. */
@@ -55,16 +44,16 @@ public final class Sentinel {
    *     SentinelCommand#STAY} by that line, it becomes the sentinel
    */
   synchronized void start(ProcessBuilder command) throws IOException {
-    starter.begin();
+    ownProcesses.suspendAdoption();
     try {
       fork(command);
     } finally {
-      starter.end();
+      ownProcesses.resumeAdoption();
     }
   }
 
   private void fork(ProcessBuilder command) throws IOException {
-    Process starting = starter.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
+    Process starting = ownProcesses.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
     String descriptors = "/proc/" + starting.pid() + "/fd/";
     close();
     lifeline = new RandomAccessFile(descriptors + "0", "rw");

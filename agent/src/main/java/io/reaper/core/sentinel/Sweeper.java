@@ -1,19 +1,19 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.contain.Cgroup;
+import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
-import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
@@ -272,11 +272,11 @@ public final class Sweeper {
     Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);
     ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
     List<Mode> modes = Mode.of(options, members, subreaper, cgroup);
-    Map<ProcessId, Object> recorded = new HashMap<>(ledger.processes());
+    Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
     boolean all = end(ledger, recorded, modes, options, told);
     if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : proc.interruptedStarts(file, ledger.worker())) {
-        recorded.putIfAbsent(caught.id(), "caught in the middle of its start");
+        recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {
         all &= end(ledger, recorded, modes, options, told);
@@ -294,29 +294,15 @@ public final class Sweeper {
 
   private boolean end(
       Ledger.Contents ledger,
-      Map<ProcessId, Object> recorded,
+      Map<ProcessId, Reason> recorded,
       List<Mode> modes,
       Options options,
       Log told) {
-    WorkerFacts kin =
-        new WorkerFacts(
-            WorkerFacts.GONE,
-            ledger.worker().start(),
-            ledger.group(),
-            ledger.session(),
-            ledger.bystanders(),
-            ledger.mark(),
-            recorded,
-            ledger.sentinel());
-    KeepList keep = new KeepList(options.keep(), options.keepMarked(), ledger.kept(), proc);
-    Coverage coverage = new Coverage(proc, modes, keep, kin, self, told);
+    WorkerFacts facts = WorkerFacts.of(ledger, WorkerFacts.GONE, recorded);
+    Cleanup cleanup = new Cleanup(proc, self, told);
+    Coverage coverage = cleanup.targets(options, modes, ledger.kept(), facts);
     Termination termination =
-        new Termination(
-            posix,
-            new SystemWorld(proc, Map.of()),
-            options.signal(),
-            options.graceMillis(),
-            Observation.ofNobody(told));
+        cleanup.termination(options, posix, Map.of(), Observation.ofNobody(told));
     Termination.Outcome outcome = termination.end(coverage);
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);

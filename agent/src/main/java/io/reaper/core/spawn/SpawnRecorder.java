@@ -20,7 +20,7 @@ import java.util.function.BiConsumer;
  */
 public final class SpawnRecorder implements BiConsumer<Object, Object> {
   /** What is to be done about a start, before the fork and after it. */
-  public interface Starts {
+  public interface Gate {
     /** Whether it is the JVM's own, made after the worker's end by the thread that ends it. */
     boolean isTheJvms();
 
@@ -39,12 +39,12 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
 
   private final Family family;
   private final ProcFs proc;
-  private final Starts starts;
+  private final Gate gate;
+  private final OwnProcesses ownProcesses;
   private final Housekeeper housekeeper;
   private final Observation observation;
   private final Log log;
   private final StartTimes startTimes;
-  private final ThreadLocal<Boolean> ours = new ThreadLocal<>();
   private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
   private volatile boolean probed;
@@ -95,13 +95,15 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   public SpawnRecorder(
       Family family,
       ProcFs proc,
-      Starts starts,
+      Gate gate,
+      OwnProcesses ownProcesses,
       Housekeeper housekeeper,
       Observation observation,
       Log log) {
     this.family = family;
     this.proc = proc;
-    this.starts = starts;
+    this.gate = gate;
+    this.ownProcesses = ownProcesses;
     this.housekeeper = housekeeper;
     this.observation = observation;
     this.log = log;
@@ -112,9 +114,9 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   @Override
   public void accept(Object told, Object what) {
     try {
-      if (ours.get() != null) {
+      if (ownProcesses.isStarting()) {
         probed = true;
-      } else if (starts.isTheJvms()) {
+      } else if (gate.isTheJvms()) {
         return;
       } else if (told instanceof String[]) {
         commandIs((String[]) told);
@@ -142,7 +144,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
     underWay.set(new UnderWay(outer, environment != null && family.isMarked(environment)));
     if (outer == null) {
-      starts.beforeStart();
+      gate.beforeStart();
     }
   }
 
@@ -160,7 +162,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       underWay.set(start.outer);
     } else {
       underWay.remove();
-      starts.afterStart();
+      gate.afterStart();
     }
   }
 
@@ -173,7 +175,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
 
   private void started(Process process) throws IllegalAccessException {
     int pid = (int) process.pid();
-    starts.hasStarted(pid);
+    gate.hasStarted(pid);
     ProcessId told = startTimes.of(process, pid);
     ProcessInfo info = told == null ? proc.read(pid) : null;
     boolean lives = process.isAlive();
@@ -217,40 +219,24 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  /** Starts a process of the agent's own, which nobody records. */
-  public Process startUnrecorded(ProcessBuilder builder) throws IOException {
-    ours.set(true);
-    try {
-      return builder.start();
-    } finally {
-      ours.remove();
-    }
-  }
-
   /** Makes each start shorter from now on; not worth it for the first ones. */
   public void warmUp() {
     startTimes.open();
   }
 
-  /** Knocks at the seam; answers whether it was heard, and says so if not. */
+  /** Tries the seam; returns whether it calls the agent, and says so if not. */
   public boolean check() {
-    ours.set(true);
-    probe();
-    ours.remove();
+    try {
+      // A command of no words goes all the way to start(Redirect[]) and throws there.
+      ownProcesses.startUnrecorded(new ProcessBuilder(List.of()));
+    } catch (IndexOutOfBoundsException | IOException expected) {
+      // As ProcessBuilder.start() documents.
+    }
     if (!probed) {
       log.warn(
           "ProcessBuilder was woven, but does not call the agent (another agent may have replaced"
               + " it); children are not recorded");
     }
     return probed;
-  }
-
-  /** A command of no words goes all the way to {@code start(Redirect[])} and throws there. */
-  private static void probe() {
-    try {
-      new ProcessBuilder(List.of()).start();
-    } catch (IndexOutOfBoundsException | IOException expected) {
-      // As ProcessBuilder.start() documents.
-    }
   }
 }

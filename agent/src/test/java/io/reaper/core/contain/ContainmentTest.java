@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ class ContainmentTest {
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
+  private final AtomicReference<Options> options = new AtomicReference<>();
   private FakeProc proc;
   private Family family;
 
@@ -37,8 +39,12 @@ class ContainmentTest {
     proc = new FakeProc(root).self(process(SELF, 40, 40, 40)).with(process(40, 1, 40, 40));
   }
 
+  private void change(String arguments) throws OptionException {
+    options.set(Options.parse(arguments, new Properties(), Map.of()));
+  }
+
   private Containment containment(String arguments) throws IOException, OptionException {
-    Options options = Options.parse(arguments, new Properties(), Map.of());
+    change(arguments);
     Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     family = new Family(log);
     return new Containment(options, SELF, proc.reader(), family, posix, log);
@@ -85,9 +91,11 @@ class ContainmentTest {
     Containment containment = containment("subreaper=true");
     containment.enter();
     long mark = containment.mark();
-    containment.change(Options.parse("", new Properties(), Map.of()));
+    change("");
+    containment.change();
     assertThat(containment.mark()).isZero();
-    containment.change(Options.parse("subreaper=true", new Properties(), Map.of()));
+    change("subreaper=true");
+    containment.change();
     assertThat(containment.mark()).isEqualTo(posix.softLimit()).isNotEqualTo(mark);
   }
 
@@ -136,7 +144,8 @@ class ContainmentTest {
     Containment containment = containment("process-group=true");
     containment.enter();
     assertThat(containment.mark()).isPositive().isEqualTo(posix.softLimit());
-    containment.change(Options.parse("", new Properties(), Map.of()));
+    change("");
+    containment.change();
     assertThat(containment.isSubreaper()).isFalse();
   }
 
@@ -178,7 +187,7 @@ class ContainmentTest {
   /** The worker, its group and its session, and the group in the foreground. */
   private Containment onATerminal(int group, int session, int foreground) throws Exception {
     proc.onTerminal(process(SELF, 40, group, session), foreground);
-    Options options = Options.parse("process-group=true", new Properties(), Map.of());
+    change("process-group=true");
     Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.INFO);
     family = new Family(log);
     return new Containment(options, SELF, proc.reader(), family, posix, log);
@@ -193,7 +202,8 @@ class ContainmentTest {
     assertThat(containment.group()).isEqualTo(group);
     assertThat(containment.isJob()).isTrue();
     assertThat(told()).singleElement().asString().contains("process group " + group, "its job");
-    containment.change(Options.parse("", new Properties(), Map.of()));
+    change("");
+    containment.change();
     assertThat(containment.group()).isZero();
     assertThat(containment.isJob()).isFalse();
   }

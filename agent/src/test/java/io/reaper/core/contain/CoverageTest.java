@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -72,7 +73,7 @@ class CoverageTest {
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
-  private List<ProcessId> foundInAJob(int group, int worker, Map<ProcessId, ?> recorded) {
+  private List<ProcessId> foundInAJob(int group, int worker, Map<ProcessId, Reason> recorded) {
     kin = new WorkerFacts(worker, 420, group, 1, Set.of(), MARK, recorded, null);
     Mode job = ProcessGroup.of(group, true);
     return ids(coverage(new DirectChildren(), job, new Subreaper()).find(List.of()));
@@ -91,7 +92,7 @@ class CoverageTest {
     fake.with(process(112, 1, group, 1)).locks(112, mark);
     fake.with(process(113, WORKER, group, 1)).locks(113, "unlimited");
     fake.childrenOf(WORKER, 113).children(7, 110);
-    Map<ProcessId, ?> recorded = Map.of(id(110), "recorded child");
+    Map<ProcessId, Reason> recorded = Map.of(id(110), Reason.of("recorded child"));
     assertThat(foundInAJob(group, WORKER, recorded))
         .containsExactlyInAnyOrder(id(110), id(111), id(112), id(113));
     assertThat(foundInAJob(group, WorkerFacts.GONE, recorded))
@@ -106,7 +107,7 @@ class CoverageTest {
 
   private static final long MARK = 4711;
 
-  private void beside(ProcessId bystander, Map<ProcessId, ?> recorded) {
+  private void beside(ProcessId bystander, Map<ProcessId, Reason> recorded) {
     kin =
         new WorkerFacts(
             WORKER, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(bystander), MARK, recorded, null);
@@ -125,7 +126,7 @@ class CoverageTest {
             process(100, 1, WORKER, WORKER),
             process(101, WORKER, WORKER, WORKER))
         .children(WORKER, 101);
-    beside(id(100), Map.of(id(101), "recorded child"));
+    beside(id(100), Map.of(id(101), Reason.of("recorded child")));
     assertThat(foundInEveryMode()).containsExactly(id(101));
   }
 
@@ -164,7 +165,7 @@ class CoverageTest {
         process(104, 103));
     // Another thread than the first has forked it.
     fake.childrenOf(WORKER, 100);
-    beside(id(100), Map.of(id(103), "started by a test"));
+    beside(id(100), Map.of(id(103), Reason.of("started by a test")));
     assertThat(foundInEveryMode()).containsExactlyInAnyOrder(id(101), id(102), id(103), id(104));
   }
 
@@ -239,7 +240,7 @@ class CoverageTest {
             WorkerFacts.UNKNOWN,
             Set.of(),
             0,
-            Map.of(id(WORKER), "recorded child"),
+            Map.of(id(WORKER), Reason.of("recorded child")),
             null);
     assertThat(coverage(ProcessGroup.of(WORKER, false), new DirectChildren()).find(List.of()))
         .isEmpty();
@@ -267,7 +268,7 @@ class CoverageTest {
             WorkerFacts.UNKNOWN,
             Set.of(),
             0,
-            Map.of(id(1), "recorded child"),
+            Map.of(id(1), Reason.of("recorded child")),
             null);
     assertThat(coverage(ProcessGroup.of(WORKER, false), new Subreaper()).find(List.of(id(1))))
         .isEmpty();
@@ -290,10 +291,10 @@ class CoverageTest {
             WorkerFacts.UNKNOWN,
             Set.of(),
             0,
-            Map.of(id(100), "started by app.Job.run"),
+            Map.of(id(100), Reason.of("started by app.Job.run")),
             null);
     assertThat(coverage(new DirectChildren()).find(List.of()))
-        .extracting(Target::id, Target::reason)
+        .extracting(Target::id, target -> target.reason().toString())
         .containsExactlyInAnyOrder(
             tuple(id(100), "started by app.Job.run"), tuple(id(101), "child"));
   }
@@ -311,7 +312,7 @@ class CoverageTest {
             WorkerFacts.UNKNOWN,
             Set.of(),
             0,
-            Map.of(id(100), "started by a hook"),
+            Map.of(id(100), Reason.of("started by a hook")),
             null);
     assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
   }
@@ -327,7 +328,7 @@ class CoverageTest {
             WorkerFacts.UNKNOWN,
             Set.of(),
             0,
-            Map.of(id(100), "started by a test"),
+            Map.of(id(100), Reason.of("started by a test")),
             null);
     assertThat(coverage(new DirectChildren()).find(List.of())).isEmpty();
     assertThat(coverage(new DirectChildren(), new Subreaper()).find(List.of())).isEmpty();

@@ -5,6 +5,7 @@ import static io.reaper.core.proc.Processes.id;
 import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.Snapshot;
 import java.util.LinkedHashMap;
@@ -17,8 +18,8 @@ class DirectChildrenTest {
   private static final int WORKER = 42;
 
   private static Map<ProcessId, String> selected(Snapshot all, int worker, ProcessId... recorded) {
-    Map<ProcessId, String> known = new LinkedHashMap<>();
-    List.of(recorded).forEach(id -> known.put(id, "started by a test"));
+    Map<ProcessId, Reason> known = new LinkedHashMap<>();
+    List.of(recorded).forEach(id -> known.put(id, Reason.of("started by a test")));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     new DirectChildren()
         .select(

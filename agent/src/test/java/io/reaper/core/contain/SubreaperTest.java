@@ -7,6 +7,7 @@ import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -29,8 +30,8 @@ class SubreaperTest {
 
   private static Set<ProcessId> selected(
       Snapshot all, int worker, Set<ProcessId> found, ProcessId... recorded) {
-    Map<ProcessId, String> known = new LinkedHashMap<>();
-    List.of(recorded).forEach(id -> known.put(id, "started by a test"));
+    Map<ProcessId, Reason> known = new LinkedHashMap<>();
+    List.of(recorded).forEach(id -> known.put(id, Reason.of("started by a test")));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     new Subreaper()
         .select(

@@ -1,6 +1,7 @@
 package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
@@ -116,7 +117,7 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     millis += lookMillis;
     return processes.stream()
         .filter(Somebody::isAlive)
-        .map(p -> new Target(p.info, "child"))
+        .map(p -> new Target(p.info, Reason.of("child")))
         .toList();
   }
 

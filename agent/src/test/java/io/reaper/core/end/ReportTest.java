@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
@@ -29,7 +30,8 @@ class ReportTest {
         .mapToObj(
             i ->
                 new Target(
-                    new ProcessInfo(new ProcessId(100 + i, 1), 'S', 1, 1, 1, "sleep"), "child"))
+                    new ProcessInfo(new ProcessId(100 + i, 1), 'S', 1, 1, 1, "sleep"),
+                    Reason.of("child")))
         .toList();
   }
 

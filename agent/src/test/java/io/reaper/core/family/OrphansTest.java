@@ -40,6 +40,7 @@ class OrphansTest {
   private final Waits waits = new Waits();
   private FakeProc fake;
   private Family family;
+  private final Starts starts = new Starts();
   private Sigchld sigchld;
   private Orphans orphans;
 
@@ -48,7 +49,7 @@ class OrphansTest {
     fake = new FakeProc(root).self(process(SELF, 1)).children(SELF);
     Log log = Log.toStderr(Log.Level.OFF);
     family = new Family(log);
-    sigchld = new Sigchld(family, posix, nobody, log);
+    sigchld = new Sigchld(family, starts, posix, nobody, log);
     orphans = orphans(nobody);
   }
 
@@ -61,6 +62,7 @@ class OrphansTest {
         fake.reader(),
         family,
         posix,
+        starts,
         sigchld,
         new Provenance(fake.reader(), SELF, family.bystanders(), MARK),
         new ForkedHere(SELF, fake.reader(), nativeCode, CHILDRENS_MARK),
@@ -174,22 +176,22 @@ class OrphansTest {
 
   @Test
   void zombieSeenWhileAStartWasUnderWayWaitsForItsEnd() {
-    sigchld.beforeStart();
+    starts.begin();
     hasZombie(ORPHAN);
     look(5);
     assertThat(posix.calls()).isEmpty();
-    sigchld.afterStart();
+    starts.end();
     look(1);
     assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
   }
 
   @Test
   void childThatIsAZombieBeforeItIsRecordedIsNotReaped() {
-    sigchld.beforeStart();
+    starts.begin();
     hasZombie(CHILD);
     look(2);
     family.add(new FakeProcess().asChild(CHILD));
-    sigchld.afterStart();
+    starts.end();
     look(2);
     assertThat(posix.calls()).isEmpty();
   }
@@ -198,7 +200,7 @@ class OrphansTest {
   void startAfterTheZombieWasSeenDoesNotHinder() {
     hasZombie(ORPHAN);
     look(1);
-    sigchld.beforeStart();
+    starts.begin();
     look(1);
     assertThat(posix.calls()).hasSize(1);
   }
@@ -251,7 +253,7 @@ class OrphansTest {
 
   @Test
   void oneThatWasSomebodyElsesIsReapedThoughAStartIsUnderWay() {
-    sigchld.beforeStart();
+    starts.begin();
     hasAdopted('Z');
     look(1);
     assertThat(posix.calls()).containsExactly("waitpid(100, 1)");
@@ -269,12 +271,12 @@ class OrphansTest {
   @Test
   void childWhoseStartIsUnderWayIsNotReapedForItsMark() {
     orphans = orphans(nativeCode());
-    sigchld.beforeStart();
+    starts.begin();
     fake.residentSet(CHILD, CHILDRENS_MARK);
     hasZombie(CHILD);
     look(3);
     family.add(new FakeProcess().asChild(CHILD));
-    sigchld.afterStart();
+    starts.end();
     look(3);
     assertThat(posix.calls()).isEmpty();
   }
@@ -305,11 +307,11 @@ class OrphansTest {
   @Test
   void jdkDoesNotWaitForAChildWhoseStartIsUnderWay() {
     waits.taking = true;
-    sigchld.beforeStart();
+    starts.begin();
     hasChild(process(CHILD, SELF));
     look(3);
     family.add(new FakeProcess().asChild(CHILD));
-    sigchld.afterStart();
+    starts.end();
     look(3);
     assertThat(waits.begun).isEmpty();
   }
@@ -344,12 +346,12 @@ class OrphansTest {
   void childTakenForAnOrphanWhileItStartedLeavesTheLedgerWhenItIsCollected() throws IOException {
     Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
-    sigchld.beforeStart();
+    starts.begin();
     hasChild(process(CHILD, SELF));
     look(1);
     FakeProcess process = new FakeProcess();
     family.add(process.asChild(CHILD));
-    sigchld.afterStart();
+    starts.end();
     assertThat(Ledger.read(ledger.file()).processes().keySet()).isEqualTo(Set.of(id(CHILD)));
     process.isCollected();
     fake.children(SELF).remove(CHILD);
@@ -371,11 +373,11 @@ class OrphansTest {
 
   @Test
   void childWhoseStartIsUnderWayIsNeverToldOfAsAnOrphan() {
-    sigchld.beforeStart();
+    starts.begin();
     hasChild(process(CHILD, SELF));
     look(3);
     family.add(new FakeProcess().asChild(CHILD));
-    sigchld.afterStart();
+    starts.end();
     look(3);
     fake.children(SELF).remove(CHILD);
     look(1);

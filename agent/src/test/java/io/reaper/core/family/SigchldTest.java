@@ -24,18 +24,24 @@ class SigchldTest {
   private final NativeCode nativeCode = NativeCode.ofNobody();
   private Log log;
   private Family family;
+  private final Starts starts = new Starts();
   private Sigchld sigchld;
 
   @BeforeEach
   void aWorkerWithoutChildren() throws IOException {
     log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     family = new Family(log);
-    sigchld = new Sigchld(family, posix, nativeCode, log);
-    sigchld.begin(true);
+    sigchld = new Sigchld(family, starts, posix, nativeCode, log);
+    sigchld.startAdopting(true);
   }
 
   private long disposition() {
     return posix.disposition(Signal.CHLD);
+  }
+
+  private void begin() {
+    starts.begin();
+    sigchld.beforeStart();
   }
 
   private static void inAnotherThread(Runnable what) throws InterruptedException {
@@ -59,8 +65,8 @@ class SigchldTest {
   void whereNativeCodeMayWaitItIsNotIgnored() {
     NativeCode here = new NativeCode(new OwnProc(directory.toString()), "/jdk");
     here.isCalled();
-    Sigchld other = new Sigchld(family, posix, here, log);
-    other.begin(true);
+    Sigchld other = new Sigchld(family, starts, posix, here, log);
+    other.startAdopting(true);
     assertThat(other.settle()).isTrue();
     assertThat(posix.calls()).isEmpty();
   }
@@ -68,8 +74,8 @@ class SigchldTest {
   @Test
   void nativeCodeThatComesLaterFindsItAtItsDefault() {
     NativeCode here = new NativeCode(new OwnProc(directory.toString()), "/jdk");
-    Sigchld other = new Sigchld(family, posix, here, log);
-    other.begin(true);
+    Sigchld other = new Sigchld(family, starts, posix, here, log);
+    other.startAdopting(true);
     other.settle();
     assertThat(disposition()).isEqualTo(SIG_IGN);
     here.isCalled();
@@ -88,7 +94,7 @@ class SigchldTest {
   @Test
   void startFindsItAtItsDefaultBeforeTheFork() {
     sigchld.settle();
-    sigchld.beforeStart();
+    begin();
     assertThat(disposition()).isEqualTo(SIG_DFL);
     assertThat(sigchld.settle()).isFalse();
     assertThat(disposition()).isEqualTo(SIG_DFL);
@@ -96,18 +102,18 @@ class SigchldTest {
 
   @Test
   void startFindsItAtItsDefaultThoughSomebodyElseHasIgnoredIt() {
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    begin();
+    starts.end();
     posix.dispose(Signal.CHLD, SIG_IGN);
-    sigchld.beforeStart();
+    begin();
     assertThat(disposition()).isEqualTo(SIG_DFL);
   }
 
   @Test
   void childIsWaitedForThoughSomebodyElseHasIgnoredItSinceItsStart() {
-    sigchld.beforeStart();
+    begin();
     family.add(new FakeProcess().asChild(100));
-    sigchld.afterStart();
+    starts.end();
     posix.dispose(Signal.CHLD, SIG_IGN);
     sigchld.settle();
     assertThat(disposition()).isEqualTo(SIG_DFL);
@@ -116,7 +122,7 @@ class SigchldTest {
   @Test
   void handlerOfTheApplicationsIsNeverTouched() {
     posix.dispose(Signal.CHLD, HANDLER);
-    sigchld.beforeStart();
+    begin();
     sigchld.settle();
     assertThat(posix.calls()).isEmpty();
     assertThat(disposition()).isEqualTo(HANDLER);
@@ -125,8 +131,8 @@ class SigchldTest {
   @Test
   void failedStartLeavesNobodyToWaitFor() {
     sigchld.settle();
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    begin();
+    starts.end();
     assertThat(sigchld.settle()).isTrue();
     assertThat(disposition()).isEqualTo(SIG_IGN);
   }
@@ -134,9 +140,9 @@ class SigchldTest {
   @Test
   void childIsWaitedForUntilTheJdkHasCollectedIt() {
     FakeProcess process = new FakeProcess();
-    sigchld.beforeStart();
+    begin();
     family.add(process.asChild(100));
-    sigchld.afterStart();
+    starts.end();
     assertThat(sigchld.settle()).isFalse();
     assertThat(disposition()).isEqualTo(SIG_DFL);
     process.isCollected();
@@ -147,9 +153,9 @@ class SigchldTest {
 
   @Test
   void oneOfTwoStartsThatIsOverIsNotBoth() throws InterruptedException {
-    inAnotherThread(sigchld::beforeStart);
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    inAnotherThread(this::begin);
+    begin();
+    starts.end();
     assertThat(sigchld.settle()).isFalse();
     assertThat(disposition()).isEqualTo(SIG_DFL);
   }
@@ -157,23 +163,24 @@ class SigchldTest {
   @Test
   void childOfTheAgentsOwnIsWaitedForToo() {
     sigchld.settle();
-    sigchld.hold();
+    sigchld.suspend();
     assertThat(disposition()).isEqualTo(SIG_DFL);
     assertThat(sigchld.settle()).isFalse();
-    assertThat(sigchld.isOver(0)).isFalse();
-    sigchld.release();
+    assertThat(sigchld.areAllRecordedBefore(0)).isFalse();
+    sigchld.resume();
     assertThat(sigchld.settle()).isTrue();
     assertThat(disposition()).isEqualTo(SIG_IGN);
-    assertThat(sigchld.isOver(0)).isTrue();
+    assertThat(sigchld.areAllRecordedBefore(0)).isTrue();
   }
 
   @Test
   void askedForTheDefaultItIsNeverTouched() {
-    Sigchld left = new Sigchld(family, posix, nativeCode, log);
-    left.begin(false);
+    Sigchld left = new Sigchld(family, starts, posix, nativeCode, log);
+    left.startAdopting(false);
     assertThat(left.settle()).isTrue();
+    starts.begin();
     left.beforeStart();
-    left.afterStart();
+    starts.end();
     left.settle();
     assertThat(posix.calls()).isEmpty();
   }
@@ -182,8 +189,8 @@ class SigchldTest {
   void handlerOfTheApplicationsIsLeftAloneAndThatIsSaidOnce() throws IOException {
     posix.dispose(Signal.CHLD, HANDLER);
     sigchld.settle();
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    begin();
+    starts.end();
     sigchld.settle();
     assertThat(disposition()).isEqualTo(HANDLER);
     assertThat(Files.readAllLines(directory.resolve("log")))
@@ -196,55 +203,55 @@ class SigchldTest {
   void handlerThatTheApplicationSetsLaterIsLeftAloneToo() {
     sigchld.settle();
     posix.dispose(Signal.CHLD, HANDLER);
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    begin();
+    starts.end();
     sigchld.settle();
     assertThat(disposition()).isEqualTo(HANDLER);
-    assertThat(sigchld.isOver(0)).isFalse();
+    assertThat(sigchld.areAllRecordedBefore(0)).isFalse();
   }
 
   @Test
   void whereTheApplicationHandlesItNoOrphanIsReaped() {
     posix.dispose(Signal.CHLD, HANDLER);
     sigchld.settle();
-    assertThat(sigchld.isOver(sigchld.nextStart())).isFalse();
+    assertThat(sigchld.areAllRecordedBefore(starts.next())).isFalse();
   }
 
   @Test
   void startThatNeverCameBackKeepsHandsOffForEver() {
     sigchld.settle();
-    sigchld.beforeStart();
-    sigchld.beforeStart();
-    sigchld.afterStart();
+    begin();
+    begin();
+    starts.end();
     sigchld.settle();
     assertThat(disposition()).isEqualTo(SIG_DFL);
-    assertThat(sigchld.isOver(0)).isFalse();
+    assertThat(sigchld.areAllRecordedBefore(0)).isFalse();
   }
 
   @Test
   void oneWhoLeavesItAloneNeverIgnoresIt() {
-    sigchld.leave();
+    sigchld.giveUp();
     sigchld.settle();
     assertThat(posix.calls()).isEmpty();
-    assertThat(sigchld.isOver(0)).isFalse();
+    assertThat(sigchld.areAllRecordedBefore(0)).isFalse();
   }
 
   @Test
   void startIsOverWhenEveryOneBeforeThatNumberIs() throws InterruptedException {
-    inAnotherThread(sigchld::beforeStart);
-    long second = sigchld.nextStart();
-    sigchld.beforeStart();
-    assertThat(sigchld.isOver(0)).isTrue();
-    assertThat(sigchld.isOver(second)).isFalse();
-    sigchld.afterStart();
-    assertThat(sigchld.isOver(second)).isFalse();
+    inAnotherThread(this::begin);
+    long second = starts.next();
+    begin();
+    assertThat(sigchld.areAllRecordedBefore(0)).isTrue();
+    assertThat(sigchld.areAllRecordedBefore(second)).isFalse();
+    starts.end();
+    assertThat(sigchld.areAllRecordedBefore(second)).isFalse();
   }
 
   @Test
   void laterStartDoesNotMatterToAnEarlierNumber() {
-    long first = sigchld.nextStart();
-    sigchld.beforeStart();
-    assertThat(sigchld.isOver(first)).isTrue();
-    assertThat(sigchld.isOver(sigchld.nextStart())).isFalse();
+    long first = starts.next();
+    begin();
+    assertThat(sigchld.areAllRecordedBefore(first)).isTrue();
+    assertThat(sigchld.areAllRecordedBefore(starts.next())).isFalse();
   }
 }

@@ -65,8 +65,13 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/contain/Coverage",
         "io/reaper/core/sentinel/CrashGuard",
         "io/reaper/core/sentinel/Sentinel",
+        "io/reaper/core/sentinel/SentinelWatch",
+        "io/reaper/core/sentinel/WorkerLedger",
+        "io/reaper/core/family/Starts",
+        "io/reaper/core/StartGate",
+        "io/reaper/core/ModeEntry",
         "io/reaper/core/end/Termination",
-        "io/reaper/core/end/ExitHook",
+        "io/reaper/core/OrderlyEnd",
         "io/reaper/core/Reaper",
       })
   void workerIsUndisturbedByAClassOfTheAgentThatThrowsErrors(String fault, @TempDir Path dir) {
@@ -83,7 +88,7 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/family/Sigchld#afterStart",
         "io/reaper/core/family/Family#add",
         "io/reaper/core/family/Family#removeCollected",
-        "io/reaper/core/Reaper#startGuard",
+        "io/reaper/core/StartGate#beforeStart",
         "io/reaper/core/sentinel/CrashGuard#start",
       })
   void workerIsUndisturbedByAMethodOfTheAgentThatThrows(String fault, @TempDir Path dir) {

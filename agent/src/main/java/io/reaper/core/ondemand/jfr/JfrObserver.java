@@ -1,7 +1,7 @@
 package io.reaper.core.ondemand.jfr;
 
 import io.reaper.core.observe.Observer;
-import java.util.function.Supplier;
+import io.reaper.core.observe.Reason;
 import jdk.jfr.FlightRecorder;
 
 /** Writes events, as far as a recording wants them; the strings are made only then. */
@@ -21,7 +21,7 @@ public final class JfrObserver implements Observer {
   }
 
   @Override
-  public void childStarted(int pid, String[] command, Object child) {
+  public void childStarted(int pid, String[] command, Reason child) {
     ChildStarted event = new ChildStarted();
     if (event.isEnabled()) {
       event.pid = pid;
@@ -32,12 +32,12 @@ public final class JfrObserver implements Observer {
 
   @Override
   public void childExited(
-      int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {
+      int pid, String[] command, Reason child, int status, long lifetimeMillis) {
     ChildExited event = new ChildExited();
     if (event.isEnabled()) {
       event.pid = pid;
       event.command = line(command);
-      event.startedBy = startedBy.get();
+      event.startedBy = child.startedBy();
       event.status = status;
       event.lifetime = lifetimeMillis;
       event.commit();
@@ -67,13 +67,14 @@ public final class JfrObserver implements Observer {
 
   @Override
   public void processKilled(
-      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {
+      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
     ProcessKilled event = new ProcessKilled();
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
       event.signal = signal;
       event.reason = reason.toString();
+      event.startedBy = reason.startedBy();
       event.took = tookMillis;
       event.lifetime = ageMillis;
       event.commit();

@@ -29,6 +29,10 @@ final class ProcessKilled extends Event {
   @Description("Why the process was the worker's")
   String reason;
 
+  @Label("Started By")
+  @Description("Class, method and line that started it; empty if that is not known")
+  String startedBy;
+
   @Label("Took")
   @Description("From the first signal until the process was seen dead")
   @Timespan(Timespan.MILLISECONDS)

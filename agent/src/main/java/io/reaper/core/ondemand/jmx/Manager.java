@@ -1,8 +1,8 @@
 package io.reaper.core.ondemand.jmx;
 
 import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.contain.LivingWorker;
 import io.reaper.core.end.Targets;
-import io.reaper.core.end.Termination;
 import io.reaper.core.family.Family;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
@@ -14,31 +14,13 @@ import java.util.List;
 
 /** Answers for the worker, and ends and keeps its processes at an operator's word. */
 public final class Manager implements ReaperMXBean {
-  /** What the manager needs of the worker. */
-  public interface Worker {
-    /** The keys of the modes that are on. */
-    List<String> modeNames();
-
-    /** Its own children, adopted ones included. */
-    List<ProcessInfo> children();
-
-    /** Those who would die now. */
-    Targets targets();
-
-    /** Ends processes as the worker's end would; a new one for each time. */
-    Termination termination();
-
-    /** Lets a process outlive the worker, in a crash too; returns false if that cannot be. */
-    boolean keep(ProcessId process);
-  }
-
-  private final Worker worker;
+  private final LivingWorker worker;
   private final Family family;
   private final Observation observation;
   private final Log log;
 
   /** Of this JVM. */
-  public Manager(Worker worker, Family family, Observation observation, Log log) {
+  public Manager(LivingWorker worker, Family family, Observation observation, Log log) {
     this.worker = worker;
     this.family = family;
     this.observation = observation;
@@ -115,7 +97,7 @@ public final class Manager implements ReaperMXBean {
   @Override
   public void keep(int pid) {
     Targets.Target one = covered(pid);
-    if (!worker.keep(one.id())) {
+    if (!family.keep(one.id())) {
       throw new IllegalStateException(
           "process "
               + pid

@@ -90,6 +90,8 @@ public final class Recording {
             event.getString("name"),
             event.getString("signal"),
             event.getString("reason"),
+            // Recorded before there was such a field, it is not known.
+            event.hasField("startedBy") ? event.getString("startedBy") : "",
             event.getDuration("lifetime").toMillis(),
             at);
         break;

@@ -2,9 +2,9 @@ package io.reaper.core.ondemand.report;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.Supplier;
 
 /** Remembers what becomes of this worker's processes, for the page that is written at its end. */
 public final class ReportRecorder implements Observer {
@@ -27,15 +27,14 @@ public final class ReportRecorder implements Observer {
   }
 
   @Override
-  public synchronized void childStarted(int pid, String[] command, Object child) {
-    String by = child.toString();
-    lives.started(pid, String.join(" ", command), by.replace("started by ", ""), now());
+  public synchronized void childStarted(int pid, String[] command, Reason child) {
+    lives.started(pid, String.join(" ", command), child.startedBy(), now());
   }
 
   @Override
   public synchronized void childExited(
-      int pid, String[] command, Supplier<String> startedBy, int status, long lifetimeMillis) {
-    lives.exited(pid, String.join(" ", command), startedBy.get(), status, lifetimeMillis, now());
+      int pid, String[] command, Reason child, int status, long lifetimeMillis) {
+    lives.exited(pid, String.join(" ", command), child.startedBy(), status, lifetimeMillis, now());
   }
 
   @Override
@@ -50,8 +49,8 @@ public final class ReportRecorder implements Observer {
 
   @Override
   public synchronized void processKilled(
-      int pid, String name, String signal, Object reason, long tookMillis, long ageMillis) {
-    lives.killed(pid, name, signal, reason.toString(), ageMillis, now());
+      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
+    lives.killed(pid, name, signal, reason.toString(), reason.startedBy(), ageMillis, now());
   }
 
   private static long now() {

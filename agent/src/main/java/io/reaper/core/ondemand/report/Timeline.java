@@ -13,7 +13,6 @@ final class Timeline {
   private static final String ADOPTED = "adopted orphans";
   private static final String UNSEEN = "started before anybody looked";
   private static final String DESCENDANTS = "descendants, started by other processes";
-  private static final String STARTED_BY = "started by ";
 
   /** A page with more is of no use to anybody; how many there were beyond is said. */
   private static final int MOST = 100_000;
@@ -58,7 +57,7 @@ final class Timeline {
   }
 
   void started(int pid, String command, String startedBy, long atMillis) {
-    begin(pid, command, startedBy, atMillis);
+    begin(pid, command, startedBy.isEmpty() ? UNSEEN : startedBy, atMillis);
   }
 
   void exited(
@@ -84,11 +83,18 @@ final class Timeline {
    * The agent has ended it.
    *
    * @param reason why it was the worker's
+   * @param startedBy where it was started; empty if that is not known
    */
-  void killed(int pid, String name, String signal, String reason, long ageMillis, long atMillis) {
+  void killed(
+      int pid,
+      String name,
+      String signal,
+      String reason,
+      String startedBy,
+      long ageMillis,
+      long atMillis) {
     saw(atMillis);
-    boolean recorded = reason.startsWith(STARTED_BY);
-    String by = recorded ? reason.substring(STARTED_BY.length()) : DESCENDANTS;
+    String by = startedBy.isEmpty() ? DESCENDANTS : startedBy;
     of(pid, name, by, atMillis - ageMillis).killed(signal, reason, atMillis);
   }
 

@@ -1,11 +1,10 @@
 package io.reaper.core.ondemand.run;
 
+import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
-import io.reaper.core.contain.KeepList;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
-import io.reaper.core.end.SystemWorld;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
@@ -15,29 +14,29 @@ import io.reaper.core.family.NativeCode;
 import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
 import io.reaper.core.family.Sigchld;
-import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
-import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.sentinel.CrashGuard;
-import io.reaper.core.sentinel.Sweeper;
+import io.reaper.core.spawn.OwnProcesses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The raylet's part for any command: its parent, and a subreaper above it. While the command lives
  * nobody is killed, and orphans that end are reaped; when it ends, everybody below is killed.
  */
-public final class Supervisor implements CrashGuard.Worker {
+public final class Supervisor {
   /** The shell's statuses (POSIX, 2.8.2): there is the command, but it cannot be executed. */
   private static final int NOT_EXECUTABLE = 126;
 
@@ -79,11 +78,12 @@ public final class Supervisor implements CrashGuard.Worker {
 
   private final ProcFs proc;
   private final LazyPosix posix;
-  private final Options options;
+  private final AtomicReference<Options> options;
   private final Log log;
   private final int self;
   private final Family family;
   private final Containment containment;
+  private final Starts starts = new Starts();
   private final Sigchld sigchld;
   private final NativeCode none = NativeCode.ofNobody();
   private final List<Signal> early = new ArrayList<>();
@@ -97,12 +97,12 @@ public final class Supervisor implements CrashGuard.Worker {
   public Supervisor(ProcFs proc, LazyPosix posix, Options options, Log log) {
     this.proc = proc;
     this.posix = posix;
-    this.options = options;
+    this.options = new AtomicReference<>(options);
     this.log = log;
     this.self = proc.self();
     this.family = new Family(log);
-    this.containment = new Containment(options, self, proc, family, posix, log);
-    this.sigchld = new Sigchld(family, posix, none, log);
+    this.containment = new Containment(this.options, self, proc, family, posix, log);
+    this.sigchld = new Sigchld(family, starts, posix, none, log);
   }
 
   /**
@@ -116,7 +116,7 @@ public final class Supervisor implements CrashGuard.Worker {
     }
     // What an entry script has started before it became this JVM.
     family.leaveAlone(null, proc, self);
-    family.countMarks(options.keepMarked());
+    family.countMarks(options.get().keepMarked());
     if (!containment.enter()) {
       log.error("cannot be a subreaper; not starting " + command.get(0));
       return FAILED;
@@ -150,7 +150,16 @@ public final class Supervisor implements CrashGuard.Worker {
     if (self == INIT) {
       return null;
     }
-    CrashGuard guard = new CrashGuard(options, proc, family, containment, this, log);
+    CrashGuard guard =
+        new CrashGuard(
+            options,
+            proc,
+            family,
+            containment,
+            starts,
+            new OwnProcesses(proc, family, containment, sigchld, posix),
+            posix,
+            log);
     guard.start();
     return guard;
   }
@@ -174,8 +183,9 @@ public final class Supervisor implements CrashGuard.Worker {
             proc,
             family,
             posix,
+            starts,
             sigchld,
-            kin().provenance(proc),
+            facts().provenance(proc),
             new ForkedHere(self, proc, none, 0),
             new OrphanWaits(),
             unobserved,
@@ -186,15 +196,9 @@ public final class Supervisor implements CrashGuard.Worker {
     int status = waitFor(process);
     // Its number may be another's from now on.
     posix.passOn(ALL, 0);
-    KeepList keep = new KeepList(options.keep(), options.keepMarked(), family.kept(), proc);
-    Coverage coverage = new Coverage(proc, containment.modes(), keep, kin(), self, log);
-    Termination termination =
-        new Termination(
-            posix,
-            new SystemWorld(proc, family.all()),
-            options.signal(),
-            options.graceMillis(),
-            unobserved);
+    Cleanup cleanup = new Cleanup(proc, self, log);
+    Coverage coverage = cleanup.targets(options.get(), containment.modes(), family.kept(), facts());
+    Termination termination = cleanup.termination(options.get(), posix, family.all(), unobserved);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);
     leave(guard, !outcome.foundAnybody());
@@ -202,7 +206,7 @@ public final class Supervisor implements CrashGuard.Worker {
   }
 
   /** Without what is recorded: the command is the first of the descendants. */
-  private WorkerFacts kin() {
+  private WorkerFacts facts() {
     return new WorkerFacts(
         self,
         0,
@@ -255,36 +259,5 @@ public final class Supervisor implements CrashGuard.Worker {
         Thread.yield();
       }
     }
-  }
-
-  @Override
-  public void begin() {
-    sigchld.hold();
-    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
-  }
-
-  @Override
-  public Process start(ProcessBuilder builder) throws IOException {
-    Process starter = builder.start();
-    family.watchedBy((int) starter.pid(), proc);
-    return starter;
-  }
-
-  @Override
-  public void end() {
-    posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
-    sigchld.release();
-  }
-
-  @Override
-  public void closeOnExec(String pipe) {
-    for (int descriptor : proc.descriptors(pipe)) {
-      posix.closeOnExec(descriptor);
-    }
-  }
-
-  @Override
-  public void sweep(LedgerDirectory directory) {
-    new Sweeper(proc, posix, self, log).sweepAll(directory);
   }
 }

@@ -41,7 +41,7 @@ class TimelineTest {
     start(1);
     start(2);
     exit(1, 143);
-    lives.killed(2, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    lives.killed(2, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
     assertThat(lives.all())
         .extracting(ProcessLife::ending)
         .containsExactly(Ending.SIGNALLED, Ending.KILLED);
@@ -53,7 +53,7 @@ class TimelineTest {
   @Test
   void statusOfOneThatTheAgentKilledDoesNotMakeItAnythingElse() {
     start(1);
-    lives.killed(1, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    lives.killed(1, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
     exit(1, 143);
     assertThat(only().ending()).isEqualTo(Ending.KILLED);
     assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
@@ -63,7 +63,7 @@ class TimelineTest {
   void oneWhoseEndIsSeenBeforeTheAgentTellsOfItIsStillOneThatTheAgentKilled() {
     start(1);
     exit(1, 143);
-    lives.killed(1, "sleep", "TERM", "started by " + LINE, 900, 2000);
+    lives.killed(1, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
     assertThat(only().ending()).isEqualTo(Ending.KILLED);
     assertThat(only().command()).isEqualTo("sleep 9");
     assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
@@ -73,7 +73,7 @@ class TimelineTest {
   void oneThatWasKilledUnderANumberThatAnotherHadBeforeIsAnother() {
     start(1);
     exit(1, 0);
-    lives.killed(1, "python", "KILL", "descendant", 700, 60_000);
+    lives.killed(1, "python", "KILL", "descendant", "", 700, 60_000);
     assertThat(lives.all())
         .extracting(ProcessLife::ending)
         .containsExactly(Ending.EXITED, Ending.KILLED);
@@ -108,7 +108,7 @@ class TimelineTest {
 
   @Test
   void descendantThatNobodySawBeforeItsEndHasLivedAsLongAsItsAgeSays() {
-    lives.killed(9, "python", "KILL", "descendant", 700, 2000);
+    lives.killed(9, "python", "KILL", "descendant", "", 700, 2000);
     assertThat(only().startMillis()).isEqualTo(1300);
     assertThat(only().method()).contains("descendants");
   }

@@ -1,4 +1,4 @@
-package io.reaper.core.sentinel;
+package io.reaper.core.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,15 +9,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class TurnstileTest {
-  private final Turnstile turnstile = new Turnstile();
+class StartsTest {
+  private final Starts starts = new Starts();
   private final CountDownLatch passed = new CountDownLatch(1);
   private final Thread other =
       new Thread(
           () -> {
-            turnstile.enter();
+            starts.awaitTurn();
             passed.countDown();
-            turnstile.leave();
+            starts.end();
           });
 
   @BeforeEach
@@ -28,7 +28,7 @@ class TurnstileTest {
   @AfterEach
   @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void nobodyIsHeldBack() throws InterruptedException {
-    turnstile.open();
+    starts.forkFreely();
     other.join();
   }
 
@@ -54,51 +54,51 @@ class TurnstileTest {
 
   @Test
   void openOneLetsEverybodyPass() throws InterruptedException {
-    turnstile.enter();
+    starts.awaitTurn();
     other.start();
     passed.await();
   }
 
   @Test
   void closedOneLetsTheNextPassWhenTheFirstHasLeft() throws InterruptedException {
-    turnstile.close();
-    turnstile.enter();
+    starts.forkOneAtATime();
+    starts.awaitTurn();
     comesAndWaits();
-    turnstile.leave();
+    starts.end();
     passed.await();
   }
 
   @Test
   void startThatHangsDoesNotKeepTheNextOneForEver() throws InterruptedException {
-    Turnstile impatient = new Turnstile(50_000_000);
-    impatient.close();
-    started(impatient::enter).join();
-    Thread next = started(impatient::enter);
+    Starts impatient = new Starts(50_000_000);
+    impatient.forkOneAtATime();
+    started(impatient::awaitTurn).join();
+    Thread next = started(impatient::awaitTurn);
     next.join();
     assertThat(next.isAlive()).isFalse();
   }
 
   @Test
   void opensForThoseWhoWaitWhenTheOneInsideHasLeft() throws InterruptedException {
-    turnstile.close();
-    turnstile.enter();
-    Thread opener = started(turnstile::open);
+    starts.forkOneAtATime();
+    starts.awaitTurn();
+    Thread opener = started(starts::forkFreely);
     waits(opener);
     comesAndWaits();
-    turnstile.leave();
+    starts.end();
     opener.join();
     passed.await();
-    turnstile.enter();
-    Thread next = started(turnstile::enter);
+    starts.awaitTurn();
+    Thread next = started(starts::awaitTurn);
     next.join();
   }
 
   @Test
   void opensThoughTheOneInsideNeverLeaves() throws InterruptedException {
-    turnstile.close();
-    turnstile.enter();
+    starts.forkOneAtATime();
+    starts.awaitTurn();
     comesAndWaits();
-    started(turnstile::open).join();
+    started(starts::forkFreely).join();
     passed.await();
   }
 
@@ -109,18 +109,18 @@ class TurnstileTest {
     for (int i = 0; i < 2; i++) {
       started(
           () -> {
-            turnstile.enter();
+            starts.awaitTurn();
             entered.countDown();
             try {
               mayLeave.await();
             } catch (InterruptedException hurried) {
               Thread.currentThread().interrupt();
             }
-            turnstile.leave();
+            starts.end();
           });
     }
     entered.await();
-    Thread closer = started(turnstile::close);
+    Thread closer = started(starts::forkOneAtATime);
     waits(closer);
     mayLeave.countDown();
     closer.join();
@@ -128,42 +128,42 @@ class TurnstileTest {
 
   @Test
   void oneWhoIsInterruptedMeanwhileStaysSo() throws InterruptedException {
-    turnstile.close();
-    turnstile.enter();
+    starts.forkOneAtATime();
+    starts.awaitTurn();
     Thread interrupted =
         started(
             () -> {
-              turnstile.enter();
+              starts.awaitTurn();
               passed.countDown();
               while (!Thread.currentThread().isInterrupted()) {
                 Thread.onSpinWait();
               }
-              turnstile.leave();
+              starts.end();
             });
     interrupted.interrupt();
-    turnstile.leave();
+    starts.end();
     passed.await();
     interrupted.join();
   }
 
   @Test
   void oneWhoHasNotLeftMayPassAgain() {
-    turnstile.close();
-    turnstile.enter();
-    turnstile.enter();
-    turnstile.leave();
-    turnstile.enter();
-    turnstile.leave();
+    starts.forkOneAtATime();
+    starts.awaitTurn();
+    starts.awaitTurn();
+    starts.end();
+    starts.awaitTurn();
+    starts.end();
   }
 
   @Test
   void whoNeverEnteredSetsNobodyFree() throws InterruptedException {
-    turnstile.close();
-    turnstile.enter();
-    Thread stranger = new Thread(turnstile::leave);
+    starts.forkOneAtATime();
+    starts.awaitTurn();
+    Thread stranger = new Thread(starts::end);
     stranger.start();
     stranger.join();
     comesAndWaits();
-    turnstile.leave();
+    starts.end();
   }
 }

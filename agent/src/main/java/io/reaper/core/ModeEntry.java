@@ -1,0 +1,148 @@
+package io.reaper.core;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.contain.LivingWorker;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.ForkedHere;
+import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.NativeCode;
+import io.reaper.core.family.OrphanWaits;
+import io.reaper.core.family.Orphans;
+import io.reaper.core.family.Sigchld;
+import io.reaper.core.family.Starts;
+import io.reaper.core.jvm.AgentThread;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.ProcFs;
+import java.util.function.Supplier;
+
+/** Enters the modes, and has the orphans looked after that come to the worker by one of them. */
+final class ModeEntry implements Runnable, Supplier<Orphans> {
+  private static final long LONGEST_ENTRY_MILLIS = 10_000;
+
+  private final Containment containment;
+  private final LivingWorker worker;
+  private final Family family;
+  private final Starts starts;
+  private final Sigchld sigchld;
+  private final NativeCode nativeCode;
+  private final NativeAccess access;
+  private final Housekeeper housekeeper;
+  private final Observation observation;
+  private final ProcFs proc;
+  private final int self;
+  private final Posix posix;
+  private final Log log;
+  private OrphanWaits waits;
+  private Thread entering;
+  private volatile boolean entered;
+
+  ModeEntry(
+      Containment containment,
+      LivingWorker worker,
+      Family family,
+      Starts starts,
+      Sigchld sigchld,
+      NativeCode nativeCode,
+      NativeAccess access,
+      Housekeeper housekeeper,
+      Observation observation,
+      ProcFs proc,
+      int self,
+      Posix posix,
+      Log log) {
+    this.containment = containment;
+    this.worker = worker;
+    this.family = family;
+    this.starts = starts;
+    this.sigchld = sigchld;
+    this.nativeCode = nativeCode;
+    this.access = access;
+    this.housekeeper = housekeeper;
+    this.observation = observation;
+    this.proc = proc;
+    this.self = self;
+    this.posix = posix;
+    this.log = log;
+  }
+
+  /** Enters them beside the start of {@code main}; the first start of a process waits for it. */
+  void enterMeanwhile() {
+    entering = AgentThread.start("reaper-setup", this, log);
+  }
+
+  /** Enters them now. */
+  @Override
+  public void run() {
+    try {
+      containment.enter();
+      lookAfterOrphans();
+    } catch (RuntimeException | Error unexpected) {
+      log.error("could not enter the modes that were asked for: " + unexpected);
+    }
+    entered = true;
+  }
+
+  /** Enters, or leaves, what the options say by now. */
+  void change() {
+    await();
+    containment.change();
+    lookAfterOrphans();
+  }
+
+  /** Returns when they are entered, or after ten seconds. */
+  void await() {
+    if (entered) {
+      return;
+    }
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + LONGEST_ENTRY_MILLIS * 1_000_000;
+    while (entering != null && entering.isAlive() && System.nanoTime() < deadline) {
+      try {
+        entering.join(LONGEST_ENTRY_MILLIS);
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lookAfterOrphans() {
+    if (!containment.isSubreaper()) {
+      housekeeper.lookAfter(null);
+      family.forgetDescendants();
+      sigchld.stopAdopting();
+      return;
+    }
+    if (access.library() != null) {
+      nativeCode.except(access.library());
+    }
+    housekeeper.lookAfter(this);
+    sigchld.startAdopting(containment.ignoresSigchld());
+    sigchld.settle();
+  }
+
+  /** Made when there is a child: a worker that never starts one does without these classes. */
+  @Override
+  public Orphans get() {
+    if (waits == null) {
+      waits = new OrphanWaits();
+    }
+    return new Orphans(
+        self,
+        proc,
+        family,
+        posix,
+        starts,
+        sigchld,
+        worker.get().provenance(proc),
+        new ForkedHere(self, proc, nativeCode, containment.mark()),
+        waits,
+        observation,
+        log);
+  }
+}

@@ -1,0 +1,58 @@
+package io.reaper.core;
+
+import io.reaper.core.jvm.MainClass;
+import io.reaper.core.jvm.ShutdownHooks;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.Observer;
+import io.reaper.core.ondemand.jfr.JfrObserver;
+import io.reaper.core.ondemand.report.ReportRecorder;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/** Where it is recorded what becomes of the worker's processes: the page, and JFR if that runs. */
+final class Recordings implements Supplier<Observer> {
+  private final Log log;
+  private final Observation observation;
+  private volatile ReportRecorder report;
+  private volatile Thread jfrHook;
+
+  /** Records nothing before it is asked to. */
+  Recordings(Log log) {
+    this.log = log;
+    this.observation = new Observation(this, Observer.NONE, log);
+  }
+
+  Observation observation() {
+    return observation;
+  }
+
+  /** Records for that page from now on, in place of the one before; null: for none. */
+  void recordFor(Path page) {
+    report = page == null ? null : new ReportRecorder(page, MainClass.name(), log);
+    observation.tellInFull(report == null ? Observer.NONE : report);
+  }
+
+  /** Returns what writes JFR events, or null while there is no flight recorder. */
+  @Override
+  public Observer get() {
+    Observer observer = JfrObserver.open();
+    if (observer != null) {
+      jfrHook = ShutdownHooks.take("JFR");
+    }
+    return observer;
+  }
+
+  /** Nothing more happens: a recording that was dumped before the end would hold no kill. */
+  void finish() {
+    Thread hook = jfrHook;
+    jfrHook = null;
+    if (hook != null) {
+      hook.run();
+    }
+    ReportRecorder there = report;
+    if (there != null) {
+      there.write();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.reaper.core.family;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The application's starts of processes that are under way: the one register for all that must know
+ * of them. Each is known by its thread, and numbered in the order in which they begin.
+ *
+ * <p>Starts fork one at a time for as long as a process that is being started holds the sentinel's
+ * lifeline open. When the worker dies in the middle of a start, the JDK's helper reads the end of
+ * its pipe and ends; of two whose pipes are inherited by each other (the JDK's are not
+ * close-on-exec, ProcessImpl.forkAndExec) each waits for ever, and with them every process whose
+ * pipe they have inherited too: if they have the lifeline, so does the sentinel.
+ */
+public final class Starts {
+  private static final long NAP_NANOS = 200_000;
+
+  /**
+   * A start takes a millisecond. One that is not over by then will not be, and must not stop all.
+   */
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+
+  /** Only a start that hangs in the kernel keeps others from theirs for so long. */
+  private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
+
+  private static final long LONGEST_END_NANOS = 5_000_000_000L;
+
+  private final long longestWaitNanos;
+  private final Map<Thread, Long> underWay = new HashMap<>();
+  private final Set<Thread> forking = new HashSet<>();
+  private long next;
+  private boolean lost;
+  private boolean oneAtATime;
+  private volatile Thread ending;
+
+  /** Begins without any. */
+  public Starts() {
+    this(LONGEST_WAIT_NANOS);
+  }
+
+  Starts(long longestWaitNanos) {
+    this.longestWaitNanos = longestWaitNanos;
+  }
+
+  /**
+   * A start begins on this thread. Once the worker's end has begun it waits for that: hooks and
+   * main are over by then, so that this thread has milliseconds left, and starts nothing in them.
+   * It goes on if the JVM takes longer, which may be waiting for it.
+   */
+  public void begin() {
+    register();
+    if (ending != null) {
+      end();
+      park(LONGEST_END_NANOS);
+      register();
+    }
+  }
+
+  private synchronized void register() {
+    lost |= underWay.putIfAbsent(Thread.currentThread(), next++) != null;
+  }
+
+  /**
+   * Returns when this thread's start may fork: when its turn has come, or after a while whether it
+   * has or not, as the JVM's own end may wait for a start.
+   */
+  public void awaitTurn() {
+    boolean interrupted = false;
+    long begun = System.nanoTime();
+    while (!hasTurn() && System.nanoTime() - begun < longestWaitNanos) {
+      // A thread that is interrupted does not park.
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean hasTurn() {
+    if (!oneAtATime || forking.isEmpty()) {
+      forking.add(Thread.currentThread());
+    }
+    return forking.contains(Thread.currentThread());
+  }
+
+  /** This thread's start has failed, or its child is recorded. */
+  public synchronized void end() {
+    forking.remove(Thread.currentThread());
+    underWay.remove(Thread.currentThread());
+  }
+
+  /** Lets starts fork one at a time from now on; returns when no more than one is forking. */
+  public void forkOneAtATime() {
+    setOneAtATime();
+    long begun = System.nanoTime();
+    while (isCrowded() && System.nanoTime() - begun < PATIENCE_NANOS) {
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+  }
+
+  private synchronized void setOneAtATime() {
+    oneAtATime = true;
+  }
+
+  private synchronized boolean isCrowded() {
+    return forking.size() > 1;
+  }
+
+  /**
+   * Lets all starts fork again, waiting ones included. First waits for the one that is forking, as
+   * it inherits what those after it do not.
+   */
+  public void forkFreely() {
+    long begun = System.nanoTime();
+    while (!isFreed(System.nanoTime() - begun >= PATIENCE_NANOS)) {
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+  }
+
+  private synchronized boolean isFreed(boolean whateverIsForking) {
+    if (whateverIsForking || forking.isEmpty()) {
+      oneAtATime = false;
+    }
+    return !oneAtATime;
+  }
+
+  /** Returns the number of the next start. */
+  public synchronized long next() {
+    return next;
+  }
+
+  /** Whether every start before that number is over, so that its child, if any, is recorded. */
+  public synchronized boolean areOverBefore(long number) {
+    for (long each : underWay.values()) {
+      if (each < number) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether none is under way. */
+  public synchronized boolean areNone() {
+    return underWay.isEmpty();
+  }
+
+  /** Whether one never came back: its child may be waited for, and nobody has recorded it. */
+  public synchronized boolean haveLostOne() {
+    return lost;
+  }
+
+  /**
+   * This thread ends the worker: waits for the starts that are under way, a second at most, and
+   * lets no more begin.
+   */
+  public void close() {
+    ending = Thread.currentThread();
+    long begun = System.nanoTime();
+    while (!areNone() && System.nanoTime() - begun < PATIENCE_NANOS) {
+      LockSupport.parkNanos(NAP_NANOS);
+    }
+  }
+
+  /**
+   * Whether this thread ends the worker: what it starts is the JVM's own, as JDK 25 assembles its
+   * AOT cache in another JVM, which it starts at the very end (JEP 514).
+   */
+  public boolean isEnding() {
+    return ending == Thread.currentThread();
+  }
+
+  private static void park(long nanos) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0; left = deadline - System.nanoTime()) {
+      // A thread that is interrupted does not park.
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(left);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

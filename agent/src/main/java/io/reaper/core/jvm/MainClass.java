@@ -1,0 +1,16 @@
+package io.reaper.core.jvm;
+
+/** What this JVM runs. */
+public final class MainClass {
+  private MainClass() {}
+
+  /**
+   * Returns what the launcher was given, a class or the path of a jar (a property that every JDK
+   * with a launcher sets); empty in a JVM that something else has started.
+   */
+  public static String name() {
+    String command = System.getProperty("sun.java.command", "");
+    int end = command.indexOf(' ');
+    return end < 0 ? command : command.substring(0, end);
+  }
+}

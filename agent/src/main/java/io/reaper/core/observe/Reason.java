@@ -1,0 +1,22 @@
+package io.reaper.core.observe;
+
+/** Why a process is the worker's, or why it may outlive the worker; printed, in words. */
+public interface Reason {
+  /**
+   * Returns where in the application the process was started: class, method and line; empty if it
+   * was not the application that started it, or nobody saw it.
+   */
+  default String startedBy() {
+    return "";
+  }
+
+  /** Returns a reason that is nothing but these words. */
+  static Reason of(String words) {
+    return new Reason() {
+      @Override
+      public String toString() {
+        return words;
+      }
+    };
+  }
+}

@@ -1,0 +1,225 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.family.Family;
+import io.reaper.core.family.Starts;
+import io.reaper.core.jvm.AgentThread;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
+import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
+
+/** Has one sentinel after another watch over the worker: one that dies is replaced. */
+final class SentinelWatch implements Runnable {
+  private static final long QUICK_DEATH_NANOS = 1_000_000_000L;
+  private static final int QUICK_DEATHS = 5;
+  private static final int MOST_TRIES = 5;
+  private static final long RETRY_NANOS = 100_000_000L;
+  private static final long SETTLING_MILLIS = 100;
+  private static final int INIT = 1;
+
+  private final WorkerLedger ledger;
+  private final Sentinel sentinel;
+  private final Starts starts;
+  private final ProcFs proc;
+  private final Family family;
+  private final Posix posix;
+  private final Runnable afterwards;
+  private final Log log;
+  private boolean isShell;
+  private boolean hasLibrary;
+  private volatile boolean dismissed;
+
+  /**
+   * Starts none before {@link #start}.
+   *
+   * @param afterwards what is to be done once the first one watches, on the watch's own thread
+   */
+  SentinelWatch(
+      WorkerLedger ledger,
+      Sentinel sentinel,
+      Starts starts,
+      ProcFs proc,
+      Family family,
+      Posix posix,
+      Runnable afterwards,
+      Log log) {
+    this.ledger = ledger;
+    this.sentinel = sentinel;
+    this.starts = starts;
+    this.proc = proc;
+    this.family = family;
+    this.posix = posix;
+    this.afterwards = afterwards;
+    this.log = log;
+  }
+
+  /**
+   * Starts the first one; a shell before this returns, a JVM on a thread of its own, as it takes
+   * its time and the first spawn does not wait for it.
+   *
+   * @param hasLibrary whether native functions can be called by now, so that no process that native
+   *     code starts ever inherits the lifeline
+   */
+  void start(Ledger.Contents contents, boolean hasLibrary) {
+    this.hasLibrary = hasLibrary;
+    starts.forkOneAtATime();
+    boolean watching = false;
+    try {
+      ProcessBuilder shell = shell(contents);
+      isShell = shell != null;
+      if (!isShell || isStarted(shell)) {
+        AgentThread.start("reaper-sentinel", this, log);
+        watching = true;
+      }
+    } finally {
+      if (!watching) {
+        starts.forkFreely();
+      }
+    }
+  }
+
+  private ProcessBuilder shell(Ledger.Contents contents) {
+    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
+    try {
+      return SentinelCommand.shell(path, ledger.path(), contents.header(), ledger.procsAbove());
+    } catch (IOException unprintable) {
+      // Nor could it be written into a ledger.
+      log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
+      return null;
+    }
+  }
+
+  private ProcessBuilder command() {
+    ProcessBuilder shell = isShell ? shell(ledger.contents()) : null;
+    return shell == null ? SentinelCommand.jvm(ledger.path(), ledger.procsAbove()) : shell;
+  }
+
+  private boolean isStarted(ProcessBuilder command) {
+    try {
+      sentinel.start(command);
+      if (hasLibrary) {
+        closeLifelineOnExec();
+        starts.forkFreely();
+      }
+      return true;
+    } catch (IOException refused) {
+      tellThatThereIsNone(refused);
+      return false;
+    }
+  }
+
+  private void tellThatThereIsNone(IOException refused) {
+    log.warn(
+        "cannot start the sentinel ("
+            + refused
+            + "); if this worker is killed, the next worker of this user sweeps up after it");
+  }
+
+  /** No program that native code starts inherits the lifeline from the worker. */
+  private void closeLifelineOnExec() {
+    for (int descriptor : proc.descriptors(sentinel.pipe())) {
+      posix.closeOnExec(descriptor);
+    }
+  }
+
+  @Override
+  public void run() {
+    try {
+      if (!isShell && !isStarted(command())) {
+        return;
+      }
+      closeLifelineLater();
+    } finally {
+      starts.forkFreely();
+    }
+    afterwards.run();
+    int quickDeaths = 0;
+    while (quickDeaths < QUICK_DEATHS) {
+      long started = System.nanoTime();
+      ProcessInfo born = family.watchedBy(sentinel.awaitBirth(), proc);
+      sentinel.awaitDeath();
+      if (dismissed) {
+        return;
+      }
+      quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+      tellOfTheDeathOf(born);
+      if (!startAnother()) {
+        return;
+      }
+      if (dismissed) {
+        dismissSentinel();
+        return;
+      }
+    }
+    log.warn(
+        "the sentinel dies each time it is started; if this worker is killed, the next worker of this"
+            + " user sweeps up after it");
+  }
+
+  private void closeLifelineLater() {
+    try {
+      // The first spawn needs both cores for itself.
+      Thread.sleep(SETTLING_MILLIS);
+      closeLifelineOnExec();
+    } catch (InterruptedException | RuntimeException left) {
+      log.info("what native code forks may hold the lifeline open: " + left);
+    }
+  }
+
+  private boolean startAnother() {
+    starts.forkOneAtATime();
+    try {
+      for (int tries = 1; ; tries++) {
+        try {
+          sentinel.start(command());
+          closeLifelineOnExec();
+          return true;
+        } catch (IOException refused) {
+          if (dismissed || tries == MOST_TRIES) {
+            tellThatThereIsNone(refused);
+            return false;
+          }
+          // Native code that closes all descriptors may have met those of the new one, too.
+          log.debug("could not start the sentinel at this try: " + refused);
+          LockSupport.parkNanos(RETRY_NANOS);
+        }
+      }
+    } finally {
+      starts.forkFreely();
+    }
+  }
+
+  /**
+   * A subreaper above the worker may kill what comes to it (Ray's raylet does, every 10 s), and
+   * would kill the next one, too, if that came to it.
+   */
+  private void tellOfTheDeathOf(ProcessInfo killed) {
+    if (killed != null && killed.parent() != INIT && killed.parent() != proc.self()) {
+      sentinel.shelter();
+      log.info(
+          "the sentinel is gone; process "
+              + killed.parent()
+              + ", which adopted it, may have done that: the next one is a child of this worker");
+    } else {
+      log.info("the sentinel is gone, or the pipe to it; starting another");
+    }
+  }
+
+  /** The sentinel ends without doing anything, and is not replaced. */
+  void dismiss() {
+    dismissed = true;
+    dismissSentinel();
+  }
+
+  private void dismissSentinel() {
+    try {
+      sentinel.dismiss();
+    } catch (IOException gone) {
+      log.debug("the sentinel was gone already: " + gone.getMessage());
+    }
+  }
+}

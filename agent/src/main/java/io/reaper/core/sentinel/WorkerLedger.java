@@ -1,0 +1,168 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.family.Family;
+import io.reaper.core.jvm.MainClass;
+import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
+import java.io.File;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** This worker's ledger, if it can keep one, and what the sentinel is told of the worker. */
+final class WorkerLedger {
+  private final AtomicReference<Options> options;
+  private final ProcFs proc;
+  private final Family family;
+  private final Containment containment;
+  private final Log log;
+  private Ledger ledger;
+  private volatile boolean hasEnded;
+
+  /** There is none before {@link #begin}. */
+  WorkerLedger(
+      AtomicReference<Options> options,
+      ProcFs proc,
+      Family family,
+      Containment containment,
+      Log log) {
+    this.options = options;
+    this.proc = proc;
+    this.family = family;
+    this.containment = containment;
+    this.log = log;
+  }
+
+  /**
+   * Begins it; where that cannot be, says what follows. Returns what the sentinel is to know, or
+   * null if there is nothing that it could do without a ledger.
+   */
+  Ledger.Contents begin() {
+    Ledger.Contents contents = contents();
+    try {
+      return begin(contents);
+    } catch (IOException | RuntimeException refused) {
+      log.warn(
+          "cannot keep a ledger in "
+              + place()
+              + " ("
+              + refused.getMessage()
+              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
+              + " directory with dir=");
+      boolean isOfNoUse =
+          containment.group() == 0 && containment.cgroup() == null && containment.mark() == 0;
+      return isOfNoUse ? null : contents;
+    }
+  }
+
+  private Ledger.Contents begin(Ledger.Contents contents) throws IOException {
+    LedgerDirectory directory = LedgerDirectory.open(place());
+    File file = directory.fileOf(contents.worker());
+    Ledger.Contents latest = takeOver(file, contents) ? contents() : contents;
+    ledger = Ledger.create(file, latest);
+    family.keepIn(ledger);
+    return latest;
+  }
+
+  private File place() {
+    return options.get().place(new OwnProc().environment(PrivateDirectory.RUNTIME));
+  }
+
+  /**
+   * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
+   * finds the ledger that it has begun before. Returns whether it has.
+   */
+  private boolean takeOver(File before, Ledger.Contents now) throws IOException {
+    if (!before.exists()) {
+      return false;
+    }
+    Ledger.Contents known = Ledger.read(before);
+    boolean same =
+        known.worker().equals(now.worker()) && known.numberSpace().equals(now.numberSpace());
+    if (same) {
+      family.takeOver(known, proc);
+    }
+    return same;
+  }
+
+  /** Returns what is to be known of the worker after its death, as it is now. */
+  Ledger.Contents contents() {
+    Options now = options.get();
+    ProcessInfo self = proc.read(proc.self());
+    return new Ledger.Contents(
+        self.id(),
+        containment.group(),
+        containment.isJob(),
+        self.session(),
+        containment.mark(),
+        proc.numberSpace(),
+        SentinelCommand.orders(containment.modes(), now, hasEnded),
+        now.logFile() == null ? "" : now.logFile().toAbsolutePath().toString(),
+        now.toString(),
+        containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
+        MainClass.name(),
+        Set.copyOf(family.bystanders()),
+        Set.copyOf(family.kept()),
+        null,
+        Map.of());
+  }
+
+  /** Returns the ledger's path, or what stands for none. */
+  String path() {
+    return ledger == null ? SentinelCommand.NONE : ledger.file().getPath();
+  }
+
+  /**
+   * Returns the file by which the sentinel leaves the worker's cgroup, with which it would die, or
+   * what stands for none.
+   */
+  String procsAbove() {
+    return containment.cgroup() == null
+        ? SentinelCommand.NONE
+        : new File(containment.cgroup().leaf().getParentFile(), "cgroup.procs").getPath();
+  }
+
+  /** Enters other options, which the sentinel reads when it must act. */
+  void change() {
+    try {
+      if (ledger == null) {
+        throw new IOException("there is no ledger");
+      }
+      ledger.change(contents());
+    } catch (IOException refused) {
+      log.warn(
+          "the sentinel keeps to the options of before ("
+              + refused.getMessage()
+              + "): in a crash"
+              + " these hold");
+    }
+  }
+
+  /** The worker has ended its processes in order; the sentinel looks once more after its death. */
+  void leaveToTheSentinel() {
+    hasEnded = true;
+    if (ledger != null) {
+      change();
+    }
+  }
+
+  /** Removes it. */
+  void remove() {
+    family.keepIn(null);
+    try {
+      if (ledger != null) {
+        ledger.close();
+      }
+    } catch (IOException gone) {
+      log.debug("the ledger was gone already: " + gone.getMessage());
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.reaper.core.spawn;
+
+import io.reaper.core.contain.Containment;
+import io.reaper.core.family.Family;
+import io.reaper.core.family.Sigchld;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.ProcFs;
+import java.io.IOException;
+
+/**
+ * How the agent starts processes of its own: none of them is recorded as the application's, the JDK
+ * reads the status of each, and what they leave behind does not come to the worker.
+ */
+public final class OwnProcesses {
+  private final ProcFs proc;
+  private final Family family;
+  private final Containment containment;
+  private final Sigchld sigchld;
+  private final Posix posix;
+  private final ThreadLocal<Boolean> starting = new ThreadLocal<>();
+
+  /** Starts nothing by itself. */
+  public OwnProcesses(
+      ProcFs proc, Family family, Containment containment, Sigchld sigchld, Posix posix) {
+    this.proc = proc;
+    this.family = family;
+    this.containment = containment;
+    this.sigchld = sigchld;
+    this.posix = posix;
+  }
+
+  /** Orphans do not come to the worker until {@link #resumeAdoption}: the sentinel is one. */
+  public void suspendAdoption() {
+    sigchld.suspend();
+    if (containment.isSubreaper()) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+    }
+  }
+
+  /** Orphans come to the worker again, if it is a subreaper. */
+  public void resumeAdoption() {
+    if (containment.isSubreaper()) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
+    }
+    sigchld.resume();
+  }
+
+  /** Starts the process that is to watch over the worker, or that starts the one that is to. */
+  public Process start(ProcessBuilder builder) throws IOException {
+    Process starter = startUnrecorded(builder);
+    // Until the sentinel has said its number; one that stays the worker's child has this one.
+    family.watchedBy((int) starter.pid(), proc);
+    return starter;
+  }
+
+  Process startUnrecorded(ProcessBuilder builder) throws IOException {
+    starting.set(true);
+    try {
+      return builder.start();
+    } finally {
+      starting.remove();
+    }
+  }
+
+  /** Whether the start that goes on on this thread is the agent's own. */
+  boolean isStarting() {
+    return starting.get() != null;
+  }
+}
