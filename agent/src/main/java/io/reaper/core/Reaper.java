@@ -102,7 +102,7 @@ final class Reaper {
             self,
             posix,
             log);
-    OwnProcesses own = new OwnProcesses(proc, family, containment, sigchld, posix);
+    OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, posix);
     guard = new CrashGuard(options, proc, family, containment, starts, own, posix, log);
     StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, log);
     recorder =

@@ -60,6 +60,23 @@ public final class Starts {
     }
   }
 
+  /**
+   * The agent starts a process of its own on this thread, be it in the middle of a start of the
+   * application's: the worker's end waits for it, too, or it would be taken for one that is left.
+   * Returns whether {@link #end} is to be called for it.
+   */
+  public boolean beginOwn() {
+    if (isUnderWay()) {
+      return false;
+    }
+    begin();
+    return true;
+  }
+
+  private synchronized boolean isUnderWay() {
+    return underWay.containsKey(Thread.currentThread());
+  }
+
   private synchronized void register() {
     lost |= underWay.putIfAbsent(Thread.currentThread(), next++) != null;
   }

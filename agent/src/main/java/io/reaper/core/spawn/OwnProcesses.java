@@ -3,6 +3,7 @@ package io.reaper.core.spawn;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Sigchld;
+import io.reaper.core.family.Starts;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import java.io.IOException;
@@ -15,16 +16,23 @@ public final class OwnProcesses {
   private final ProcFs proc;
   private final Family family;
   private final Containment containment;
+  private final Starts starts;
   private final Sigchld sigchld;
   private final Posix posix;
   private final ThreadLocal<Boolean> starting = new ThreadLocal<>();
 
   /** Starts nothing by itself. */
   public OwnProcesses(
-      ProcFs proc, Family family, Containment containment, Sigchld sigchld, Posix posix) {
+      ProcFs proc,
+      Family family,
+      Containment containment,
+      Starts starts,
+      Sigchld sigchld,
+      Posix posix) {
     this.proc = proc;
     this.family = family;
     this.containment = containment;
+    this.starts = starts;
     this.sigchld = sigchld;
     this.posix = posix;
   }
@@ -47,10 +55,17 @@ public final class OwnProcesses {
 
   /** Starts the process that is to watch over the worker, or that starts the one that is to. */
   public Process start(ProcessBuilder builder) throws IOException {
-    Process starter = startUnrecorded(builder);
-    // Until the sentinel has said its number; one that stays the worker's child has this one.
-    family.watchedBy((int) starter.pid(), proc);
-    return starter;
+    boolean isAlone = starts.beginOwn();
+    try {
+      Process starter = startUnrecorded(builder);
+      // Until the sentinel has said its number; one that stays the worker's child has this one.
+      family.watchedBy((int) starter.pid(), proc);
+      return starter;
+    } finally {
+      if (isAlone) {
+        starts.end();
+      }
+    }
   }
 
   Process startUnrecorded(ProcessBuilder builder) throws IOException {

@@ -166,4 +166,27 @@ class StartsTest {
     comesAndWaits();
     starts.end();
   }
+
+  @Test
+  void endWaitsForAStartThatIsUnderWayAndLetsNoOtherBegin() throws InterruptedException {
+    starts.begin();
+    Thread closer = started(starts::close);
+    waits(closer);
+    starts.end();
+    closer.join();
+    Thread late = started(starts::begin);
+    waits(late);
+    assertThat(starts.areNone()).isTrue();
+    late.interrupt();
+  }
+
+  @Test
+  void startOfTheAgentsOwnIsWaitedForAndIsNotLostInsideAnother() {
+    assertThat(starts.beginOwn()).isTrue();
+    assertThat(starts.areNone()).isFalse();
+    assertThat(starts.beginOwn()).isFalse();
+    assertThat(starts.haveLostOne()).isFalse();
+    starts.end();
+    assertThat(starts.areNone()).isTrue();
+  }
 }

@@ -157,7 +157,7 @@ public final class Supervisor {
             family,
             containment,
             starts,
-            new OwnProcesses(proc, family, containment, sigchld, posix),
+            new OwnProcesses(proc, family, containment, starts, sigchld, posix),
             posix,
             log);
     guard.start();
