@@ -1,5 +1,6 @@
 package io.reaper.core.family;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -63,13 +64,17 @@ public final class Starts {
   /**
    * The agent starts a process of its own on this thread, be it in the middle of a start of the
    * application's: the worker's end waits for it, too, or it would be taken for one that is left.
-   * Returns whether {@link #end} is to be called for it.
+   * Returns whether {@link #end} is to be called for it; throws once the worker's end has begun.
    */
-  public boolean beginOwn() {
+  public boolean beginOwn() throws IOException {
     if (isUnderWay()) {
       return false;
     }
-    begin();
+    register();
+    if (ending != null) {
+      end();
+      throw new IOException("the worker's end has begun");
+    }
     return true;
   }
 
@@ -181,6 +186,11 @@ public final class Starts {
     while (!areNone() && System.nanoTime() - begun < PATIENCE_NANOS) {
       LockSupport.parkNanos(NAP_NANOS);
     }
+  }
+
+  /** Whether the worker's end has begun. */
+  public boolean areClosed() {
+    return ending != null;
   }
 
   /**

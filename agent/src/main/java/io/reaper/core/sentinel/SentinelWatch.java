@@ -113,10 +113,12 @@ final class SentinelWatch implements Runnable {
   }
 
   private void tellThatThereIsNone(IOException refused) {
-    log.warn(
-        "cannot start the sentinel ("
-            + refused
-            + "); if this worker is killed, the next worker of this user sweeps up after it");
+    if (!starts.areClosed()) {
+      log.warn(
+          "cannot start the sentinel ("
+              + refused
+              + "); if this worker is killed, the next worker of this user sweeps up after it");
+    }
   }
 
   /** No program that native code starts inherits the lifeline from the worker. */
@@ -179,7 +181,7 @@ final class SentinelWatch implements Runnable {
           closeLifelineOnExec();
           return true;
         } catch (IOException refused) {
-          if (dismissed || tries == MOST_TRIES) {
+          if (dismissed || starts.areClosed() || tries == MOST_TRIES) {
             tellThatThereIsNone(refused);
             return false;
           }

@@ -1,7 +1,9 @@
 package io.reaper.core.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,12 +183,19 @@ class StartsTest {
   }
 
   @Test
-  void startOfTheAgentsOwnIsWaitedForAndIsNotLostInsideAnother() {
+  void startOfTheAgentsOwnIsWaitedForAndIsNotLostInsideAnother() throws IOException {
     assertThat(starts.beginOwn()).isTrue();
     assertThat(starts.areNone()).isFalse();
     assertThat(starts.beginOwn()).isFalse();
     assertThat(starts.haveLostOne()).isFalse();
     starts.end();
+    assertThat(starts.areNone()).isTrue();
+  }
+
+  @Test
+  void agentStartsNothingOfItsOwnOnceTheEndHasBegun() {
+    starts.close();
+    assertThatThrownBy(starts::beginOwn).isInstanceOf(IOException.class);
     assertThat(starts.areNone()).isTrue();
   }
 }
