@@ -247,15 +247,9 @@ class ArchitectureTest {
 
   @Test
   void stdoutIsLeftToTheApplicationAndTheCommandLine() throws IOException {
-    assertThat(filesWith("System.out"))
-        .containsExactlyInAnyOrder(
-            "Asked.java",
-            "AttachCommand.java",
-            "DoctorCommand.java",
-            "PsAndTree.java",
-            "ReaperCommand.java",
-            "ReportCommand.java",
-            "SweepCommand.java");
+    assertThat(filesWith("System.out")).containsExactly("Asked.java");
+    assertThat(filesWith("FileDescriptor.out"))
+        .containsExactlyInAnyOrder("Options.java", "JvmSentinel.java", "Output.java");
   }
 
   @Test

@@ -27,7 +27,8 @@ public final class Tool {
 
   /** Called through {@code Main}. */
   public static void main(String[] arguments) throws Exception {
-    switch (arguments.length == 0 ? "" : arguments[0]) {
+    // By hand, without what the agent gives them, they are no commands.
+    switch (arguments.length < 2 ? "" : arguments[0]) {
       case "sweep-ledger":
         if (!sweep(arguments[1])) {
           // System.exit loads the JDK's own logging since JDK 21, to say who asked for it.
@@ -43,12 +44,22 @@ public final class Tool {
         watch(new File(arguments[1]));
         break;
       default:
-        int status = look(arguments);
+        int status = execute(arguments);
         // Since JDK 21 an exit loads the JDK's own logging, to say who asked for it.
         if (status != 0) {
-          System.exit(status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status);
+          System.exit(status);
         }
     }
+  }
+
+  private static int execute(String[] arguments) {
+    int status;
+    try {
+      status = look(arguments);
+    } catch (RuntimeException unexpected) {
+      return ReaperCommand.fail(unexpected);
+    }
+    return status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status;
   }
 
   private static void watch(File ledger) throws IOException, InterruptedException {

@@ -1,11 +1,6 @@
 package io.reaper.core.look;
 
 import io.reaper.core.observe.Printable;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 
 /** Writes JSON (RFC 8259), one value after the other; each call answers this writer. */
 public final class Json {
@@ -99,16 +94,6 @@ public final class Json {
       }
     }
     text.append('"');
-  }
-
-  /** Writes it to stdout, in UTF-8 whatever the locale says (RFC 8259, 8.1). */
-  public static void print(String json) {
-    OutputStream out = new FileOutputStream(FileDescriptor.out);
-    try {
-      out.write(json.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException closed) {
-      // Nobody reads it any more, as head(1).
-    }
   }
 
   @Override

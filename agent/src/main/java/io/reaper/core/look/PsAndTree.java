@@ -26,12 +26,7 @@ public final class PsAndTree {
     }
     try {
       List<Worker> workers = new Workers(proc, log).in(ledgers());
-      if (json) {
-        Json.print(Workers.json(workers));
-      } else {
-        System.out.print(Workers.table(workers));
-      }
-      return 0;
+      return json ? Output.json(Workers.json(workers)) : Output.text(Workers.table(workers));
     } catch (IOException unsafe) {
       return refuse(unsafe);
     }
@@ -50,8 +45,7 @@ public final class PsAndTree {
         }
       }
       for (Worker worker : new Workers(proc, log).in(its)) {
-        print(new Tree(worker, proc, log), json);
-        return 0;
+        return print(new Tree(worker, proc, log), json);
       }
       log.error(
           (proc.user(pid) < 0
@@ -95,14 +89,11 @@ public final class PsAndTree {
     return 1;
   }
 
-  private void print(Tree tree, boolean json) {
+  private int print(Tree tree, boolean json) {
     if (json) {
-      Json.print(tree.json());
-      return;
+      return Output.json(tree.json());
     }
     boolean colours = proc.writesToTerminal() && System.getenv("NO_COLOR") == null;
-    // The locale's, whatever file.encoding says (JEP 400).
-    boolean lines = "UTF-8".equals(System.getProperty("native.encoding"));
-    System.out.print(tree.text(colours, lines));
+    return Output.text(tree.text(colours, Output.hasEveryLetter()));
   }
 }

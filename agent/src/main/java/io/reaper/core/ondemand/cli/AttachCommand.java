@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.cli;
 
 import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.look.Output;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.ondemand.attach.Attachment;
@@ -23,11 +24,12 @@ import picocli.CommandLine.Parameters;
       "Example: java -jar reaper-agent.jar attach 4711 subreaper=true,grace=5s"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
+    exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
       "0:the agent is there",
-      "1:it is not, or not all that was asked for is to be had; a line on stderr says why",
-      "2:wrong arguments"
+      "1:it is not, or not all that was asked for is available; a line on stderr says why",
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
     })
 final class AttachCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "PID", description = "The JVM.")
@@ -60,9 +62,9 @@ final class AttachCommand implements Callable<Integer> {
     try {
       Attachment.Answer answer =
           new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
-      print(answer.said());
+      int written = Output.text(shown(answer.said()));
       if (answer.missing().isEmpty()) {
-        return 0;
+        return written;
       }
       log.error(answer.missing());
       return 1;
@@ -73,9 +75,11 @@ final class AttachCommand implements Callable<Integer> {
   }
 
   /** Not by {@link String#lines}, for which a CR ends one, too: that JVM could begin a line. */
-  private static void print(String said) {
+  private static String shown(String said) {
+    StringBuilder shown = new StringBuilder();
     for (String line : said.isEmpty() ? new String[0] : said.split("\n")) {
-      System.out.println(Printable.of(line));
+      shown.append(Printable.of(line)).append('\n');
     }
+    return shown.toString();
   }
 }

@@ -1,7 +1,7 @@
 package io.reaper.core.ondemand.cli;
 
 import io.reaper.core.look.Doctor;
-import io.reaper.core.look.Json;
+import io.reaper.core.look.Output;
 import io.reaper.core.posix.NativeAccess;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,10 +16,12 @@ import picocli.CommandLine.Option;
       "Example: java -jar reaper-agent.jar doctor"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
+    exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
-      "0:every mode is to be had, and holds in a crash",
-      "1:not every one; the tables say why"
+      "0:every mode is available, and holds in a crash",
+      "1:one is not, or does not; the tables say why",
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
     })
 final class DoctorCommand implements Callable<Integer> {
   @Mixin private Place place;
@@ -31,11 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     String path = System.getenv().getOrDefault("PATH", "");
     Doctor doctor = new Doctor(place.file(), new NativeAccess(null, place.file()), path);
-    if (json) {
-      Json.print(doctor.json());
-    } else {
-      System.out.print(doctor.text());
-    }
-    return doctor.isWell() ? 0 : 1;
+    int written = json ? Output.json(doctor.json()) : Output.text(doctor.text());
+    return written != 0 || doctor.isWell() ? written : 1;
   }
 }

@@ -13,8 +13,13 @@ import picocli.CommandLine.Option;
       "Example: java -jar reaper-agent.jar ps --json"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:done", "1:the directory of the ledgers, or /proc, is not safe to use"})
+    exitCodeListHeading = ExitStatus.HEADING,
+    exitCodeList = {
+      "0:done",
+      "1:the directory of the ledgers, or /proc, is not safe to use",
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
+    })
 final class PsCommand implements Callable<Integer> {
   @Mixin private Place place;
 

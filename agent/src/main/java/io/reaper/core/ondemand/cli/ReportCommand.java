@@ -1,5 +1,6 @@
 package io.reaper.core.ondemand.cli;
 
+import io.reaper.core.look.Output;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.ondemand.report.Recording;
@@ -18,11 +19,12 @@ import picocli.CommandLine.Parameters;
       "Example: java -jar reaper-agent.jar report recording.jfr -o out.html"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
+    exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
       "0:the page is written",
       "1:it is not; a line on stderr says why",
-      "2:wrong arguments"
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
     })
 final class ReportCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "RECORDING", description = "A .jfr file.")
@@ -41,8 +43,7 @@ final class ReportCommand implements Callable<Integer> {
         page == null ? recording.resolveSibling(name.replaceFirst("\\.jfr$", "") + ".html") : page;
     try {
       new Recording(recording).writeTo(out);
-      System.out.println("wrote " + Printable.of(out.toString()));
-      return 0;
+      return Output.text("wrote " + Printable.of(out.toString()) + "\n");
     } catch (IOException refused) {
       Log.toStderr(Log.Level.ERROR)
           .error("cannot make " + out + " of " + recording + ": " + refused.getMessage());

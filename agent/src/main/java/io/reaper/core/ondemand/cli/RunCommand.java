@@ -27,11 +27,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     exitCodeOnInvalidInput = RunCommand.FAILED,
     exitCodeOnExecutionException = RunCommand.FAILED,
-    exitCodeListHeading = "%nExit status:%n",
+    exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
       "0-255:the command's",
       "128+n:the command was ended by signal n",
-      "125:wrong arguments, or the command could not be supervised",
+      "125:a wrong argument, or the command could not be supervised",
       "126:the command is not executable",
       "127:there is no such command"
     })

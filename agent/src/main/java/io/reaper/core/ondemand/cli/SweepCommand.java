@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.cli;
 
 import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.look.Output;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.posix.LazyPosix;
@@ -20,8 +21,13 @@ import picocli.CommandLine.Mixin;
       "Example: java -jar reaper-agent.jar sweep"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:done", "1:the directory of the ledgers, or /proc, is not safe to use"})
+    exitCodeListHeading = ExitStatus.HEADING,
+    exitCodeList = {
+      "0:done",
+      "1:the directory of the ledgers, or /proc, is not safe to use",
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
+    })
 final class SweepCommand implements Callable<Integer> {
   @Mixin private Place where;
 
@@ -35,30 +41,26 @@ final class SweepCommand implements Callable<Integer> {
       return 1;
     }
     int status = 0;
+    StringBuilder said = new StringBuilder();
     for (File place : where.files()) {
-      status |= sweep(place, proc, log);
+      try {
+        said.append(sweep(place, proc, log)).append(Printable.of(place.getPath())).append('\n');
+      } catch (IOException unsafe) {
+        log.error("cannot use " + place + ": " + unsafe.getMessage());
+        status = 1;
+      }
     }
-    return status;
+    int written = Output.text(said.toString());
+    return written != 0 ? written : status;
   }
 
-  private static int sweep(File place, ProcFs proc, Log log) {
+  /** Returns what was done, in words that the place follows. */
+  private static String sweep(File place, ProcFs proc, Log log) throws IOException {
     if (!place.exists()) {
-      System.out.println(
-          "no worker of this user has ever kept a ledger in " + Printable.of(place.getPath()));
-      return 0;
+      return "no worker of this user has ever kept a ledger in ";
     }
-    try {
-      LazyPosix posix = new LazyPosix(new NativeAccess(null, place), log);
-      int dead = new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
-      System.out.println(
-          "swept up after "
-              + dead
-              + (dead == 1 ? " dead worker in " : " dead workers in ")
-              + Printable.of(place.getPath()));
-      return 0;
-    } catch (IOException unsafe) {
-      log.error("cannot use " + place + ": " + unsafe.getMessage());
-      return 1;
-    }
+    LazyPosix posix = new LazyPosix(new NativeAccess(null, place), log);
+    int dead = new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
+    return "swept up after " + dead + (dead == 1 ? " dead worker in " : " dead workers in ");
   }
 }

@@ -15,10 +15,12 @@ import picocli.CommandLine.Parameters;
       "Example: java -jar reaper-agent.jar tree 4711"
     },
     mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
+    exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
       "0:done",
-      "1:there is no such worker of this user, or the ledgers are not safe to use"
+      "1:there is no such worker of this user, or the ledgers are not safe to use",
+      ExitStatus.WRONG_ARGUMENT,
+      ExitStatus.NOT_WRITTEN
     })
 final class TreeCommand implements Callable<Integer> {
   @Mixin private Place place;
