@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -88,6 +89,8 @@ record HostileJvmIT(Jdk jdk) {
     }
   }
 
+  /** Half a minute, which is how long the question waits. */
+  @Tag("full")
   @Test
   void jvmThatTakesTheQuestionAndGivesNoAnswerIsNotWaitedForForEver() {
     try (Worker worker = Launch.on(jdk).start(Puppet.class)) {

@@ -14,6 +14,7 @@ import io.reaper.it.scenario.Shape;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
 import io.reaper.it.support.Places;
+import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +43,8 @@ record CrashFilesIT(Jdk jdk) {
           ? List.of(Mode.CHILDREN, Mode.PROCESS_GROUP, Mode.SUBREAPER, Mode.KEEP)
           : List.of(Mode.CHILDREN, Mode.SUBREAPER);
 
+  private static final List<End> ENDS = List.of(End.SYSTEM_EXIT, End.SIGKILL);
+
   /** What becomes of the agent's jar. */
   enum Fate {
     DELETED {
@@ -62,18 +65,11 @@ record CrashFilesIT(Jdk jdk) {
   }
 
   static Stream<Arguments> modesAndEnds() {
-    return MODES.stream()
-        .flatMap(
-            mode ->
-                Stream.of(Arguments.of(mode, End.SYSTEM_EXIT), Arguments.of(mode, End.SIGKILL)));
+    return Rows.withEachPair(MODES, ENDS);
   }
 
   static Stream<Arguments> modesEndsAndFates() {
-    return modesAndEnds()
-        .flatMap(
-            each ->
-                Stream.of(Fate.values())
-                    .map(fate -> Arguments.of(each.get()[0], each.get()[1], fate)));
+    return Rows.withEachPair(MODES, ENDS, List.of(Fate.values()));
   }
 
   @ParameterizedTest
@@ -129,11 +125,7 @@ record CrashFilesIT(Jdk jdk) {
   }
 
   static Stream<Arguments> modesEndsAndDisks() {
-    return modesAndEnds()
-        .flatMap(
-            each ->
-                Stream.of("ro", "size=4k")
-                    .map(disk -> Arguments.of(each.get()[0], each.get()[1], disk)));
+    return Rows.withEachPair(MODES, ENDS, List.of("ro", "size=4k"));
   }
 
   /** Without a ledger the default is lost in a crash; what has a mark or a group is not. */

@@ -23,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -39,6 +41,10 @@ record CrashIT(Jdk jdk) {
 
   /** A machine that is busy, and bash, which tries for a quarter of a minute to fork. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** Those that a quick build leaves out have two of them. */
+  private static final Set<Mode> ALONE =
+      EnumSet.of(Mode.CHILDREN, Mode.PROCESS_GROUP, Mode.SUBREAPER, Mode.KEEP, Mode.CGROUP);
 
   private static final int GROWERS = 40;
   private static final int DEAF = 20;
@@ -79,6 +85,7 @@ record CrashIT(Jdk jdk) {
             shell ->
                 Stream.of(Mode.values())
                     .filter(mode -> mode != Mode.WATCH_ONLY && mode != Mode.RUN)
+                    .filter(mode -> Jdk.FULL || ALONE.contains(mode))
                     .filter(mode -> Jdk.FULL || shell.equals("dash") || mode == Mode.CHILDREN)
                     .map(mode -> Arguments.of(mode, shell)));
   }

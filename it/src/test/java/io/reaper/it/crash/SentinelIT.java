@@ -361,7 +361,7 @@ record SentinelIT(Jdk jdk) {
   @ValueSource(
       strings = {"process-group=true", "subreaper=true", "subreaper=true,process-group=true"})
   void processThatForksAndEndsAllTheTimeDiesAtAnOrderlyEnd(String modes) {
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < (Jdk.FULL ? 5 : 1); round++) {
       Launch launch = launch(modes + ",grace=0");
       try (Worker worker = launch.start(Hiding.class, "10", Hiding.RESTLESS_FORKER)) {
         until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && Hiding.areAll(worker.dir()));

@@ -16,6 +16,7 @@ import io.reaper.it.scenario.Puppet;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Places;
+import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.File;
 import java.io.FileInputStream;
@@ -44,14 +45,15 @@ record WorkerThatLivesIT(Jdk jdk) {
   private static final String NEW = "NEW";
 
   private static Stream<Arguments> modesAndShells() {
-    return Stream.of(
+    return Rows.withEachValue(
+        List.of(
             "children=true",
             "process-group=true",
             "cgroup=true",
             "subreaper=true",
             "subreaper=true,process-group=true",
-            "subreaper=true,cgroup=true")
-        .flatMap(mode -> Stream.of(true, false).map(shell -> Arguments.of(mode, shell)));
+            "subreaper=true,cgroup=true"),
+        List.of(true, false));
   }
 
   private Worker start(String modes, boolean hasShell) throws IOException, URISyntaxException {

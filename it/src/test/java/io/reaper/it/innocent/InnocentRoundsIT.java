@@ -36,6 +36,7 @@ class InnocentRoundsIT {
   private static final String[] ANOTHER_USER = {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
   };
+  private static final int ROUNDS = Integer.getInteger("reaper.it.rounds", Jdk.FULL ? 5 : 2);
   private static final String CHILD = "CHILD_IN_ANOTHER_NAMESPACE";
 
   /** How a worker is started, and the innocents that come with it. */
@@ -67,7 +68,7 @@ class InnocentRoundsIT {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     long seed = Long.getLong("reaper.it.seed", System.nanoTime());
     Random random = new Random(seed);
-    for (int round = 1; round <= Integer.getInteger("reaper.it.rounds", 5); round++) {
+    for (int round = 1; round <= ROUNDS; round++) {
       Jdk jdk = draw(Jdk.tested(), random);
       Mode mode = draw(List.of(Mode.values()), random);
       End end = draw(List.of(End.values()), random);

@@ -17,6 +17,7 @@ import io.reaper.it.scenario.Talker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -35,7 +36,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 record InnocentsIT(Jdk jdk) {
 
   private static final int LINES = 1000;
-  private static final List<End> ENDS = List.of(End.MAIN_RETURNS, End.SIGTERM, End.SIGKILL);
 
   /** What it has started are children of the JVM that it becomes. */
   static final String ENTRY_SCRIPT =
@@ -50,14 +50,19 @@ record InnocentsIT(Jdk jdk) {
   static final String PIPELINE = "set -m; \"$@\" | bash \"$0/innocent\" COLLECTOR";
 
   private static Stream<Arguments> everyModeAndEnd() {
-    return Stream.of(Mode.values())
-        .flatMap(mode -> ENDS.stream().map(end -> Arguments.of(mode, end)));
+    return everyEndOf(Mode.values());
   }
 
   private static Stream<Arguments> everyEndOfAGroup() {
-    return Stream.of(
-            Mode.PROCESS_GROUP, Mode.SUBREAPER_AND_PROCESS_GROUP, Mode.PROCESS_GROUP_AND_CGROUP)
-        .flatMap(mode -> ENDS.stream().map(end -> Arguments.of(mode, end)));
+    return everyEndOf(
+        Mode.PROCESS_GROUP, Mode.SUBREAPER_AND_PROCESS_GROUP, Mode.PROCESS_GROUP_AND_CGROUP);
+  }
+
+  /** Each mode has an orderly end and a crash. */
+  private static Stream<Arguments> everyEndOf(Mode... modes) {
+    return Stream.concat(
+        Rows.withEachValue(List.of(modes), List.of(End.MAIN_RETURNS, End.SIGTERM)),
+        Rows.withEachValue(List.of(modes), List.of(End.SIGKILL)));
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.Puppet;
+import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,13 +66,14 @@ record ReusedNumberIT(Jdk jdk) {
   }
 
   private static Stream<Arguments> everyModeAndReuse() {
-    return Stream.of(
+    return Rows.withEachValue(
+        List.of(
             "children=true",
             "process-group=true",
             "process-group=true,grace=0",
             "process-group=true,subreaper=true",
-            "process-group=true,keep=none")
-        .flatMap(modes -> Stream.of(Reuse.values()).map(reuse -> Arguments.of(modes, reuse)));
+            "process-group=true,keep=none"),
+        List.of(Reuse.values()));
   }
 
   @BeforeEach

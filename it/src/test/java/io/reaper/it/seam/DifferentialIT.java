@@ -22,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record DifferentialIT(Jdk jdk) {
 
-  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", 100);
+  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", Jdk.FULL ? 100 : 30);
 
   /** A quick build says the same each time; a full one looks for what nobody has seen yet. */
   private static final long SEED =
@@ -268,6 +269,7 @@ record DifferentialIT(Jdk jdk) {
       }
       """;
 
+  @Tag("full")
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -1,18 +1,47 @@
 package io.reaper.it.support;
 
 import io.reaper.it.harness.Jdk;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
 import java.util.List;
-import org.junit.platform.launcher.TestExecutionListener;
-import org.junit.platform.launcher.TestPlan;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.platform.commons.support.ReflectionSupport;
 
-/** Says at the end of a quick run what it has left out, and the command that runs it. */
-public final class WhatWasNotRun implements TestExecutionListener {
-  @Override
-  public void testPlanExecutionFinished(TestPlan plan) {
-    if (!Jdk.FULL) {
-      List<Jdk> others = Jdk.all().stream().filter(jdk -> !Jdk.tested().contains(jdk)).toList();
-      System.out.println("Not run: the classes tagged \"full\" (chaos, soaks, storms, shortage)");
-      System.out.println("and on " + others + " all but crashes. To run them: mvn verify -Pfull");
+/** Says at the end of a quick build what it has left out, and the command that runs it. */
+public final class WhatWasNotRun {
+
+  private WhatWasNotRun() {}
+
+  public static void main(String[] none) {
+    if (Jdk.FULL) {
+      return;
     }
+    System.out.println("Not run, so that a build takes minutes:");
+    ReflectionSupport.findAllClassesInPackage("io.reaper.it", type -> true, name -> true).stream()
+        .flatMap(WhatWasNotRun::full)
+        .sorted()
+        .forEach(test -> System.out.println("  " + test));
+    System.out.println("  some combinations of values that are in other combinations");
+    List<Jdk> others = Jdk.all().stream().filter(jdk -> !Jdk.tested().contains(jdk)).toList();
+    String left = others.stream().map(Jdk::toString).collect(Collectors.joining(", "));
+    System.out.println("  all but crashes on " + left);
+    System.out.println("To run everything: mvn verify -Pfull");
+  }
+
+  /** Returns the class, or its methods, if they are tagged "full". */
+  private static Stream<String> full(Class<?> type) {
+    return isFull(type)
+        ? Stream.of(type.getSimpleName())
+        : Stream.of(type.getDeclaredMethods())
+            .filter(WhatWasNotRun::isFull)
+            .map(Method::getName)
+            .map(name -> type.getSimpleName() + "." + name);
+  }
+
+  private static boolean isFull(AnnotatedElement test) {
+    return Stream.of(test.getAnnotationsByType(Tag.class))
+        .anyMatch(tag -> tag.value().equals("full"));
   }
 }
