@@ -5,6 +5,7 @@ import io.reaper.core.contain.LivingWorker;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.Lineage;
 import io.reaper.core.family.NativeCode;
 import io.reaper.core.family.OrphanWaits;
 import io.reaper.core.family.Orphans;
@@ -115,11 +116,15 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     if (!containment.isSubreaper()) {
       housekeeper.lookAfter(null);
       family.forgetDescendants();
+      family.trace(null);
       sigchld.stopAdopting();
       return;
     }
     if (access.library() != null) {
       nativeCode.except(access.library());
+    }
+    if (family.lineage() == null) {
+      family.trace(new Lineage(family, proc, containment.mark()));
     }
     housekeeper.lookAfter(this);
     sigchld.startAdopting(containment.ignoresSigchld());

@@ -107,6 +107,7 @@ final class Reaper {
     StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, log);
     recorder =
         new SpawnRecorder(family, proc, gate, own, housekeeper, recordings.observation(), log);
+    recorder.alsoLaunchers(given.launchers());
     end =
         new OrderlyEnd(
             options,
@@ -199,6 +200,7 @@ final class Reaper {
     }
     options.set(trusted(other));
     family.countMarks(other.keepMarked());
+    recorder.alsoLaunchers(other.launchers());
     modes.change();
     guard.change();
     if (!family.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.reaper.core;
 
 import io.reaper.core.contain.Containment;
+import io.reaper.core.family.Lineage;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
@@ -53,7 +54,8 @@ final class StartGate implements SpawnRecorder.Gate {
   public void hasStarted(int pid) {
     if (containment.isSubreaper() && containment.mark() != 0) {
       try {
-        posix.lowerSoftLimitOf(pid, Posix.RLIMIT_RSS, containment.mark());
+        long limit = Lineage.limitOf(containment.mark(), pid);
+        posix.lowerSoftLimitOf(pid, Posix.RLIMIT_RSS, limit);
       } catch (RuntimeException | Error unexpected) {
         log.debug("cannot mark process " + pid + ": " + unexpected);
       }

@@ -27,6 +27,8 @@ public final class Coverage implements Targets {
   /** Each child has a thread of the JDK's that waits for it, and each thread a file of children. */
   private static final int MANY = 50;
 
+  private static final Snapshot NONE = new Snapshot(List.of());
+
   private final ProcFs proc;
   private final List<Mode> modes;
   private final KeepList keep;
@@ -72,7 +74,8 @@ public final class Coverage implements Targets {
       String why = selected.get(process.id());
       if (why != null && mayDie(process, known)) {
         Reason recorded = known.recorded().get(process.id());
-        targets.add(new Target(process, recorded == null ? Reason.of(why) : recorded));
+        targets.add(
+            new Target(process, recorded == null ? known.descent(process, all, why) : recorded));
       }
     }
     return targets;
@@ -171,7 +174,7 @@ public final class Coverage implements Targets {
       List<ProcessInfo> orphans = mode.newOrphans(proc, known, self);
       for (ProcessInfo orphan : provenance(known).ownOf(orphans, known.recorded().keySet())) {
         if (mayDie(orphan, known) && !keep.isKept(orphan)) {
-          newOrphans.add(new Target(orphan, Reason.of("descendant")));
+          newOrphans.add(new Target(orphan, known.descent(orphan, NONE, Descent.DESCENDANT)));
         }
       }
     }

@@ -52,14 +52,15 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
   @Override
   public WorkerFacts get() {
     return new WorkerFacts(
-        self,
-        containment.since(),
-        containment.group(),
-        containment.session(),
-        family.bystanders(),
-        containment.mark(),
-        family.all(),
-        family.sentinel());
+            self,
+            containment.since(),
+            containment.group(),
+            containment.session(),
+            family.bystanders(),
+            containment.mark(),
+            family.all(),
+            family.sentinel())
+        .tracedBy(family.lineage());
   }
 
   /** Returns those of this JVM's children that are the worker's, adopted ones included. */

@@ -1,5 +1,7 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.family.Child;
+import io.reaper.core.family.Lineage;
 import io.reaper.core.family.Provenance;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.observe.Reason;
@@ -14,6 +16,9 @@ import java.util.function.Supplier;
 
 /** What is known of a worker when it comes to its end. */
 public final class WorkerFacts implements Supplier<WorkerFacts> {
+  /** A snapshot is no moment: reused numbers may close a circle. */
+  private static final int LONGEST_LINE = 10_000;
+
   private final int worker;
   private final long since;
   private final int group;
@@ -22,6 +27,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   private final long mark;
   private final Map<ProcessId, ? extends Reason> recorded;
   private final ProcessId sentinel;
+  private Lineage lineage;
 
   public WorkerFacts(
       int worker,
@@ -83,6 +89,39 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   /** Returns who watches over the worker, wherever it hangs, or null. */
   public ProcessId sentinel() {
     return sentinel;
+  }
+
+  /** Returns these facts, and what each process of the worker's descends from. */
+  public WorkerFacts tracedBy(Lineage known) {
+    lineage = known;
+    return this;
+  }
+
+  /**
+   * Returns why a process that is not recorded is the worker's, with the line of Java that started
+   * what it descends from as far as that is known.
+   *
+   * @param word what the process is in the view of a mode
+   */
+  Reason descent(ProcessInfo process, Snapshot all, String word) {
+    ProcessInfo at = process;
+    for (int step = 0; at != null && step < LONGEST_LINE; step++) {
+      Reason known = recorded.get(at.id());
+      if (known != null) {
+        // The text of a descendant is that of the child above it.
+        boolean isAbove = known instanceof Ledger.Entry && ((Ledger.Entry) known).isBelowAChild();
+        String name = isAbove ? null : at.name() + "[" + at.pid() + "]";
+        return new Descent(word, name, known);
+      }
+      at = at.parent() == worker ? null : all.get(at.parent());
+    }
+    Child ancestor = lineage == null ? null : lineage.ancestorOf(process.id());
+    if (ancestor == null) {
+      return Reason.of(word);
+    }
+    String name = ancestor.program() + "[" + ancestor.id().pid() + "]";
+    // It descends from a child, and has the worker as its parent by now.
+    return new Descent(process.parent() == worker ? Descent.ORPHAN : word, name, ancestor);
   }
 
   /** The number of a worker that is dead: nobody has it as parent. */

@@ -52,8 +52,6 @@ public final class Child implements Reason {
     return thread;
   }
 
-  /** Returns where in the application it was started, or null if nobody saw it. */
-
   /** One that was there before the agent. */
   static Child takenUp(ProcessInfo info, ProcFs proc) {
     return new Child(
@@ -66,6 +64,16 @@ public final class Child implements Reason {
     return program.substring(program.lastIndexOf('/') + 1);
   }
 
+  /**
+   * Returns what is known of its start alone: the JDK's object may hold all that the child has
+   * written.
+   */
+  Child withoutProcess() {
+    return process == null
+        ? this
+        : new Child(id, null, new String[] {program()}, startedMillis, thread, origin);
+  }
+
   /** Whether the JDK has collected its exit status. */
   public boolean isCollected() {
     return !process.isAlive();
@@ -76,22 +84,25 @@ public final class Child implements Reason {
     return startedMillis == 0 ? 0 : System.currentTimeMillis() - startedMillis;
   }
 
+  /**
+   * Returns what started it: class, method and line, and the way to it; empty if that was not seen.
+   */
   @Override
   public String startedBy() {
+    return startedBy(Integer.MAX_VALUE);
+  }
+
+  /**
+   * Returns the same in a bounded space.
+   *
+   * @param longest the most bytes that the way to the line may make it
+   */
+  String startedBy(int longest) {
     if (origin == null) {
       return "";
     }
-    StackTraceElement frame = origin.firstFrame();
-    return frame == null
-        ? "thread " + thread
-        : frame.getClassName()
-            + "."
-            + frame.getMethodName()
-            + "("
-            + frame.getFileName()
-            + ":"
-            + frame.getLineNumber()
-            + ")";
+    String text = origin.text(longest);
+    return text == null ? "thread ".concat(thread) : text;
   }
 
   @Override

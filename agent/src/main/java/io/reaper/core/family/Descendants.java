@@ -3,8 +3,10 @@ package io.reaper.core.family;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -37,8 +39,20 @@ final class Descendants {
   void look(List<ProcessInfo> children) {
     long start = System.nanoTime();
     Set<ProcessId> below = new HashSet<>();
+    Map<Integer, Child> recorded = new HashMap<>();
+    Lineage lineage = family.lineage();
+    for (ProcessInfo child : lineage == null ? List.<ProcessInfo>of() : children) {
+      Child itself = family.get(child.id());
+      recorded.put(child.pid(), itself == null ? lineage.ancestorOf(child.id()) : itself);
+    }
+    // Parents come before their children.
     for (ProcessInfo descendant : proc.descendantsOf(children)) {
       below.add(descendant.id());
+      if (lineage != null) {
+        Child ancestor = recorded.get(descendant.parent());
+        recorded.put(descendant.pid(), ancestor);
+        lineage.seen(descendant.id(), ancestor);
+      }
     }
     Set<ProcessId> present = new HashSet<>();
     for (ProcessInfo child : children) {

@@ -40,6 +40,7 @@ public final class Family {
   private final Set<ProcessId> settled = new HashSet<>();
 
   private volatile boolean marksCount;
+  private volatile Lineage lineage;
 
   private final Log log;
   private volatile ProcessId sentinel;
@@ -183,6 +184,31 @@ public final class Family {
     return others;
   }
 
+  /** Remembers from now on what each process of the worker's descends from; null: no more. */
+  public void trace(Lineage lineage) {
+    this.lineage = lineage;
+  }
+
+  /** Returns what each process of the worker's descends from, or null if that is not looked at. */
+  public Lineage lineage() {
+    return lineage;
+  }
+
+  /** Remembers a child that has ended, for what it may have left. */
+  void remember(Child ended) {
+    Lineage there = lineage;
+    if (there != null) {
+      there.hasEnded(ended);
+    }
+  }
+
+  /** Returns what the orphan was started by: the line that started the child it descends from. */
+  String startedBy(ProcessId descendant) {
+    Lineage there = lineage;
+    Child ancestor = there == null ? null : there.ancestorOf(descendant);
+    return ancestor == null ? "" : ancestor.startedBy();
+  }
+
   /** Records an orphan that has come to the worker. */
   void adopt(ProcessId orphan) {
     enter(orphan, Ledger.Kind.ADOPTED);
@@ -241,6 +267,9 @@ public final class Family {
     for (ProcessId id : gone) {
       kept.remove(id);
       settled.remove(id);
+      if (lineage != null) {
+        lineage.forget(id);
+      }
     }
     clear(gone);
   }
@@ -298,13 +327,23 @@ public final class Family {
     try {
       if (ledger != null) {
         for (Child child : children.values()) {
-          if (ledger.isToBeDescribed(child.id())) {
-            ledger.describe(child.id(), child.startedBy());
+          describe(child.id(), child);
+        }
+        Lineage there = lineage;
+        if (there != null) {
+          for (Map.Entry<ProcessId, Child> each : there.known().entrySet()) {
+            describe(each.getKey(), each.getValue());
           }
         }
       }
     } catch (IOException refused) {
       log.debug("cannot say in the ledger who started a child: " + refused.getMessage());
+    }
+  }
+
+  private void describe(ProcessId process, Child recorded) throws IOException {
+    if (ledger.isToBeDescribed(process)) {
+      ledger.describe(process, recorded.startedBy(Ledger.LONGEST_TEXT));
     }
   }
 

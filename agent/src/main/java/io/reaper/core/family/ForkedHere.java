@@ -30,8 +30,8 @@ public final class ForkedHere {
   /**
    * Of this JVM.
    *
-   * @param mark the soft limit on the resident set that the JDK's children are given, and hand
-   *     down, or 0 for none
+   * @param mark what {@link Lineage#limitOf} makes the limits of that the JDK's children are given,
+   *     and hand down, or 0 for none
    */
   public ForkedHere(int self, ProcFs proc, NativeCode nativeCode, long mark) {
     this.self = self;
@@ -62,7 +62,7 @@ public final class ForkedHere {
       certain.add(child.id());
     }
     Long limit = mark == 0 ? null : proc.softLimitOnResidentSet(child.pid());
-    return limit != null && limit == mark;
+    return limit != null && Lineage.isLimit(limit, mark);
   }
 
   /**

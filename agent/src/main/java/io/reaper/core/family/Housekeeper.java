@@ -106,6 +106,7 @@ public final class Housekeeper implements Runnable {
 
   /** The JDK has collected that child. */
   public void tellOfTheEnd(Child child) {
+    family.remember(child);
     int status = child.process().exitValue();
     if (log.debugs()) {
       log.debug("ended " + child.id().pid() + " with status " + status);
@@ -130,12 +131,13 @@ public final class Housekeeper implements Runnable {
   private synchronized boolean nothingLeft() {
     try {
       collect();
-      family.describe();
       if (orphans == null && adopted != null) {
         orphans = adopted.get();
       }
       family.heedMarks(proc);
-      return orphans == null ? family.isEmpty() : orphans.look();
+      boolean nothing = orphans == null ? family.isEmpty() : orphans.look();
+      family.describe();
+      return nothing;
     } catch (RuntimeException unexpected) {
       log.error("could not look after the children this time: " + unexpected);
       return false;

@@ -21,6 +21,10 @@ import java.util.Set;
  * mapped page on a full disk is a SIGBUS.
  */
 public final class Ledger implements AutoCloseable {
+  /** The bytes of text that a slot has room for beside its process, whatever its letters are. */
+  public static final int LONGEST_TEXT =
+      LedgerFile.SLOT - 1 - LedgerFile.TEXT_AT - (LedgerFile.LONGEST_LETTER - 1);
+
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
@@ -208,9 +212,17 @@ public final class Ledger implements AutoCloseable {
       return kind;
     }
 
+    /**
+     * Returns class, method and line that started it, or the child that it descends from; or empty.
+     */
     @Override
     public String startedBy() {
       return startedBy;
+    }
+
+    /** Whether {@link #startedBy} tells of the child that this process descends from. */
+    public boolean isBelowAChild() {
+      return kind != Kind.CHILD && !startedBy.isEmpty();
     }
 
     @Override
@@ -227,7 +239,10 @@ public final class Ledger implements AutoCloseable {
 
     @Override
     public String toString() {
-      return startedBy.isEmpty() ? kind.words : "started by ".concat(startedBy);
+      if (startedBy.isEmpty()) {
+        return kind.words;
+      }
+      return (isBelowAChild() ? kind.words + " of a child " : "") + "started by " + startedBy;
     }
   }
 
@@ -317,6 +332,7 @@ public final class Ledger implements AutoCloseable {
     }
     if (known != null) {
       write(at(slot), bytes);
+      described.remove(id);
     }
     slots.put(id, new Slot(slot, kind));
     return true;
@@ -406,17 +422,16 @@ public final class Ledger implements AutoCloseable {
     cleared.set(slot);
   }
 
-  /** Whether that child is entered, and where it was started is not said yet. */
-  public synchronized boolean isToBeDescribed(ProcessId child) {
-    return slots.containsKey(child) && !described.contains(child);
+  /** Whether that process is entered, and where it was started is not said yet. */
+  public synchronized boolean isToBeDescribed(ProcessId process) {
+    return slots.containsKey(process) && !described.contains(process);
   }
 
-  /** Adds where a child was started. */
-  public synchronized void describe(ProcessId child, String startedBy) throws IOException {
-    Slot slot = slots.get(child);
-    if (slot != null && described.add(child)) {
-      slots.put(child, new Slot(slot.number, Kind.CHILD));
-      write(at(slot.number), LedgerFile.slot(child, Kind.CHILD, startedBy));
+  /** Adds where a child was started, or the child that a process descends from. */
+  public synchronized void describe(ProcessId process, String startedBy) throws IOException {
+    Slot slot = slots.get(process);
+    if (slot != null && described.add(process)) {
+      write(at(slot.number), LedgerFile.slot(process, slot.kind, startedBy));
     }
   }
 

@@ -63,10 +63,10 @@ final class LedgerFile {
   private static final String KEPT = "kept";
   private static final String BYSTANDER = "bystander";
   private static final int WORD_WIDTH = 10;
-  private static final int TEXT_AT = WORD_WIDTH + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
+  static final int TEXT_AT = WORD_WIDTH + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
 
   /** The bytes of UTF-8 that a letter takes at most; Java counts those beyond as two. */
-  private static final int LONGEST_LETTER = 3;
+  static final int LONGEST_LETTER = 3;
 
   private LedgerFile() {}
 
@@ -216,7 +216,8 @@ final class LedgerFile {
     for (int i = text.length() - 1; i >= 0 && room >= LONGEST_LETTER; i--) {
       char letter = text.charAt(i);
       boolean plain = letter >= ' ' && letter < 127;
-      end.append(plain || letter > 127 && Character.isLetterOrDigit(letter) ? letter : '?');
+      boolean known = letter > 127 && Character.isLetterOrDigit(letter) || letter == '→';
+      end.append(plain || known ? letter : '?');
       room -= plain ? 1 : LONGEST_LETTER;
     }
     return end.reverse().toString();

@@ -56,6 +56,11 @@ public enum Option {
       "",
       Kind.FILE,
       "at an orderly end, write an HTML page of all processes and how they ended"),
+  LAUNCHERS(
+      "launchers",
+      "",
+      Kind.CLASSES,
+      "classes or packages, ':' between them, that start processes for the application's code"),
   LOG("log", "warn", Kind.LEVEL, "how much to say"),
   LOG_FILE("log-file", "", Kind.FILE, "where to say it, instead of stderr"),
   STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
@@ -77,6 +82,7 @@ public enum Option {
     LEAKS("allow or fail"),
     NAMES(
         "names or absolute paths with ':' between them, such as nginx:/opt/start.sh, and no comma"),
+    CLASSES("full names of classes or packages with ':' between them, such as com.acme.exec"),
     LEVEL("off, error, warn, info or debug"),
     FILE("a path without a comma");
 

@@ -37,6 +37,7 @@ public final class Options {
   private final boolean keepMarked;
   private final boolean leaksFail;
   private final Path report;
+  private final Set<String> launchers;
   private final Log.Level log;
   private final Path logFile;
   private final boolean strict;
@@ -57,6 +58,7 @@ public final class Options {
     keepMarked = values.flag(Option.KEEP_MARKED);
     leaksFail = values.either(Option.LEAKS, "fail", "allow");
     report = values.file(Option.REPORT);
+    launchers = values.classes(Option.LAUNCHERS);
     log = values.level(Option.LOG);
     logFile = values.file(Option.LOG_FILE);
     strict = values.flag(Option.STRICT);
@@ -147,6 +149,11 @@ public final class Options {
   /** Returns where the page of all processes goes, or null for none. */
   public Path report() {
     return report;
+  }
+
+  /** Returns the classes and packages that start processes for the application's own code. */
+  public Set<String> launchers() {
+    return launchers;
   }
 
   public Log.Level log() {
@@ -352,6 +359,7 @@ public final class Options {
     texts.put(Option.KEEP_MARKED, Boolean.toString(keepMarked));
     texts.put(Option.LEAKS, leaksFail ? "fail" : "allow");
     texts.put(Option.REPORT, text(report));
+    texts.put(Option.LAUNCHERS, String.join(":", launchers));
     texts.put(Option.LOG, log.label());
     texts.put(Option.LOG_FILE, text(logFile));
     texts.put(Option.STRICT, Boolean.toString(strict));

@@ -101,6 +101,25 @@ final class Values {
     return programs;
   }
 
+  /** Names of classes and packages, as a stack has them. */
+  Set<String> classes(Option option) throws OptionException {
+    Set<String> classes = new LinkedHashSet<>();
+    for (String each : text(option).split(":")) {
+      String name = each.strip();
+      for (int i = 0; i < name.length(); i++) {
+        char letter = name.charAt(i);
+        if (!Character.isJavaIdentifierPart(letter)
+            && (letter != '.' || i == 0 || i == name.length() - 1)) {
+          throw bad(option);
+        }
+      }
+      if (!name.isEmpty()) {
+        classes.add(name);
+      }
+    }
+    return classes;
+  }
+
   Log.Level level(Option option) throws OptionException {
     Log.Level level = Log.Level.of(text(option));
     if (level == null) {

@@ -12,6 +12,7 @@ import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -47,6 +48,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final StartTimes startTimes;
   private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
+  private volatile Set<String> launchers = Set.of();
   private volatile boolean probed;
   private volatile boolean told;
 
@@ -108,6 +110,13 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     this.observation = observation;
     this.log = log;
     this.startTimes = new StartTimes(log);
+  }
+
+  /**
+   * Takes these classes and packages for launchers, too, when it is asked what started a process.
+   */
+  public void alsoLaunchers(Set<String> launchers) {
+    this.launchers = launchers;
   }
 
   /** Whatever goes wrong in here, the application's start goes on; woven code expects no less. */
@@ -193,7 +202,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
             start == null ? UNTOLD : start.command,
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
-            new Origin());
+            new Origin(launchers));
     // Before anybody can see its end.
     observation.childStarted(pid, child.command(), child);
     if (start != null && start.marked) {

@@ -149,7 +149,7 @@ read_slots() {
       child | adopted | descendant)
         named="$named $pid:$birth"
         case $kind in child) kind='recorded child' ;; adopted) kind='adopted orphan' ;; esac
-        [ -z "$why" ] || kind="started by $why"
+        case $kind-$why in *-) ;; recorded*) kind="started by $why" ;; *) kind="$kind of a child started by $why" ;; esac
         eval "why_$pid=\$kind"
         ;;
       *) return 1 ;;

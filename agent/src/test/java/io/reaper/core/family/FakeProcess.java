@@ -3,6 +3,7 @@ package io.reaper.core.family;
 import io.reaper.NoProcess;
 import io.reaper.core.jvm.Origin;
 import io.reaper.core.proc.Processes;
+import java.util.Set;
 
 /** What the application holds of a child: the JDK collects it when the test says so. */
 final class FakeProcess extends NoProcess {
@@ -10,7 +11,8 @@ final class FakeProcess extends NoProcess {
 
   /** A child as it is recorded. */
   Child asChild(int pid) {
-    return new Child(Processes.id(pid), this, new String[] {"sleep"}, 0, "main", new Origin());
+    return new Child(
+        Processes.id(pid), this, new String[] {"sleep"}, 0, "main", new Origin(Set.of()));
   }
 
   void isCollected() {

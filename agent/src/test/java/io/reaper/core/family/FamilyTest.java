@@ -60,7 +60,7 @@ class FamilyTest {
   @Test
   void everybodyIsDescribedByWhoStartedIt() throws IOException {
     Family family = family(Log.Level.OFF);
-    Origin origin = new Origin();
+    Origin origin = new Origin(Set.of());
     origin.setStackTrace(
         new StackTraceElement[] {
           frame("io.reaper.core.spawn.SpawnRecorder"),
@@ -68,12 +68,13 @@ class FamilyTest {
           frame("app.Job"),
           frame("app.Main")
         });
-    Origin nobodys = new Origin();
+    Origin nobodys = new Origin(Set.of());
     nobodys.setStackTrace(new StackTraceElement[] {frame("java.lang.Thread")});
     family.add(new Child(id(100), new FakeProcess(), new String[0], 0, "pool-1", origin));
     family.add(new Child(id(101), new FakeProcess(), new String[0], 0, "pool-1", nobodys));
     assertThat(family.all()).containsOnlyKeys(id(100), id(101));
-    assertThat(family.all().get(id(100))).hasToString("started by app.Job.run(Job.java:17)");
+    assertThat(family.all().get(id(100)))
+        .hasToString("started by app.Job.run(Job.java:17): Main.run → Job.run");
     assertThat(family.all().get(id(101))).hasToString("started by thread pool-1");
   }
 
@@ -157,7 +158,8 @@ class FamilyTest {
     try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       ProcessId unknown = new ProcessId(100, ProcessId.UNKNOWN_START);
-      family.add(new Child(unknown, new FakeProcess(), new String[0], 0, "main", new Origin()));
+      family.add(
+          new Child(unknown, new FakeProcess(), new String[0], 0, "main", new Origin(Set.of())));
       assertThat(family.all()).containsOnlyKeys(unknown);
       assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
     }

@@ -36,6 +36,7 @@ class OptionsTest {
               Map.entry(Option.GRACE, "5s"),
               Map.entry(Option.KEEP, "nginx:ssh-agent"),
               Map.entry(Option.KEEP_MARKED, "false"),
+              Map.entry(Option.LAUNCHERS, "com.acme.exec:Run"),
               Map.entry(Option.LOG, "debug"),
               Map.entry(Option.LOG_FILE, "/var/log/reaper.log"),
               Map.entry(Option.STRICT, "true"),
@@ -79,6 +80,7 @@ class OptionsTest {
       assertThat(options.signal()).isEqualTo(Signal.TERM);
       assertThat(options.graceMillis()).isEqualTo(2000);
       assertThat(options.keep()).isEmpty();
+      assertThat(options.launchers()).isEmpty();
       assertThat(options.log()).isEqualTo(Log.Level.WARN);
       assertThat(options.logFile()).isNull();
       assertThat(options.strict()).isFalse();
@@ -212,7 +214,7 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, keep-marked, leaks, report, log, log-file, strict, config, dir,"
+                + " grace, keep, keep-marked, leaks, report, launchers, log, log-file, strict, config, dir,"
                 + " enabled, help");
   }
 

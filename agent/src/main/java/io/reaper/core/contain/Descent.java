@@ -1,0 +1,45 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.observe.Reason;
+
+/**
+ * Why a process that was not recorded itself is the worker's, down to the line of Java that started
+ * the recorded child which it descends from.
+ */
+final class Descent implements Reason {
+  static final String DESCENDANT = "descendant";
+  static final String ORPHAN = "adopted orphan";
+
+  private final String word;
+  private final String ancestor;
+  private final Reason recorded;
+
+  /**
+   * Creates the reason.
+   *
+   * @param word what the process is to the worker
+   * @param ancestor name and number of the recorded child, or null if it is not there any more
+   * @param recorded says what started that
+   */
+  Descent(String word, String ancestor, Reason recorded) {
+    this.word = word;
+    this.ancestor = ancestor;
+    this.recorded = recorded;
+  }
+
+  /** Returns what started the ancestor: class, method and line, and the way to it. */
+  @Override
+  public String startedBy() {
+    return recorded.startedBy();
+  }
+
+  @Override
+  public String toString() {
+    String by = startedBy();
+    String link = word.equals(DESCENDANT) || word.equals(ORPHAN) ? " of " : ", below ";
+    if (by.isEmpty()) {
+      return ancestor == null ? word : word + link + ancestor;
+    }
+    return word + link + (ancestor == null ? "a child " : ancestor + ", ") + "started by " + by;
+  }
+}
