@@ -31,7 +31,11 @@ public final class Transcoder {
             "staying");
     staying.setDaemon(true);
     staying.start();
-    run("setsid sh \"$0\" ORPHAN & exit 0", leaf);
+    // What a child forks before it has its limit is known only if it is seen below that child.
+    run(
+        "until grep -q '^Max resident set *[0-9]' /proc/$$/limits; do sleep 0.01; done;"
+            + " setsid sh \"$0\" ORPHAN & exit 0",
+        leaf);
     Ending.obey();
   }
 

@@ -1,7 +1,7 @@
-package io.reaper.it;
+package io.reaper.it.observe;
 
-import static io.reaper.it.Until.until;
-import static io.reaper.it.Until.untilDone;
+import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilDone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
