@@ -24,6 +24,9 @@ public class OrphanWaits {
     }
     try {
       if (completion == null) {
+        // Where java.lang is not open to the agent yet, or never will be, JDK 11 to 16 would let it
+        // in, and print a warning (JEP 261, --illegal-access).
+        Class.forName("java.lang.ReaperSeam", false, null);
         Class<?> handles = Class.forName("java.lang.ProcessHandleImpl", false, null);
         Method found = handles.getDeclaredMethod("completion", long.class, boolean.class);
         found.setAccessible(true);
@@ -32,12 +35,13 @@ public class OrphanWaits {
       completion.invoke(null, (long) pid, true);
       underWay++;
       return true;
+    } catch (ClassNotFoundException closed) {
+      return false;
     } catch (ReflectiveOperationException other) {
       // No such method in this JDK, or no thread to be had.
       refused = !(other instanceof InvocationTargetException);
       return false;
     } catch (RuntimeException closed) {
-      // java.lang is open to the agent from the first start on.
       return false;
     }
   }
