@@ -37,6 +37,7 @@ class DocsTest {
           "recipes",
           "design",
           "security",
+          "support",
           "changes");
 
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");

@@ -36,8 +36,18 @@ public record Jdk(int feature, Path home) {
 
   /** Returns the newest JDK that a quick build does not test on, or its own if there is none. */
   public static Jdk other() {
-    List<Jdk> others = all().stream().filter(jdk -> !jdk.equals(own())).toList();
-    return others.isEmpty() ? own() : others.get(others.size() - 1);
+    List<Jdk> others = untested();
+    return others.isEmpty() ? tested().get(0) : others.get(others.size() - 1);
+  }
+
+  /** Returns those JDKs that are here and that a quick build does not test on. */
+  public static List<Jdk> untested() {
+    return isOne() ? List.of() : all().stream().filter(jdk -> !tested().contains(jdk)).toList();
+  }
+
+  /** Returns whether the tests were told to run on one JDK. */
+  public static boolean isOne() {
+    return ONLY != null;
   }
 
   private static Jdk own() {

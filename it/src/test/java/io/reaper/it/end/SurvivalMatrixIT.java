@@ -46,6 +46,11 @@ class SurvivalMatrixIT {
   private static final Set<Shape> ORPHANS =
       EnumSet.of(Shape.ORPHAN, Shape.DAEMON, Shape.CLEARED_DAEMON, Shape.DEAF_ORPHAN);
 
+  private static final Set<Mode> SMOKE_MODES =
+      EnumSet.of(Mode.CHILDREN, Mode.PROCESS_GROUP, Mode.SUBREAPER, Mode.CGROUP);
+
+  private static final Set<End> SMOKE_ENDS = EnumSet.of(End.SIGTERM, End.SIGKILL);
+
   /** The kernel's own: from the signal that kills hundreds to the last one's end. */
   private static final Duration EXIT_LATENCY = Duration.ofMillis(300);
 
@@ -82,14 +87,22 @@ class SurvivalMatrixIT {
   Stream<DynamicContainer> whoIsCoveredDiesAndNobodyElse() {
     return Stream.of(Mode.values())
         .flatMap(mode -> ends(mode).map(end -> new Case(null, mode, end)))
-        .flatMap(c -> jdks(c.end).stream().map(jdk -> new Case(jdk, c.mode, c.end)))
+        .flatMap(c -> jdks(c.mode, c.end).stream().map(jdk -> new Case(jdk, c.mode, c.end)))
         // Lazily, so that each JVM is launched when its turn comes.
         .map(c -> dynamicContainer(c.toString(), Stream.of(c).flatMap(this::tests)));
   }
 
-  /** A quick build has every orderly end on one JDK, and every crash on another. */
-  private static List<Jdk> jdks(End end) {
-    return Jdk.FULL || !end.isCrash() ? Jdk.tested() : List.of(Jdk.other());
+  /** A quick build has every orderly end on one JDK, every crash on another, a few on the rest. */
+  private static List<Jdk> jdks(Mode mode, End end) {
+    if (Jdk.FULL) {
+      return Jdk.tested();
+    }
+    List<Jdk> jdks =
+        new ArrayList<>(end.isCrash() && !Jdk.isOne() ? List.of(Jdk.other()) : Jdk.tested());
+    if (SMOKE_MODES.contains(mode) && SMOKE_ENDS.contains(end)) {
+      Jdk.untested().stream().filter(jdk -> !jdk.equals(Jdk.other())).forEach(jdks::add);
+    }
+    return jdks;
   }
 
   /** Every death in every mode; not every orderly end in modes that differ by what they share. */

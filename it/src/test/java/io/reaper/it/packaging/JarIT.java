@@ -3,6 +3,7 @@ package io.reaper.it.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Launch;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -96,6 +99,31 @@ class JarIT {
         .containsEntry("Enable-Native-Access", "ALL-UNNAMED")
         .doesNotContainKeys("Class-Path", "Boot-Class-Path", "Multi-Release");
     assertThat(attributes.get(Attributes.Name.IMPLEMENTATION_VERSION.toString())).isNotBlank();
+  }
+
+  /** JVMS 4.1: the major version, 52 being Java 8 and 55 being Java 11. */
+  @Test
+  void classesAreOfJava11AndWhatAnOlderJvmLoadsOfJava8() throws IOException {
+    for (String name : files()) {
+      if (name.equals(OURS + "ReaperAgent.class") || name.equals(OURS + "Main.class")) {
+        assertThat(read(name)[7]).as(name).isEqualTo((byte) 52);
+      } else if (name.endsWith(".class")) {
+        assertThat(read(name)[7]).as(name).isLessThanOrEqualTo((byte) 55);
+      } else if (name.endsWith(".jar")) {
+        try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(read(name)))) {
+          for (ZipEntry entry; (entry = in.getNextEntry()) != null; ) {
+            byte[] bytes = in.readAllBytes();
+            if (entry.getName().endsWith(".class") && !entry.getName().contains("META-INF")) {
+              assertThat(bytes[7]).as(entry.getName()).isLessThanOrEqualTo((byte) 55);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static byte[] read(String name) throws IOException {
+    return jar.getInputStream(jar.getEntry(name)).readAllBytes();
   }
 
   @Test
