@@ -62,7 +62,7 @@ final class Reaper {
   Reaper(Options given, Instrumentation instrumentation, Log log, String childrenAtStart) {
     this.log = log;
     ProcFs there = new ProcFs();
-    distrust = there.whyNotToTrustNumbers("nothing is killed when this worker ends");
+    distrust = there.numberSpace().whyNotToTrust("nothing is killed when this worker ends");
     proc = distrust == null ? there : ProcFs.ofNobody();
     self = proc.self();
     options = new AtomicReference<>(trusted(given));

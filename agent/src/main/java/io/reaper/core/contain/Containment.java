@@ -150,7 +150,7 @@ public final class Containment {
    * another.
    */
   private void handDownMark() {
-    Long before = proc.softLimitOnLocks(self);
+    Long before = proc.details(self).softLimitOnLocks();
     // execve(2) leaves limits as they are: what this process was before has left descendants.
     long chosen =
         before != null && MarkedOrphans.isOf(before, self) ? before : MarkedOrphans.choose(self);
@@ -172,7 +172,7 @@ public final class Containment {
   }
 
   private boolean enterCgroup() {
-    File parent = proc.cgroup();
+    File parent = proc.own().cgroup();
     try {
       cgroup = Cgroup.enter(parent, proc.read(self).id());
       Cgroup.removeEmpty(parent, proc);
@@ -192,7 +192,7 @@ public final class Containment {
     session = me.session();
     since = me.id().start();
     // All that is in a session descends from its leader (credentials(7)): no shell adds to that.
-    if (proc.hasTerminal(self) && session != self) {
+    if (proc.details(self).hasTerminal() && session != self) {
       return stayInJob(me.group());
     }
     if (me.group() != self) {

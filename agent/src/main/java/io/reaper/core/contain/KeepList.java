@@ -86,6 +86,6 @@ public final class KeepList {
     if (entry != null) {
       return "keep=" + entry;
     }
-    return marked && proc.environmentHolds(process.pid(), Family.MARK) ? Family.MARK : null;
+    return marked && proc.details(process.pid()).environmentHolds(Family.MARK) ? Family.MARK : null;
   }
 }

@@ -43,7 +43,7 @@ final class KeepNames {
       return null;
     }
     String entry = entries.get(process.name());
-    String executable = entry == null ? proc.executable(process.pid()) : null;
+    String executable = entry == null ? proc.details(process.pid()).executable() : null;
     if (executable != null) {
       entry = entryFor(executable);
     }
@@ -51,7 +51,7 @@ final class KeepNames {
   }
 
   private String entryFor(ProcessInfo process, String executable) {
-    String[] command = proc.command(process.pid());
+    String[] command = proc.details(process.pid()).command();
     String entry = command.length == 0 ? null : entryFor(command[0]);
     if (entry != null) {
       return entry;
@@ -63,7 +63,9 @@ final class KeepNames {
     }
     entry = entryFor(script);
     String directory =
-        entry == null && !script.startsWith("/") ? proc.workingDirectory(process.pid()) : null;
+        entry == null && !script.startsWith("/")
+            ? proc.details(process.pid()).workingDirectory()
+            : null;
     return directory == null ? entry : entryFor(normal(directory + "/" + script));
   }
 

@@ -55,7 +55,12 @@ public final class Child implements Reason {
   /** One that was there before the agent. */
   static Child takenUp(ProcessInfo info, ProcFs proc) {
     return new Child(
-        info.id(), new PreexistingChild(info.id(), proc), proc.command(info.pid()), 0, "", null);
+        info.id(),
+        new PreexistingChild(info.id(), proc),
+        proc.details(info.pid()).command(),
+        0,
+        "",
+        null);
   }
 
   /** The base name of the program that the application asked for. */

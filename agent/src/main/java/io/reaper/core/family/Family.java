@@ -368,7 +368,7 @@ public final class Family {
   void heedMark(ProcessId id, ProcFs proc) {
     if (marksCount
         && !kept.contains(id)
-        && proc.environmentHolds(id.pid(), MARK)
+        && proc.details(id.pid()).environmentHolds(MARK)
         && proc.isAlive(id)) {
       keepWish(id);
     }

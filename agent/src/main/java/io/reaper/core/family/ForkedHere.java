@@ -61,7 +61,7 @@ public final class ForkedHere {
     if (adopted == null || !adopted.contains(child.pid())) {
       certain.add(child.id());
     }
-    Long limit = mark == 0 ? null : proc.softLimitOnResidentSet(child.pid());
+    Long limit = mark == 0 ? null : proc.details(child.pid()).softLimitOnResidentSet();
     return limit != null && Lineage.isLimit(limit, mark);
   }
 

@@ -78,7 +78,7 @@ public final class Lineage {
   public Child ancestorOf(ProcessId descendant) {
     Child known = ancestors.get(descendant);
     if (known == null) {
-      Long limit = mark == 0 ? null : proc.softLimitOnResidentSet(descendant.pid());
+      Long limit = mark == 0 ? null : proc.details(descendant.pid()).softLimitOnResidentSet();
       if (limit != null && isLimit(limit, mark) && limit > mark) {
         known = numbered((int) (limit - mark), descendant);
         seen(descendant, known);

@@ -131,7 +131,7 @@ public final class Doctor {
   }
 
   private boolean checkNumbers() {
-    String why = proc.whyNotToTrustNumbers("no mode is to be had");
+    String why = proc.numberSpace().whyNotToTrust("no mode is to be had");
     return check(
         "numbers",
         why == null,
@@ -185,13 +185,13 @@ public final class Doctor {
       return check("mark", false, "needs the native library");
     }
     int self = proc.self();
-    Long before = proc.softLimitOnLocks(self);
+    Long before = proc.details(self).softLimitOnLocks();
     Long mark = MarkedOrphans.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
       return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);
     }
-    boolean seen = mark.equals(proc.softLimitOnLocks(self));
+    boolean seen = mark.equals(proc.details(self).softLimitOnLocks());
     if (before != null) {
       posix.setSoftLimit(Posix.RLIMIT_LOCKS, before);
     }
@@ -216,7 +216,7 @@ public final class Doctor {
   }
 
   private boolean checkTerminal() {
-    boolean there = proc.hasTerminal(proc.self());
+    boolean there = proc.details(proc.self()).hasTerminal();
     return check(
         "terminal",
         there,
@@ -239,7 +239,7 @@ public final class Doctor {
       // The number that would be moved into it is another's.
       return check("cgroup", false, "not tried, as the numbers are not known");
     }
-    File parent = proc.cgroup();
+    File parent = proc.own().cgroup();
     try {
       Cgroup.tryOut(parent, proc.read(proc.self()).id());
       return check("cgroup", true, "a leaf can be made, entered and left in " + parent);

@@ -48,7 +48,7 @@ public final class PsAndTree {
         return print(new Tree(worker, proc, log), json);
       }
       log.error(
-          (proc.user(pid) < 0
+          (proc.details(pid).user() < 0
                   ? "there is no process " + pid
                   : pid + " has no ledger in " + inWords())
               + "; ps lists the workers that have the agent and have started a process");
@@ -59,7 +59,7 @@ public final class PsAndTree {
   }
 
   private boolean distrusts() {
-    String why = proc.whyNotToTrustNumbers("no ledger is read");
+    String why = proc.numberSpace().whyNotToTrust("no ledger is read");
     if (why != null) {
       log.error(why);
     }
@@ -93,7 +93,7 @@ public final class PsAndTree {
     if (json) {
       return Output.json(tree.json());
     }
-    boolean colours = proc.writesToTerminal() && System.getenv("NO_COLOR") == null;
+    boolean colours = proc.own().writesToTerminal() && System.getenv("NO_COLOR") == null;
     return Output.text(tree.text(colours, Output.hasEveryLetter()));
   }
 }

@@ -31,7 +31,7 @@ public final class Workers {
   public Workers(ProcFs proc, Log log) {
     this.proc = proc;
     this.log = log;
-    numberSpace = proc.numberSpace();
+    numberSpace = proc.numberSpace().name();
   }
 
   /** Those of these ledgers. */

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -189,5 +191,56 @@ public final class OwnProc {
     } catch (IOException gone) {
       return null;
     }
+  }
+
+  /**
+   * This JVM's cgroup v2 directory, wherever that file system is mounted (cgroups(7),
+   * /proc/self/cgroup and /proc/self/mounts), or null if there is none.
+   */
+  public File cgroup() {
+    String path = null;
+    for (String line : lines(root + "/self/cgroup")) {
+      path = line.startsWith("0::") ? line.substring(3) : path;
+    }
+    for (String line : lines(root + "/self/mounts")) {
+      String[] fields = line.split(" ");
+      if (path != null && fields.length > 2 && fields[2].equals("cgroup2")) {
+        return new File(fields[1] + path);
+      }
+    }
+    return null;
+  }
+
+  /** This JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42]. */
+  public List<Integer> descriptors(String pipe) {
+    List<Integer> descriptors = new ArrayList<>();
+    String[] names = new File(root + "/self/fd").list();
+    for (String name : names == null ? new String[0] : names) {
+      try {
+        if (Files.readSymbolicLink(Path.of(root, "self", "fd", name)).toString().equals(pipe)) {
+          descriptors.add(Integer.parseInt(name));
+        }
+      } catch (IOException closed) {
+        // The directory's own, for one.
+        continue;
+      }
+    }
+    return descriptors;
+  }
+
+  /** Whether this JVM's standard output is a terminal. */
+  public boolean writesToTerminal() {
+    try {
+      String out = Files.readSymbolicLink(Path.of(root, "self", "fd", "1")).toString();
+      return out.startsWith("/dev/pts/") || out.startsWith("/dev/tty");
+    } catch (IOException untold) {
+      return false;
+    }
+  }
+
+  /** Returns the lines of a file; none if it cannot be read. */
+  static String[] lines(String file) {
+    byte[] text = bytes(file);
+    return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
   }
 }

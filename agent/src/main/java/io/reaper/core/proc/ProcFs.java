@@ -3,9 +3,6 @@ package io.reaper.core.proc;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,9 +16,6 @@ import java.util.Set;
  * ends while it is read is simply not there.
  */
 public class ProcFs {
-  /** What the kernel appends to the path of an executable that was removed or replaced. */
-  private static final String DELETED = " (deleted)";
-
   /**
    * The program by which the JDK starts another (jdk.lang.Process.launchMechanism, POSIX_SPAWN).
    */
@@ -29,10 +23,6 @@ public class ProcFs {
 
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
-
-  private static final String LOCKS = "Max file locks";
-  private static final String RESIDENT_SET = "Max resident set";
-  private static final String NUMBERS = "NSpid:";
 
   static final String ROOT = "/proc";
 
@@ -55,103 +45,19 @@ public class ProcFs {
     return new ProcFs("/dev/null");
   }
 
-  /** The number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
-  public String bootId() {
-    byte[] id = OwnProc.bytes(root + "/sys/kernel/random/boot_id");
-    return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
+  /** Returns what /proc says of the process of that number beside what {@link #read} does. */
+  public ProcessDetails details(int pid) {
+    return new ProcessDetails(root + "/" + pid);
   }
 
-  /**
-   * This boot, and this JVM's PID namespace (pid_namespaces(7)) and time namespace
-   * (time_namespaces(7), which shifts start times; Linux 5.6): where a number and a start time mean
-   * what they mean here.
-   */
-  public String numberSpace() {
-    return bootId() + namespace("pid") + namespace("time");
+  /** Returns what /proc says of this JVM alone. */
+  public OwnProc own() {
+    return new OwnProc(root);
   }
 
-  private String namespace(String kind) {
-    try {
-      return " " + Files.readSymbolicLink(Path.of(root, "self", "ns", kind));
-    } catch (IOException untold) {
-      return "";
-    }
-  }
-
-  /**
-   * Returns why no process may be named by a number of this /proc, and what to do about it, or null
-   * if all is well. A sandbox that makes a PID namespace and mounts no /proc for it has that of the
-   * namespace above: other numbers than those of getpid(2) and kill(2). A process has a number in
-   * each namespace from that of /proc down to its own (proc(5), /proc/PID/status, NSpid).
-   *
-   * @param consequence what is not done therefore
-   */
-  public String whyNotToTrustNumbers(String consequence) {
-    String found = foreignNumbers();
-    return found == null
-        ? null
-        : root
-            + " is of another PID namespace ("
-            + found
-            + "); "
-            + consequence
-            + "; mount /proc in this namespace, as unshare --mount-proc does";
-  }
-
-  private String foreignNumbers() {
-    if (!new File(root + "/self/stat").exists()) {
-      return root + "/self is not there";
-    }
-    for (String line : lines("self/status")) {
-      if (line.startsWith(NUMBERS)) {
-        return numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1
-            ? line.replace('\t', ' ')
-            : null;
-      }
-    }
-    // Before Linux 4.1, and where somebody else makes the file.
-    long pid = ProcessHandle.current().pid();
-    return pid == self() ? null : self() + " there is " + pid + " here";
-  }
-
-  /**
-   * This JVM's cgroup v2 directory, wherever that file system is mounted (cgroups(7),
-   * /proc/self/cgroup and /proc/self/mounts), or null if there is none.
-   */
-  public File cgroup() {
-    String path = null;
-    for (String line : lines("self/cgroup")) {
-      path = line.startsWith("0::") ? line.substring(3) : path;
-    }
-    for (String line : lines("self/mounts")) {
-      String[] fields = line.split(" ");
-      if (path != null && fields.length > 2 && fields[2].equals("cgroup2")) {
-        return new File(fields[1] + path);
-      }
-    }
-    return null;
-  }
-
-  private String[] lines(String file) {
-    byte[] text = OwnProc.bytes(root + "/" + file);
-    return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
-  }
-
-  /** This JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42]. */
-  public List<Integer> descriptors(String pipe) {
-    List<Integer> descriptors = new ArrayList<>();
-    String[] names = new File(root + "/self/fd").list();
-    for (String name : names == null ? new String[0] : names) {
-      try {
-        if (Files.readSymbolicLink(Path.of(root, "self", "fd", name)).toString().equals(pipe)) {
-          descriptors.add(Integer.parseInt(name));
-        }
-      } catch (IOException closed) {
-        // The directory's own, for one.
-        continue;
-      }
-    }
-    return descriptors;
+  /** Returns what the numbers and start times of this /proc are of. */
+  public NumberSpace numberSpace() {
+    return new NumberSpace(root);
   }
 
   /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
@@ -179,7 +85,7 @@ public class ProcFs {
     byte[] stat = new byte[LONGEST_STAT];
     try (FileInputStream in = new FileInputStream(root + "/" + pid + "/stat")) {
       // One call: the kernel makes the whole line anew for each.
-      return in.read(stat) <= 0 ? null : parse(pid, stat);
+      return in.read(stat) <= 0 ? null : Stat.parse(pid, stat);
     } catch (IOException gone) {
       return null;
     }
@@ -187,18 +93,10 @@ public class ProcFs {
 
   /** Milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
   public long upMillis() {
-    byte[] uptime = OwnProc.bytes(root + "/uptime");
-    return uptime == null
+    String[] uptime = OwnProc.lines(root + "/uptime");
+    return uptime.length == 0
         ? 0
-        : (long) (Double.parseDouble(new String(uptime, 0, first(uptime, ' '))) * 1000);
-  }
-
-  private static int first(byte[] text, char letter) {
-    int at = 0;
-    while (text[at] != letter) {
-      at++;
-    }
-    return at;
+        : (long) (Double.parseDouble(uptime[0].substring(0, uptime[0].indexOf(' '))) * 1000);
   }
 
   /** Whether that very process still runs: the same start time, and not a zombie. */
@@ -351,7 +249,7 @@ public class ProcFs {
     return line == null ? null : numbers(line);
   }
 
-  private static List<Integer> numbers(byte[] line) {
+  static List<Integer> numbers(byte[] line) {
     List<Integer> numbers = new ArrayList<>();
     int number = 0;
     for (byte letter : line) {
@@ -363,52 +261,6 @@ public class ProcFs {
       }
     }
     return numbers;
-  }
-
-  /**
-   * The process group in the foreground of that process's controlling terminal, or -1 if it has no
-   * terminal (proc(5), /proc/PID/stat, field 8).
-   */
-  public int foregroundGroup(int pid) {
-    byte[] stat = OwnProc.bytes(root + "/" + pid + "/stat");
-    if (stat == null || stat.length == 0) {
-      return -1;
-    }
-    String line = new String(stat, StandardCharsets.ISO_8859_1);
-    return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
-  }
-
-  /** Whether the process has a controlling terminal. */
-  public boolean hasTerminal(int pid) {
-    return foregroundGroup(pid) >= 0;
-  }
-
-  /** Whether this JVM's standard output is a terminal. */
-  public boolean writesToTerminal() {
-    try {
-      String out = Files.readSymbolicLink(Path.of(root, "self", "fd", "1")).toString();
-      return out.startsWith("/dev/pts/") || out.startsWith("/dev/tty");
-    } catch (IOException untold) {
-      return false;
-    }
-  }
-
-  /**
-   * The number of the user that the process runs as, or -1 if there is no such process; a thread's
-   * number is none (proc(5), /proc/PID/status).
-   */
-  public int user(int pid) {
-    int user = -1;
-    boolean leads = false;
-    for (String line : lines(pid + "/status")) {
-      String[] fields = line.split("\\s+");
-      leads |= fields[0].equals("Tgid:") && fields[1].equals(Integer.toString(pid));
-      if (fields[0].equals("Uid:")) {
-        // The second is the effective one.
-        user = Integer.parseInt(fields[2]);
-      }
-    }
-    return leads ? user : -1;
   }
 
   /**
@@ -425,164 +277,24 @@ public class ProcFs {
       // One whose parent is a JVM may be that one's, which has the file open for a moment.
       if (process.name().equals(SPAWN_HELPER)
           && process.id().start() >= since.start()
-          && holds(process.pid(), open)
-          && !isJvm(process.parent())) {
+          && details(process.pid()).hasOpen(open)
+          && !details(process.parent()).isJvm()) {
         caught.add(process);
       }
     }
     return caught;
   }
 
-  private boolean holds(int pid, File open) {
-    String[] descriptors = new File(root + "/" + pid + "/fd").list();
-    for (String descriptor : descriptors == null ? new String[0] : descriptors) {
-      try {
-        Path link = Path.of(root, Integer.toString(pid), "fd", descriptor);
-        if (Files.readSymbolicLink(link).toString().equals(open.getPath())) {
-          return true;
-        }
-      } catch (IOException closed) {
-        continue;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the process has loaded HotSpot's or OpenJ9's library. */
-  public boolean isJvm(int pid) {
-    for (String line : lines(pid + "/maps")) {
-      if (line.endsWith("/libjvm.so") || line.endsWith("/libj9vm29.so")) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The words that the process was started with; none if it is gone. */
-  public String[] command(int pid) {
-    byte[] words = OwnProc.bytes(root + "/" + pid + "/cmdline");
-    return words == null || words.length == 0
-        ? new String[0]
-        : new String(words, StandardCharsets.UTF_8).split("\0");
-  }
-
-  /** The path of the executable, removed or not, or null where the kernel does not tell. */
-  public String executable(int pid) {
-    String path = link(pid, "exe");
-    return path != null && path.endsWith(DELETED)
-        ? path.substring(0, path.length() - DELETED.length())
-        : path;
-  }
-
-  /** The directory that the process works in, or null where the kernel does not tell. */
-  public String workingDirectory(int pid) {
-    return link(pid, "cwd");
-  }
-
-  private String link(int pid, String name) {
-    try {
-      return Files.readSymbolicLink(Path.of(root, Integer.toString(pid), name)).toString();
-    } catch (IOException gone) {
-      return null;
-    }
-  }
-
-  /** Whether the environment that the process was started with holds that entry. */
-  public boolean environmentHolds(int pid, String entry) {
-    byte[] environment = OwnProc.bytes(root + "/" + pid + "/environ");
-    return environment != null
-        && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
-            .contains("\0" + entry + "\0");
-  }
-
   /**
-   * The soft limit on file locks of that process, without a sign, or -1, which is RLIM_INFINITY
-   * (getrlimit(2)), if it has none; null if it cannot be read (proc(5), /proc/PID/limits: anybody
-   * may read it).
+   * Returns the soft limit on file locks of a process that was looked at a moment ago ({@link
+   * ProcessDetails#softLimitOnLocks}).
    */
-  public Long softLimitOnLocks(int pid) {
-    return softLimit(pid, LOCKS);
-  }
-
-  /** The same of a process that was looked at a moment ago. */
   public Long softLimitOnLocks(ProcessInfo process) {
-    return softLimitOnLocks(process.pid());
-  }
-
-  /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */
-  public Long softLimitOnResidentSet(int pid) {
-    return softLimit(pid, RESIDENT_SET);
-  }
-
-  private Long softLimit(int pid, String name) {
-    for (String line : lines(pid + "/limits")) {
-      if (line.startsWith(name)) {
-        String soft = line.substring(name.length()).trim();
-        // Anybody may have set anything below 2^64.
-        return soft.startsWith("unlimited")
-            ? -1L
-            : Long.parseUnsignedLong(soft.substring(0, soft.indexOf(' ')));
-      }
-    }
-    return null;
+    return details(process.pid()).softLimitOnLocks();
   }
 
   private static boolean isNumber(String name) {
     char first = name.charAt(0);
     return first >= '0' && first <= '9';
-  }
-
-  /** The name may hold spaces and parentheses: what follows it starts after the last one. */
-  static ProcessInfo parse(int pid, byte[] stat) {
-    int open = 0;
-    while (stat[open] != '(') {
-      open++;
-    }
-    int close = stat.length - 1;
-    while (stat[close] != ')') {
-      close--;
-    }
-    Fields fields = new Fields(stat, close + 2);
-    char state = (char) stat[close + 2];
-    fields.skip(1);
-    int parent = (int) fields.next();
-    int group = (int) fields.next();
-    int session = (int) fields.next();
-    fields.skip(13);
-    if (fields.next() > 1 && state == 'Z') {
-      // Its first thread has ended, and others run (pthread_exit(3)).
-      state = 'S';
-    }
-    fields.skip(1);
-    long start = fields.next();
-    String name = new String(stat, open + 1, close - open - 1, StandardCharsets.UTF_8);
-    return new ProcessInfo(new ProcessId(pid, start), state, parent, group, session, name);
-  }
-
-  /** Numbers with a space between them. */
-  private static final class Fields {
-    private final byte[] text;
-    private int at;
-
-    Fields(byte[] text, int at) {
-      this.text = text;
-      this.at = at;
-    }
-
-    long next() {
-      boolean negative = text[at] == '-';
-      long value = 0;
-      for (at += negative ? 1 : 0; at < text.length && text[at] > ' '; at++) {
-        value = value * 10 + text[at] - '0';
-      }
-      at++;
-      return negative ? -value : value;
-    }
-
-    void skip(int count) {
-      for (int i = 0; i < count; i++) {
-        next();
-      }
-    }
   }
 }

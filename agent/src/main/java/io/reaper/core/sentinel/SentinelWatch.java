@@ -123,7 +123,7 @@ final class SentinelWatch implements Runnable {
 
   /** No program that native code starts inherits the lifeline from the worker. */
   private void closeLifelineOnExec() {
-    for (int descriptor : proc.descriptors(sentinel.pipe())) {
+    for (int descriptor : proc.own().descriptors(sentinel.pipe())) {
       posix.closeOnExec(descriptor);
     }
   }

@@ -193,7 +193,7 @@ public final class Sweeper {
 
   private boolean isClaimed(RandomAccessFile access, File file, Ledger.Contents ledger, Claim claim)
       throws IOException {
-    if (!ledger.numberSpace().equals(proc.numberSpace())) {
+    if (!ledger.numberSpace().equals(proc.numberSpace().name())) {
       log.info(
           "the ledger "
               + file
@@ -245,7 +245,7 @@ public final class Sweeper {
       if (process.group() == ledger.group()
           && process.session() == ledger.session()
           && ledger.mark() != 0
-          && Long.valueOf(ledger.mark()).equals(proc.softLimitOnLocks(process.pid()))) {
+          && Long.valueOf(ledger.mark()).equals(proc.details(process.pid()).softLimitOnLocks())) {
         return true;
       }
     }

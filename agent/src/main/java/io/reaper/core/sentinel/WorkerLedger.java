@@ -103,7 +103,7 @@ final class WorkerLedger {
         containment.isJob(),
         self.session(),
         containment.mark(),
-        proc.numberSpace(),
+        proc.numberSpace().name(),
         SentinelCommand.orders(containment.modes(), now, hasEnded),
         now.logFile() == null ? "" : now.logFile().toAbsolutePath().toString(),
         now.toString(),

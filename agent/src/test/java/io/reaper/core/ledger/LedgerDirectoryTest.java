@@ -50,7 +50,7 @@ class LedgerDirectoryTest {
   void whatADeadWorkerNeverFinishedIsRemovedAndALivingOnesIsNot() throws IOException {
     FakeProc proc = new FakeProc(temporary.resolve("proc")).with(process(100, 1));
     LedgerDirectory directory = LedgerDirectory.open(place.toFile());
-    String here = proc.reader().numberSpace();
+    String here = proc.reader().numberSpace().name();
     File living = unfinished(directory.fileOf(id(100)), here);
     File dead = unfinished(directory.fileOf(id(101)), here);
     assertThat(directory.ofTheDead(proc.reader())).isEmpty();

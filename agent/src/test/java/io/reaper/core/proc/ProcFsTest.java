@@ -48,7 +48,7 @@ class ProcFsTest {
   void nameMayHoldWhatItLikes(String name) {
     ProcessInfo process = new ProcessInfo(new ProcessId(7, 123456789012L), 'D', 3, 4, 5, name);
     byte[] stat = FakeProc.stat(process, 6).getBytes(StandardCharsets.UTF_8);
-    assertThat(ProcFs.parse(7, stat)).isEqualTo(process);
+    assertThat(Stat.parse(7, stat)).isEqualTo(process);
   }
 
   @Test
@@ -57,7 +57,7 @@ class ProcFsTest {
         "1187 (kworker/1:2-eve) I 2 0 0 0 -1 69238880 0 0 0 0 0 21 0 0 20 0 1 0 91384 0 0"
             + " 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0"
             + " 0\n";
-    assertThat(ProcFs.parse(1187, line.getBytes(StandardCharsets.US_ASCII)))
+    assertThat(Stat.parse(1187, line.getBytes(StandardCharsets.US_ASCII)))
         .isEqualTo(new ProcessInfo(new ProcessId(1187, 91384), 'I', 2, 0, 0, "kworker/1:2-eve"));
   }
 
@@ -145,9 +145,9 @@ class ProcFsTest {
 
   @Test
   void bootIdIsOneWord() {
-    assertThat(proc.bootId()).isEmpty();
+    assertThat(proc.numberSpace().bootId()).isEmpty();
     fake.write("sys/kernel/random/boot_id", "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4\n");
-    assertThat(proc.bootId())
+    assertThat(proc.numberSpace().bootId())
         .startsWith("dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4")
         .doesNotMatch("\\s");
   }
@@ -156,7 +156,7 @@ class ProcFsTest {
   void cgroupIsFoundInAUnifiedHierarchy() {
     fake.write("self/cgroup", "0::/user.slice/user-0.slice", "");
     fake.write("self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0", "");
-    assertThat(proc.cgroup()).isEqualTo(new File("/sys/fs/cgroup/user.slice/user-0.slice"));
+    assertThat(proc.own().cgroup()).isEqualTo(new File("/sys/fs/cgroup/user.slice/user-0.slice"));
   }
 
   @Test
@@ -169,44 +169,44 @@ class ProcFsTest {
         "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0",
         "cgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0",
         "");
-    assertThat(proc.cgroup()).isEqualTo(new File("/sys/fs/cgroup/unified/c"));
+    assertThat(proc.own().cgroup()).isEqualTo(new File("/sys/fs/cgroup/unified/c"));
   }
 
   @Test
   void oldHierarchiesAloneAreNoCgroup() {
     fake.write("self/cgroup", "12:cpu,cpuacct:/a", "");
     fake.write("self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0", "");
-    assertThat(proc.cgroup()).isNull();
+    assertThat(proc.own().cgroup()).isNull();
     fake.write("self/cgroup", "0::/c", "");
     fake.write("self/mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0", "");
-    assertThat(proc.cgroup()).isNull();
+    assertThat(proc.own().cgroup()).isNull();
   }
 
   @Test
   void foregroundGroupIsTheTerminals() {
     fake.onTerminal(named("a) b (c", process(7, 1)), 77).with(process(8, 1));
-    assertThat(proc.foregroundGroup(7)).isEqualTo(77);
-    assertThat(proc.foregroundGroup(8)).isEqualTo(-1);
-    assertThat(proc.foregroundGroup(9)).isEqualTo(-1);
+    assertThat(proc.details(7).foregroundGroup()).isEqualTo(77);
+    assertThat(proc.details(8).foregroundGroup()).isEqualTo(-1);
+    assertThat(proc.details(9).foregroundGroup()).isEqualTo(-1);
   }
 
   @Test
   void executableIsThePathOfTheFileEvenIfThatWasRemoved() {
     fake.executable(7, "/usr/sbin/nginx").executable(8, "/opt/my app/run (deleted)");
-    assertThat(proc.executable(7)).isEqualTo("/usr/sbin/nginx");
-    assertThat(proc.executable(8)).isEqualTo("/opt/my app/run");
-    assertThat(proc.executable(9)).isNull();
+    assertThat(proc.details(7).executable()).isEqualTo("/usr/sbin/nginx");
+    assertThat(proc.details(8).executable()).isEqualTo("/opt/my app/run");
+    assertThat(proc.details(9).executable()).isNull();
   }
 
   @Test
   void limitOnLocksIsTheSoftOneWithoutASignAndMinusOneWhereThereIsNone() {
     fake.locks(100, "4503599627370496").locks(101, "unlimited").locks(102, "0");
-    assertThat(proc.softLimitOnLocks(100)).isEqualTo(4503599627370496L);
-    assertThat(proc.softLimitOnLocks(101)).isEqualTo(-1);
-    assertThat(proc.softLimitOnLocks(102)).isZero();
-    assertThat(proc.softLimitOnLocks(103)).isNull();
+    assertThat(proc.details(100).softLimitOnLocks()).isEqualTo(4503599627370496L);
+    assertThat(proc.details(101).softLimitOnLocks()).isEqualTo(-1);
+    assertThat(proc.details(102).softLimitOnLocks()).isZero();
+    assertThat(proc.details(103).softLimitOnLocks()).isNull();
     fake.locks(104, "18446744073709551614");
-    assertThat(proc.softLimitOnLocks(104)).isEqualTo(-2);
+    assertThat(proc.details(104).softLimitOnLocks()).isEqualTo(-2);
   }
 
   @Test
@@ -215,11 +215,11 @@ class ProcFsTest {
     fake.environment(8, "REAPER_KEEP=true");
     fake.environment(9, "NO_REAPER_KEEP=true", "REAPER_KEEP=truely", "X= REAPER_KEEP=true");
     fake.write("10/environ", "");
-    assertThat(proc.environmentHolds(7, "REAPER_KEEP=true")).isTrue();
-    assertThat(proc.environmentHolds(8, "REAPER_KEEP=true")).isTrue();
-    assertThat(proc.environmentHolds(9, "REAPER_KEEP=true")).isFalse();
-    assertThat(proc.environmentHolds(10, "REAPER_KEEP=true")).isFalse();
-    assertThat(proc.environmentHolds(11, "REAPER_KEEP=true")).isFalse();
+    assertThat(proc.details(7).environmentHolds("REAPER_KEEP=true")).isTrue();
+    assertThat(proc.details(8).environmentHolds("REAPER_KEEP=true")).isTrue();
+    assertThat(proc.details(9).environmentHolds("REAPER_KEEP=true")).isFalse();
+    assertThat(proc.details(10).environmentHolds("REAPER_KEEP=true")).isFalse();
+    assertThat(proc.details(11).environmentHolds("REAPER_KEEP=true")).isFalse();
   }
 
   @Test
@@ -271,19 +271,20 @@ class ProcFsTest {
   @Test
   void numbersOfOneNamespaceAreTrusted() {
     fake.self(process(42, 1)).write("self/status", "Name:\tjava", "NSpid:\t42", "Threads:\t1");
-    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).isNull();
+    assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done")).isNull();
   }
 
   @Test
   void numbersOfTheNamespaceAboveAreNotTrusted() {
     fake.self(process(42, 1)).write("self/status", "Name:\tjava", "NSpid:\t42\t1", "Threads:\t1");
-    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done"))
+    assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done"))
         .contains("NSpid: 42 1", "; nothing is done; ", "unshare --mount-proc");
   }
 
   @Test
   void procInWhichThisProcessIsNotIsNotTrustedAndShowsNobody() {
-    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).contains("self is not there");
+    assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done"))
+        .contains("self is not there");
     assertThat(fake.reader().self()).isEqualTo((int) ProcessHandle.current().pid());
     assertThat(ProcFs.ofNobody().snapshot().processes()).isEmpty();
     assertThat(ProcFs.ofNobody().read(1)).isNull();
@@ -294,9 +295,9 @@ class ProcFsTest {
   void kernelThatTellsNoNumbersIsComparedWithTheJdk() {
     int self = (int) ProcessHandle.current().pid();
     fake.self(process(self, 1)).write("self/status", "Name:\tjava");
-    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).isNull();
+    assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done")).isNull();
     fake.self(process(self + 1, 1));
-    assertThat(fake.reader().whyNotToTrustNumbers("nothing is done")).contains("here");
+    assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done")).contains("here");
   }
 
   @Test
@@ -304,8 +305,8 @@ class ProcFsTest {
     fake.write("sys/kernel/random/boot_id", "b");
     Files.createDirectories(root.resolve("self/ns"));
     Files.createSymbolicLink(root.resolve("self/ns/pid"), Path.of("pid:[1]"));
-    assertThat(fake.reader().numberSpace()).isEqualTo("b pid:[1]");
+    assertThat(fake.reader().numberSpace().name()).isEqualTo("b pid:[1]");
     Files.createSymbolicLink(root.resolve("self/ns/time"), Path.of("time:[2]"));
-    assertThat(fake.reader().numberSpace()).isEqualTo("b pid:[1] time:[2]");
+    assertThat(fake.reader().numberSpace().name()).isEqualTo("b pid:[1] time:[2]");
   }
 }

@@ -111,7 +111,7 @@ public final class Attachment implements Callable<String> {
   @Override
   public String call() throws IOException {
     int user = checkedUser();
-    boolean root = proc.user(proc.self()) == ROOT;
+    boolean root = proc.details(proc.self()).user() == ROOT;
     if (root) {
       PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
     }
@@ -144,16 +144,16 @@ public final class Attachment implements Callable<String> {
 
   /** Returns whose it is, if it is a JVM: it is asked by SIGQUIT, which ends whatever is none. */
   private int checkedUser() throws IOException {
-    int user = proc.user(pid);
+    int user = proc.details(pid).user();
     if (user < 0) {
       throw new IOException("there is no process " + pid);
     }
-    int self = proc.user(proc.self());
+    int self = proc.details(proc.self()).user();
     if (self != ROOT && self != user) {
       throw new IOException(
           "process " + pid + " belongs to user " + user + "; attach as that user, or as root");
     }
-    if (!proc.isJvm(pid)) {
+    if (!proc.details(pid).isJvm()) {
       throw new IOException("process " + pid + " is no JVM");
     }
     return user;

@@ -53,7 +53,7 @@ final class AttachCommand implements Callable<Integer> {
       return 2;
     }
     ProcFs proc = new ProcFs();
-    String distrust = proc.whyNotToTrustNumbers("nothing is attached");
+    String distrust = proc.numberSpace().whyNotToTrust("nothing is attached");
     if (distrust != null) {
       log.error(distrust);
       return 1;

@@ -35,7 +35,7 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() {
     Log log = Log.toStderr(Log.Level.INFO);
     ProcFs proc = new ProcFs();
-    String distrust = proc.whyNotToTrustNumbers("nothing is swept");
+    String distrust = proc.numberSpace().whyNotToTrust("nothing is swept");
     if (distrust != null) {
       log.error(distrust);
       return 1;

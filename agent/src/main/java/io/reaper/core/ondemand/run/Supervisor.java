@@ -109,7 +109,7 @@ public final class Supervisor {
    * Runs the command to its end, and answers its status: 128 and the signal's number for a signal.
    */
   public int run(List<String> command) {
-    String distrust = proc.whyNotToTrustNumbers("not starting " + command.get(0));
+    String distrust = proc.numberSpace().whyNotToTrust("not starting " + command.get(0));
     if (distrust != null) {
       log.error(distrust);
       return FAILED;
@@ -241,7 +241,8 @@ public final class Supervisor {
   }
 
   private synchronized void passOn(Signal caught) {
-    if (FROM_TERMINAL.contains(caught) && proc.foregroundGroup(self) == proc.read(self).group()) {
+    if (FROM_TERMINAL.contains(caught)
+        && proc.details(self).foregroundGroup() == proc.read(self).group()) {
       return;
     }
     if (command == null) {

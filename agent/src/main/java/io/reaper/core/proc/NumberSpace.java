@@ -1,0 +1,79 @@
+package io.reaper.core.proc;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where a pid and a start time mean what they mean in this /proc, and whether they do so here. */
+public final class NumberSpace {
+  private static final String NUMBERS = "NSpid:";
+
+  private final String root;
+
+  /** That of the /proc that is mounted there. */
+  NumberSpace(String root) {
+    this.root = root;
+  }
+
+  /** Returns the number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
+  String bootId() {
+    byte[] id = OwnProc.bytes(root + "/sys/kernel/random/boot_id");
+    return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
+  }
+
+  /**
+   * This boot, and this JVM's PID namespace (pid_namespaces(7)) and time namespace
+   * (time_namespaces(7), which shifts start times; Linux 5.6): where a number and a start time mean
+   * what they mean here.
+   */
+  public String name() {
+    return bootId() + namespace("pid") + namespace("time");
+  }
+
+  private String namespace(String kind) {
+    try {
+      return " " + Files.readSymbolicLink(Path.of(root, "self", "ns", kind));
+    } catch (IOException untold) {
+      return "";
+    }
+  }
+
+  /**
+   * Returns why no process may be named by a number of this /proc, and what to do about it, or null
+   * if all is well. A sandbox that makes a PID namespace and mounts no /proc for it has that of the
+   * namespace above: other numbers than those of getpid(2) and kill(2). A process has a number in
+   * each namespace from that of /proc down to its own (proc(5), /proc/PID/status, NSpid).
+   *
+   * @param consequence what is not done therefore
+   */
+  public String whyNotToTrust(String consequence) {
+    String found = foreignNumbers();
+    return found == null
+        ? null
+        : root
+            + " is of another PID namespace ("
+            + found
+            + "); "
+            + consequence
+            + "; mount /proc in this namespace, as unshare --mount-proc does";
+  }
+
+  private String foreignNumbers() {
+    if (!new File(root + "/self/stat").exists()) {
+      return root + "/self is not there";
+    }
+    for (String line : OwnProc.lines(root + "/self/status")) {
+      if (line.startsWith(NUMBERS)) {
+        return ProcFs.numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1
+            ? line.replace('\t', ' ')
+            : null;
+      }
+    }
+    // Before Linux 4.1, and where somebody else makes the file.
+    long pid = ProcessHandle.current().pid();
+    int there = new ProcFs(root).self();
+    return pid == there ? null : there + " there is " + pid + " here";
+  }
+}

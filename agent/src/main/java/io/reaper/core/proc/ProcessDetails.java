@@ -1,0 +1,152 @@
+package io.reaper.core.proc;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What /proc says of one process beside its line in {@code stat}. Each is read anew, and may be of
+ * another process that has got the same number meanwhile.
+ */
+public final class ProcessDetails {
+  /** What the kernel appends to the path of an executable that was removed or replaced. */
+  private static final String DELETED = " (deleted)";
+
+  private static final String LOCKS = "Max file locks";
+  private static final String RESIDENT_SET = "Max resident set";
+
+  private final String directory;
+
+  /** Of the process of that directory, /proc/PID. */
+  ProcessDetails(String directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * The process group in the foreground of that process's controlling terminal, or -1 if it has no
+   * terminal (proc(5), /proc/PID/stat, field 8).
+   */
+  public int foregroundGroup() {
+    byte[] stat = OwnProc.bytes(directory + "/stat");
+    if (stat == null || stat.length == 0) {
+      return -1;
+    }
+    String line = new String(stat, StandardCharsets.ISO_8859_1);
+    return Integer.parseInt(line.substring(line.lastIndexOf(')') + 2).split(" ")[5]);
+  }
+
+  /** Whether the process has a controlling terminal. */
+  public boolean hasTerminal() {
+    return foregroundGroup() >= 0;
+  }
+
+  /**
+   * The number of the user that the process runs as, or -1 if there is no such process; a thread's
+   * number is none (proc(5), /proc/PID/status).
+   */
+  public int user() {
+    int user = -1;
+    boolean leads = false;
+    for (String line : OwnProc.lines(directory + "/status")) {
+      String[] fields = line.split("\\s+");
+      leads |= fields[0].equals("Tgid:") && directory.endsWith("/" + fields[1]);
+      if (fields[0].equals("Uid:")) {
+        // The second is the effective one.
+        user = Integer.parseInt(fields[2]);
+      }
+    }
+    return leads ? user : -1;
+  }
+
+  /** Whether the process has loaded HotSpot's or OpenJ9's library. */
+  public boolean isJvm() {
+    for (String line : OwnProc.lines(directory + "/maps")) {
+      if (line.endsWith("/libjvm.so") || line.endsWith("/libj9vm29.so")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The words that the process was started with; none if it is gone. */
+  public String[] command() {
+    byte[] words = OwnProc.bytes(directory + "/cmdline");
+    return words == null || words.length == 0
+        ? new String[0]
+        : new String(words, StandardCharsets.UTF_8).split("\0");
+  }
+
+  /** The path of the executable, removed or not, or null where the kernel does not tell. */
+  public String executable() {
+    String path = link("exe");
+    return path != null && path.endsWith(DELETED)
+        ? path.substring(0, path.length() - DELETED.length())
+        : path;
+  }
+
+  /** The directory that the process works in, or null where the kernel does not tell. */
+  public String workingDirectory() {
+    return link("cwd");
+  }
+
+  private String link(String name) {
+    try {
+      return Files.readSymbolicLink(Path.of(directory, name)).toString();
+    } catch (IOException gone) {
+      return null;
+    }
+  }
+
+  /** Whether the environment that the process was started with holds that entry. */
+  public boolean environmentHolds(String entry) {
+    byte[] environment = OwnProc.bytes(directory + "/environ");
+    return environment != null
+        && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
+            .contains("\0" + entry + "\0");
+  }
+
+  /**
+   * The soft limit on file locks of that process, without a sign, or -1, which is RLIM_INFINITY
+   * (getrlimit(2)), if it has none; null if it cannot be read (proc(5), /proc/PID/limits: anybody
+   * may read it).
+   */
+  public Long softLimitOnLocks() {
+    return softLimit(LOCKS);
+  }
+
+  /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */
+  public Long softLimitOnResidentSet() {
+    return softLimit(RESIDENT_SET);
+  }
+
+  private Long softLimit(String name) {
+    for (String line : OwnProc.lines(directory + "/limits")) {
+      if (line.startsWith(name)) {
+        String soft = line.substring(name.length()).trim();
+        // Anybody may have set anything below 2^64.
+        return soft.startsWith("unlimited")
+            ? -1L
+            : Long.parseUnsignedLong(soft.substring(0, soft.indexOf(' ')));
+      }
+    }
+    return null;
+  }
+
+  /** Whether it has that file open. */
+  boolean hasOpen(File open) {
+    String[] descriptors = new File(directory + "/fd").list();
+    for (String descriptor : descriptors == null ? new String[0] : descriptors) {
+      try {
+        Path link = Path.of(directory, "fd", descriptor);
+        if (Files.readSymbolicLink(link).toString().equals(open.getPath())) {
+          return true;
+        }
+      } catch (IOException closed) {
+        continue;
+      }
+    }
+    return false;
+  }
+}
