@@ -31,6 +31,7 @@ public final class Worker implements AutoCloseable {
 
   private static final String LEAF = "leaf";
   private static final int LAST_ROUND = 100;
+  private static final int LONGEST_START_SECONDS = 30;
 
   private final Process process;
   private final Path dir;
@@ -75,8 +76,12 @@ public final class Worker implements AutoCloseable {
     return launched;
   }
 
-  /** The worker, once it has reported itself. */
+  /** Returns the worker; waits until it has reported itself. */
   public Proc self() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_START_SECONDS);
+    while (reported(SELF).isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
     return reported(SELF).get(0);
   }
 

@@ -3,7 +3,6 @@ package io.reaper.it.command;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -85,7 +84,7 @@ record AttachIT(Jdk jdk) {
       Proc before = spawn(worker, "spawn", "BEFORE");
       assertThat(attach(worker, "").status).isZero();
       worker.self().kill();
-      await().until(() -> !before.isAlive());
+      until(() -> !before.isAlive());
     }
   }
 
@@ -126,7 +125,7 @@ record AttachIT(Jdk jdk) {
       Proc child = spawn(worker, "setsid-grandchild", "CHILD");
       assertThat(attach(worker, "log=info").status).isZero();
       worker.self().kill();
-      await().until(() -> !child.isAlive());
+      until(() -> !child.isAlive());
     }
   }
 
@@ -185,7 +184,7 @@ record AttachIT(Jdk jdk) {
       assertThat(attach(worker, modes).status).isZero();
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
       worker.self().kill();
-      await().until(() -> !before.isAlive() && !after.isAlive());
+      until(() -> !before.isAlive() && !after.isAlive());
     }
   }
 
@@ -199,7 +198,7 @@ record AttachIT(Jdk jdk) {
       assertThat(attach(worker, modes + place).status).isZero();
       worker.say("hide-and-kill HIDDEN");
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      await().until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
+      until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
       assertThat(worker.reported("HIDDEN")).hasSize(1).noneMatch(Proc::isAlive);
       assertThat(Traces.of(worker)).isEmpty();
     }

@@ -230,8 +230,8 @@ record RunIT(Jdk jdk) {
     try (Worker worker = runHiders(SHORT_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
       worker.launched().signal(signal);
       worker.waitFor(20);
-      Until.untilDone(() -> Hiding.anybody(worker.dir()).isEmpty());
-      Until.untilDone(() -> !Hiding.isForking(worker.dir()));
+      Until.until(() -> Hiding.anybody(worker.dir()).isEmpty());
+      Until.until(() -> !Hiding.isForking(worker.dir()));
     }
   }
 

@@ -3,7 +3,6 @@ package io.reaper.it.command;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -108,7 +107,7 @@ record TwiceIT(Jdk jdk) {
     if (crash) {
       worker.self().kill();
       worker.waitFor(30);
-      await().until(() -> !child.isAlive() && !descendant.isAlive());
+      until(() -> !child.isAlive() && !descendant.isAlive());
     } else {
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);

@@ -2,7 +2,6 @@ package io.reaper.it.crash;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.reaper.it.harness.Jdk;
@@ -86,7 +85,7 @@ record ChaosIT(Jdk jdk) {
 
   private static void awaitEndOfSentinel(Worker worker) {
     try {
-      await().atMost(SWEEP).until(() -> Traces.sentinels(worker).isEmpty());
+      until(SWEEP, () -> Traces.sentinels(worker).isEmpty());
     } catch (ConditionTimeoutException e) {
       throw new AssertionError(Traces.holdersOfLifelines(worker).toString(), e);
     }
@@ -154,7 +153,7 @@ record ChaosIT(Jdk jdk) {
       Proc caught = catchOne(worker);
       assertThat(caught.commandLine()).contains("jspawnhelper");
       worker.self().kill();
-      await().atMost(SWEEP).until(() -> !caught.isAlive());
+      until(SWEEP, () -> !caught.isAlive());
       assertThat(worker.waitFor(20)).isEqualTo(137);
     }
   }

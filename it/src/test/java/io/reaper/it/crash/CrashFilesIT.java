@@ -1,9 +1,9 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -173,13 +173,12 @@ record CrashFilesIT(Jdk jdk) {
     end.bringTo(worker);
     assertThat(worker.waitFor(60)).as(worker.stderr()).isEqualTo(end.status());
     if (end.isCrash()) {
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () -> {
-                assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
-                assertThat(Traces.of(worker)).as(worker.stderr()).isEmpty();
-              });
+      untilAsserted(
+          PATIENCE,
+          () -> {
+            assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
+            assertThat(Traces.of(worker)).as(worker.stderr()).isEmpty();
+          });
     }
     assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
     assertThat(worker.stdout()).isEmpty();

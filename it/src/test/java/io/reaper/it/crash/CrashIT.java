@@ -1,9 +1,9 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -133,7 +133,7 @@ record CrashIT(Jdk jdk) {
       cpu.set("cpu.cfs_period_us", 100_000);
       cpu.set("cpu.cfs_quota_us", 1000);
       worker.self().kill();
-      await().atMost(PATIENCE).until(() -> Traces.ledgerFiles(worker).isEmpty());
+      until(PATIENCE, () -> Traces.ledgerFiles(worker).isEmpty());
       // Who removes the ledger says that nobody is left.
       assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
       assertThat(worker.stderr()).contains("killed " + DEAF + " processes");
@@ -142,16 +142,15 @@ record CrashIT(Jdk jdk) {
   }
 
   private static void expectNobodyToBeLeft(Worker worker, List<Proc> doomed) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () -> {
-              assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
-              assertThat(Traces.sentinels(worker)).as(worker.stderr()).isEmpty();
-              // Without a fork only one thing can be removed; an empty leaf goes with the next
-              // worker's.
-              assertThat(Traces.ledgerFiles(worker)).as(worker.stderr()).isEmpty();
-            });
+    untilAsserted(
+        PATIENCE,
+        () -> {
+          assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
+          assertThat(Traces.sentinels(worker)).as(worker.stderr()).isEmpty();
+          // Without a fork only one thing can be removed; an empty leaf goes with the next
+          // worker's.
+          assertThat(Traces.ledgerFiles(worker)).as(worker.stderr()).isEmpty();
+        });
     assertThat(worker.stderr().lines()).isNotEmpty().allMatch(CrashIT::isOfTheAgent);
     assertThat(worker.stderr()).doesNotContain("left behind");
   }

@@ -1,9 +1,9 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -17,7 +17,6 @@ import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -30,8 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashNamesIT(Jdk jdk) {
-
-  private static final Duration SOON = Duration.ofSeconds(60);
 
   /** A line of /proc/PID/stat has the name in the middle, as it is. */
   @ParameterizedTest
@@ -121,12 +118,10 @@ record CrashNamesIT(Jdk jdk) {
   }
 
   private static void expectNobody(Worker worker, List<Proc> doomed) {
-    await()
-        .atMost(SOON)
-        .untilAsserted(
-            () -> {
-              assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
-              assertThat(Traces.of(worker)).as(worker.stderr()).isEmpty();
-            });
+    untilAsserted(
+        () -> {
+          assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
+          assertThat(Traces.of(worker)).as(worker.stderr()).isEmpty();
+        });
   }
 }

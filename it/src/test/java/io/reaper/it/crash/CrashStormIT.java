@@ -1,8 +1,8 @@
 package io.reaper.it.crash;
 
+import static io.reaper.it.support.Until.becomes;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -60,22 +60,21 @@ record CrashStormIT(Jdk jdk) {
       }
       long start = System.nanoTime();
       Proc.signal("KILL", workers.stream().map(Worker::self).toList());
-      int most = 0;
-      while ((doomed.stream().anyMatch(Proc::isAlive) || !Ledgers.in(ledgers).isEmpty())
-          && System.nanoTime() - start < PATIENCE.toNanos()) {
-        most = Math.max(most, sweepers(ledgers));
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-      }
+      AtomicInteger most = new AtomicInteger();
+      becomes(
+          PATIENCE,
+          () -> {
+            most.accumulateAndGet(sweepers(ledgers), Math::max);
+            return doomed.stream().noneMatch(Proc::isAlive) && Ledgers.in(ledgers).isEmpty();
+          });
       System.out.printf("%s, %s: %d workers and", jdk, mode, WORKERS);
       System.out.printf(" their children are gone after ms %d;", millisSince(start));
-      System.out.printf(" sweepers at a time: %d%n", most);
+      System.out.printf(" sweepers at a time: %d%n", most.get());
       assertThat(doomed).noneMatch(Proc::isAlive);
       assertThat(Ledgers.in(ledgers)).isEmpty();
-      assertThat(most).isLessThanOrEqualTo(MOST_SWEEPERS);
+      assertThat(most.get()).isLessThanOrEqualTo(MOST_SWEEPERS);
       // A sentinel that has handed its ledger over sees a moment later what was done for it.
-      await()
-          .atMost(PATIENCE)
-          .until(() -> workers.stream().noneMatch(worker -> worker.stderr().isEmpty()));
+      until(PATIENCE, () -> workers.stream().noneMatch(worker -> worker.stderr().isEmpty()));
       // Each its own, and neither sentinels that wait for their turn nor what these start.
       assertThat(workers).allMatch(worker -> isOwnLine(worker.stderr(), worker.self().pid()));
     } finally {
@@ -108,9 +107,7 @@ record CrashStormIT(Jdk jdk) {
       List<Proc> doomed = workers.stream().map(Worker::self).toList();
       long start = System.nanoTime();
       Proc.signal("KILL", doomed);
-      while (doomed.stream().anyMatch(Proc::isAlive)) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-      }
+      until(PATIENCE, () -> doomed.stream().noneMatch(Proc::isAlive));
       return millisSince(start);
     } finally {
       workers.forEach(Worker::close);

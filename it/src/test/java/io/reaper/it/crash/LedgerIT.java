@@ -3,7 +3,6 @@ package io.reaper.it.crash;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -16,9 +15,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,15 +86,11 @@ record LedgerIT(Jdk jdk) {
   private static void killWithItsSentinel(Worker worker) {
     Proc sentinel = sentinelOf(worker);
     sentinel.signal("STOP");
-    comesTrue(() -> sentinel.state() == 'T');
+    until(() -> sentinel.state() == 'T');
     Proc.signal("KILL", List.of(worker.self(), sentinel));
     assertThat(worker.waitFor(10)).isEqualTo(137);
-    comesTrue(() -> !sentinel.isAlive());
+    until(() -> !sentinel.isAlive());
     assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
-  }
-
-  private static void comesTrue(Callable<Boolean> condition) {
-    await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(20)).until(condition);
   }
 
   private Said sweep(Worker worker) throws IOException {
@@ -167,8 +160,8 @@ record LedgerIT(Jdk jdk) {
       killWithItsSentinel(worker);
       Path ledger = ledgerOf(worker);
       try (Worker next = twoChildren(Launch.on(jdk), ledgers(worker.dir()))) {
-        comesTrue(() -> worker.reported(OBEDIENT).stream().noneMatch(Proc::isAlive));
-        comesTrue(() -> !Files.exists(ledger));
+        until(() -> worker.reported(OBEDIENT).stream().noneMatch(Proc::isAlive));
+        until(() -> !Files.exists(ledger));
         assertThat(next.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
         assertThat(next.stderr())
             .contains("worker " + worker.self().pid() + " is dead: killed 2 processes: ");

@@ -1,11 +1,11 @@
 package io.reaper.it.crash;
 
+import static io.reaper.it.support.Until.becomes;
+
 import io.reaper.it.harness.Proc;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * What the processes of one round have on their command lines and nobody else has: a time to sleep.
@@ -27,13 +27,7 @@ record Mark(String stays, String leaves) implements AutoCloseable {
 
   /** Who is alive in spite of all; returns as soon as nobody is. */
   List<Proc> stillAliveAfter(Duration latency) {
-    long deadline = System.nanoTime() + latency.toNanos();
-    List<Proc> alive = alive();
-    while (!alive.isEmpty() && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      alive = alive();
-    }
-    return alive;
+    return becomes(latency, () -> alive().isEmpty()) ? List.of() : alive();
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Native;
 import com.zaxxer.nuprocess.NuProcess;
@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record WorkerThatLivesIT(Jdk jdk) {
 
-  private static final Duration SOON = Duration.ofSeconds(20);
   private static final String OLD = "OLD";
   private static final String NEW = "NEW";
 
@@ -90,10 +88,8 @@ record WorkerThatLivesIT(Jdk jdk) {
   private static void expectCrashToBeSwept(Worker worker, Proc... children) {
     End.SIGKILL.bringTo(worker);
     assertThat(worker.waitFor(20)).isEqualTo(137);
-    await()
-        .atMost(SOON)
-        .untilAsserted(() -> assertThat(children).as(worker.stderr()).noneMatch(Proc::isAlive));
-    await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    untilAsserted(() -> assertThat(children).as(worker.stderr()).noneMatch(Proc::isAlive));
+    untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
   }
 
   @ParameterizedTest
@@ -108,7 +104,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       assertThat(worker.reported(Worker.SELF)).containsOnly(worker.launched());
       Proc young = spawn(worker, NEW);
       // The first sentinel has looked, found the worker alive, and been relieved by the second.
-      await().atMost(SOON).until(() -> !first.isAlive());
+      until(() -> !first.isAlive());
       assertThat(sentinel(worker)).isNotEqualTo(first);
       assertThat(List.of(worker.self(), old, young)).allMatch(Proc::isAlive);
       assertThat(worker.stderr()).doesNotContain("is dead", "killed");
@@ -127,8 +123,8 @@ record WorkerThatLivesIT(Jdk jdk) {
       Proc young = spawn(worker, NEW);
       End.MAIN_RETURNS.bringTo(worker);
       assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
-      await().atMost(SOON).until(() -> !old.isAlive() && !young.isAlive());
-      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      until(() -> !old.isAlive() && !young.isAlive());
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
     }
   }
 
@@ -153,9 +149,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       worker.say("close-pipes");
       // It looks about once a second from then on, by a sleep of its own; or the worker has seen
       // that it hears nothing of it any more, and has started another.
-      await()
-          .atMost(SOON)
-          .until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty() || !sentinel.isAlive());
+      until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty() || !sentinel.isAlive());
       assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
       assertThat(worker.stderr()).doesNotContain("is dead", "killed", "cannot");
       expectCrashToBeSwept(worker, child);
@@ -173,9 +167,7 @@ record WorkerThatLivesIT(Jdk jdk) {
         Files.writeString(lifeline, word);
       }
       String read = sentinel.status("voluntary_ctxt_switches");
-      await()
-          .atMost(SOON)
-          .until(() -> sentinel.state() == 'S' && !read.isEmpty() && isEmpty(lifeline));
+      until(() -> sentinel.state() == 'S' && !read.isEmpty() && isEmpty(lifeline));
       assertThat(List.of(worker.self(), child, sentinel)).allMatch(Proc::isAlive);
       expectCrashToBeSwept(worker, child);
     }
@@ -249,15 +241,15 @@ record WorkerThatLivesIT(Jdk jdk) {
       Proc child = spawn(worker, OLD);
       Proc sentinel = sentinel(worker);
       sentinel.signal("STOP");
-      await().atMost(SOON).until(() -> sentinel.state() == 'T');
+      until(() -> sentinel.state() == 'T');
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       assertThat(sweep(worker, List.of())).contains("swept up after 0 dead workers");
       assertThat(child.isAlive()).isTrue();
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
       sentinel.signal("CONT");
-      await().atMost(SOON).until(() -> !child.isAlive());
-      await().atMost(SOON).untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      until(() -> !child.isAlive());
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
       assertThat(worker.stderr()).as("told by its own sentinel").contains("killed 1 process: ");
     }
   }

@@ -1,9 +1,9 @@
 package io.reaper.it.degraded;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -179,8 +179,8 @@ record CrashWeatherIT(Jdk jdk) {
       Files.delete(directory);
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      await().until(() -> worker.reported("OBEDIENT").stream().noneMatch(Proc::isAlive));
-      await().untilAsserted(() -> assertThat(worker.stderr()).contains("killed 1 process: "));
+      until(() -> worker.reported("OBEDIENT").stream().noneMatch(Proc::isAlive));
+      untilAsserted(() -> assertThat(worker.stderr()).contains("killed 1 process: "));
     }
   }
 

@@ -3,7 +3,6 @@ package io.reaper.it.end;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -63,7 +62,7 @@ record CgroupIT(Jdk jdk) {
   }
 
   private static void eventually(BooleanSupplier condition) {
-    await().until(condition::getAsBoolean);
+    until(condition::getAsBoolean);
   }
 
   @Test

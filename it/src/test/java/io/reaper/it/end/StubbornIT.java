@@ -85,7 +85,7 @@ record StubbornIT(Jdk jdk) {
       assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
       assertThat(anothers.isAlive()).isTrue();
       // It has the last word after a subreaper's end.
-      Until.untilDone(() -> Traces.sentinels(worker).isEmpty());
+      Until.until(() -> Traces.sentinels(worker).isEmpty());
       List<String> lines = worker.stderr().lines().toList();
       assertThat(lines).hasSize(2);
       assertThat(lines.get(0))
@@ -138,7 +138,7 @@ record StubbornIT(Jdk jdk) {
       }
       Until.untilGone(deaf);
     } finally {
-      Until.untilDone(() -> !Files.exists(frozen) || frozen.toFile().delete());
+      Until.until(() -> !Files.exists(frozen) || frozen.toFile().delete());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.reaper.it.end;
 
+import static io.reaper.it.support.Until.becomes;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
@@ -22,11 +23,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -51,11 +50,12 @@ class SurvivalMatrixIT {
 
   private static final Set<End> SMOKE_ENDS = EnumSet.of(End.SIGTERM, End.SIGKILL);
 
-  /** The kernel's own: from the signal that kills hundreds to the last one's end. */
-  private static final Duration EXIT_LATENCY = Duration.ofMillis(300);
-
   /** Nobody waits for the sweeper of a worker that crashed: a JVM, and others want the CPU too. */
-  private static final Duration SWEEP = Duration.ofSeconds(10);
+  private static final Duration SWEEP = Duration.ofSeconds(20);
+
+  /** What a worker says of its own orderly end; the sentinel's lines say that it is dead. */
+  private static final Pattern KILLED =
+      Pattern.compile("^reaper-agent: \\[warn] killed [0-9]+ process", Pattern.MULTILINE);
 
   // The worker is not exec'ed: what its predecessor started would be its child.
   private static final String BESIDE_BYSTANDERS =
@@ -147,6 +147,12 @@ class SurvivalMatrixIT {
                 dynamicTest(
                     "bystander " + name + " stays alive",
                     () -> assertThat(alive).as("%s", c).isTrue())));
+    if (!c.end.isCrash() && c.mode != Mode.WATCH_ONLY) {
+      tests.add(
+          dynamicTest(
+              "the worker leaves nothing to its sentinel",
+              () -> assertThat(outcome.said).as("%s", c).containsPattern(KILLED)));
+    }
     tests.add(
         dynamicTest(
             "neither sentinel nor ledger nor cgroup is left",
@@ -168,8 +174,9 @@ class SurvivalMatrixIT {
       }
       c.end.bringTo(worker);
       int status = worker.waitFor(20);
-      await(c.end.isCrash() ? SWEEP : EXIT_LATENCY, () -> theDyingAreDead(c, worker));
-      await(SWEEP, () -> Traces.of(worker).isEmpty());
+      // The test of that shape, or of the traces, says what was late.
+      becomes(SWEEP, () -> theDyingAreDead(c, worker));
+      becomes(SWEEP, () -> Traces.of(worker).isEmpty());
       return new Outcome(
           status,
           Stream.of(Shape.values()).collect(Collectors.toMap(s -> s, s -> alive(worker, s))),
@@ -202,14 +209,6 @@ class SurvivalMatrixIT {
   private static boolean theDyingAreDead(Case c, Worker worker) {
     return Stream.of(Shape.values())
         .noneMatch(s -> s != Shape.FORKER && c.mode.kills(s) && alive(worker, s) > 0);
-  }
-
-  private static void await(Duration bound, Callable<Boolean> condition) {
-    try {
-      Awaitility.await().pollInterval(Duration.ofMillis(20)).atMost(bound).until(condition);
-    } catch (ConditionTimeoutException e) {
-      // The test of that shape, or of the traces, says who.
-    }
   }
 
   private static long alive(Worker worker, Shape shape) {

@@ -1,7 +1,8 @@
 package io.reaper.it.innocent;
 
+import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -109,9 +110,9 @@ record BystanderIT(Jdk jdk) {
       expectOneGroup(worker);
       worker.launched().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      await().untilAsserted(() -> assertThat(members(worker)).isEmpty());
+      untilAsserted(() -> assertThat(members(worker)).isEmpty());
       // Nobody is at work any more who could kill it yet.
-      await().until(() -> sweepers(worker).isEmpty());
+      until(() -> sweepers(worker).isEmpty());
       assertThat(bystanders(worker)).hasSize(2).allMatch(Proc::isAlive);
     }
   }

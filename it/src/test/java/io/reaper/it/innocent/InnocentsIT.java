@@ -3,7 +3,6 @@ package io.reaper.it.innocent;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -114,17 +113,15 @@ record InnocentsIT(Jdk jdk) {
       innocents.goOn();
       until(worker, () -> innocents.areAllThere(worker));
       end.bringTo(worker);
-      await().until(() -> !worker.self().isAlive());
-      await().until(() -> doomed(mode, worker).noneMatch(Proc::isAlive));
+      until(() -> !worker.self().isAlive());
+      until(() -> doomed(mode, worker).noneMatch(Proc::isAlive));
       // Nobody is at work any more who could kill an innocent yet: bash waits for its pipeline.
-      await().until(() -> others.containsAll(Traces.sentinels(worker)));
-      await()
-          .until(
-              () -> entry.get(entry.size() - 1).endsWith(PIPELINE) || !worker.launched().isAlive());
+      until(() -> others.containsAll(Traces.sentinels(worker)));
+      until(() -> entry.get(entry.size() - 1).endsWith(PIPELINE) || !worker.launched().isAlive());
       afterwards.run();
       assertThat(innocents.all(worker)).allMatch(Proc::isAlive, "is alive");
       innocents.end();
-      await().until(innocents::haveEnded);
+      until(innocents::haveEnded);
       assertThat(innocents.signals()).isEmpty();
       if (names.contains("COLLECTOR")) {
         // A JVM that crashes has a last word on stdout.
@@ -161,12 +158,12 @@ record InnocentsIT(Jdk jdk) {
       assertThat(tree.lines()).as(tree).hasSize(2);
       assertThat(look(worker, "ps", "--json")).contains("\"children\":1,\"adopted\":0,");
       sleeper.kill();
-      await().until(() -> !sleeper.isAlive());
+      until(() -> !sleeper.isAlive());
       End.MAIN_RETURNS.bringTo(worker);
       assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
       assertThat(innocents.all(worker)).allMatch(Proc::isAlive, "is alive");
       innocents.end();
-      await().until(innocents::haveEnded);
+      until(innocents::haveEnded);
       assertThat(innocents.signals()).isEmpty();
     }
   }

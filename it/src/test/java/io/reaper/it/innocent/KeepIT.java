@@ -1,8 +1,8 @@
 package io.reaper.it.innocent;
 
+import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -72,7 +72,7 @@ record KeepIT(Jdk jdk) {
   private static void crash(Worker worker) {
     worker.self().kill();
     worker.waitFor(30);
-    await().until(() -> Traces.sentinels(worker).isEmpty());
+    until(() -> Traces.sentinels(worker).isEmpty());
   }
 
   @ParameterizedTest

@@ -3,7 +3,6 @@ package io.reaper.it.innocent;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -97,12 +96,12 @@ record ReusedNumberIT(Jdk jdk) {
       until(worker, () -> Traces.sentinels(worker).size() == 1);
       Proc sentinel = Traces.sentinels(worker).get(0);
       sentinel.signal("STOP");
-      await().until(() -> sentinel.state() == 'T');
+      until(() -> sentinel.state() == 'T');
       Proc self = worker.self();
       self.kill();
       own.kill();
       worker.waitFor(20);
-      await().until(() -> Proc.of(own.pid()).isEmpty() && Proc.of(self.pid()).isEmpty());
+      until(() -> Proc.of(own.pid()).isEmpty() && Proc.of(self.pid()).isEmpty());
       String number = Long.toString(reuse.workers ? self.pid() : own.pid());
       List<String> script = List.of("-c", reuse.script(), beside.dir().toString(), number);
       try (Worker other = beside.start(Path.of("bash"), script)) {
@@ -111,10 +110,10 @@ record ReusedNumberIT(Jdk jdk) {
         until(other, () -> innocents.areAllThere(other));
         assertThat(beside.dir().resolve("taken")).exists();
         sentinel.signal("CONT");
-        await().until(() -> Traces.sentinels(worker).isEmpty());
+        until(() -> Traces.sentinels(worker).isEmpty());
         assertThat(innocents.all(other)).allMatch(Proc::isAlive, "is alive");
         innocents.end();
-        await().until(innocents::haveEnded);
+        until(innocents::haveEnded);
         assertThat(innocents.signals()).isEmpty();
       }
     }

@@ -4,7 +4,6 @@ import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
@@ -194,9 +193,9 @@ record MXBeanIT(Jdk jdk) {
         worker.say("exit");
         assertThat(worker.waitFor(30)).isEqualTo(3);
       }
-      await().until(() -> !other.isAlive());
+      until(() -> !other.isAlive());
       // The sweeper says what it did when it has done it.
-      await().until(() -> worker.stderr().contains("killed "));
+      until(() -> worker.stderr().contains("killed "));
       assertThat(kept.isAlive()).isTrue();
     }
   }
@@ -219,7 +218,7 @@ record MXBeanIT(Jdk jdk) {
       }
       worker.self().kill();
       worker.waitFor(30);
-      await().until(() -> !other.isAlive() && Traces.sentinels(worker).isEmpty());
+      until(() -> !other.isAlive() && Traces.sentinels(worker).isEmpty());
       assertThat(worker.reported("KEPT")).hasSize(many).allMatch(Proc::isAlive);
     }
   }

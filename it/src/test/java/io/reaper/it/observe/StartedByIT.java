@@ -1,7 +1,6 @@
 package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
-import static io.reaper.it.support.Until.untilDone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -103,8 +102,8 @@ record StartedByIT(Jdk jdk) {
           Stream.of(Transcoder.CHILD, Transcoder.DESCENDANT, Transcoder.ORPHAN)
               .map(name -> worker.reported(name).get(0))
               .toList();
-      untilDone(() -> all.stream().noneMatch(Proc::isAlive));
-      untilDone(() -> worker.stderr().contains("killed 3 processes"));
+      until(() -> all.stream().noneMatch(Proc::isAlive));
+      until(() -> worker.stderr().contains("killed 3 processes"));
       assertThat(worker.stderr())
           .matches(reason(worker, Transcoder.CHILD, LINE))
           .matches(reason(worker, Transcoder.DESCENDANT, "descendant" + of))

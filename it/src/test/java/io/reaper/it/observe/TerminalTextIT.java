@@ -3,7 +3,6 @@ package io.reaper.it.observe;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -135,7 +134,7 @@ record TerminalTextIT(Jdk jdk) {
       // The sentinel takes a moment to be there, and the child is in the ledger before.
       until(worker, () -> !Traces.sentinels(worker).isEmpty());
       worker.launched().kill();
-      await().until(() -> !child.isAlive() && Files.readString(log).contains("killed"));
+      until(() -> !child.isAlive() && Files.readString(log).contains("killed"));
       expectLinesOfTheAgentsOwn(Files.readString(log));
     }
   }

@@ -1,9 +1,9 @@
 package io.reaper.it.packaging;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -262,13 +262,12 @@ record PlacesIT(Jdk jdk) {
       pipe(log);
       Proc grandchild = worker.reported("GRANDCHILD").get(0);
       worker.self().kill();
-      await()
-          .untilAsserted(
-              () -> {
-                assertThat(grandchild.isAlive()).isFalse();
-                assertThat(Traces.of(worker)).isEmpty();
-              });
-      await().untilAsserted(() -> assertThat(worker.stderr()).contains("killed", "a pipe"));
+      untilAsserted(
+          () -> {
+            assertThat(grandchild.isAlive()).isFalse();
+            assertThat(Traces.of(worker)).isEmpty();
+          });
+      untilAsserted(() -> assertThat(worker.stderr()).contains("killed", "a pipe"));
     }
   }
 

@@ -1,7 +1,8 @@
 package io.reaper.it.seam;
 
+import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -27,8 +28,6 @@ record SigchldIT(Jdk jdk) {
   private static final String IGNORING = "subreaper=true,sigchld=ignore";
   private static final String BESIDE = "beside-a-long-lived-child";
 
-  private static final Duration ZOMBIES_ARE_GONE_AFTER = Duration.ofSeconds(2);
-
   private Worker storm(String arguments, int spawns, String kind, String... more) {
     return storm(launch(arguments), spawns, kind, more);
   }
@@ -44,9 +43,7 @@ record SigchldIT(Jdk jdk) {
             Storm.class,
             Stream.concat(Stream.of(String.valueOf(spawns), kind), Arrays.stream(more))
                 .toArray(String[]::new));
-    await()
-        .atMost(Duration.ofMinutes(4))
-        .until(() -> worker.stdout().endsWith("wrong\n") || !worker.isAlive());
+    until(Duration.ofMinutes(4), () -> worker.stdout().endsWith("wrong\n") || !worker.isAlive());
     return worker;
   }
 
@@ -56,15 +53,11 @@ record SigchldIT(Jdk jdk) {
   }
 
   private static void expectNoZombies(Worker worker) {
-    await()
-        .atMost(ZOMBIES_ARE_GONE_AFTER)
-        .untilAsserted(() -> assertThat(Proc.zombiesOf(worker.self().pid())).isEmpty());
+    untilAsserted(() -> assertThat(Proc.zombiesOf(worker.self().pid())).isEmpty());
   }
 
   private static void expectIgnored(Worker worker) {
-    await()
-        .atMost(ZOMBIES_ARE_GONE_AFTER)
-        .untilAsserted(() -> assertThat(worker.self().ignores(SIGCHLD)).isTrue());
+    untilAsserted(() -> assertThat(worker.self().ignores(SIGCHLD)).isTrue());
   }
 
   @Test

@@ -1,8 +1,8 @@
 package io.reaper.it.seam;
 
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -67,9 +67,9 @@ record SoakIT(Jdk jdk) {
 
   private static void spawn(Worker worker, int count, int round) {
     worker.say(String.valueOf(count));
-    await()
-        .atMost(Duration.ofSeconds(60 + 3L * count / PER_SECOND))
-        .until(() -> worker.stdout().lines().count() == round || !worker.isAlive());
+    until(
+        Duration.ofSeconds(60 + 3L * count / PER_SECOND),
+        () -> worker.stdout().lines().count() == round || !worker.isAlive());
     assertThat(worker.stdout().lines()).hasSize(round).allMatch("0 wrong"::equals);
   }
 
@@ -98,17 +98,16 @@ record SoakIT(Jdk jdk) {
       }
 
       spawn(worker, seconds * PER_SECOND, 2);
-      await()
-          .untilAsserted(
-              () -> {
-                Holdings now = Holdings.of(worker);
-                assertThat(now.isNoMoreThan(warm)).as("%s, warm: %s", now, warm).isTrue();
-              });
+      untilAsserted(
+          () -> {
+            Holdings now = Holdings.of(worker);
+            assertThat(now.isNoMoreThan(warm)).as("%s, warm: %s", now, warm).isTrue();
+          });
       worker.say("");
       assertThat(worker.waitFor(20)).isZero();
       assertThat(worker.reported("STAYS")).noneMatch(Proc::isAlive);
       // In a group the sentinel has the last word, when the worker is dead.
-      await().until(() -> ledgers(worker.dir().resolve("ledgers")).findAny().isEmpty());
+      until(() -> ledgers(worker.dir().resolve("ledgers")).findAny().isEmpty());
     }
   }
 }

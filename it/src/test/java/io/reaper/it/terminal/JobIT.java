@@ -1,7 +1,6 @@
 package io.reaper.it.terminal;
 
 import static io.reaper.it.support.Until.until;
-import static io.reaper.it.support.Until.untilDone;
 import static io.reaper.it.terminal.InteractiveShell.CTRL_C;
 import static io.reaper.it.terminal.InteractiveShell.CTRL_D;
 import static io.reaper.it.terminal.InteractiveShell.CTRL_Z;
@@ -59,7 +58,7 @@ record JobIT(Jdk jdk) {
   private static void expectNoChild(InteractiveShell shell) {
     List<Proc> children = shell.terminal().reported("CHILD");
     assertThat(children).hasSize(1);
-    untilDone(() -> children.stream().noneMatch(Proc::isAlive));
+    until(() -> children.stream().noneMatch(Proc::isAlive));
   }
 
   /** The line "good bye" is for the script, and the end of the input for cat. */
@@ -87,7 +86,7 @@ record JobIT(Jdk jdk) {
       shell.shows("worker: read hello");
       shell.type("quit");
       shell.shows("worker: hook ran");
-      untilDone(() -> !self.isAlive());
+      until(() -> !self.isAlive());
       endTheRestOf(shell, job);
       shell.expectPrompt();
       expectNoChild(shell);
@@ -99,9 +98,9 @@ record JobIT(Jdk jdk) {
   void whoIsLeftOfTheJobReadsTheKeyboardAfterACrash(String job) throws IOException {
     try (InteractiveShell shell = shell()) {
       Proc self = start(shell, job);
-      untilDone(() -> Launch.agentIsOff() || Traces.isWatched(shell.terminal()));
+      until(() -> Launch.agentIsOff() || Traces.isWatched(shell.terminal()));
       self.kill();
-      untilDone(() -> !self.isAlive());
+      until(() -> !self.isAlive());
       endTheRestOf(shell, job);
       shell.expectPrompt();
       expectNoChild(shell);
@@ -121,7 +120,7 @@ record JobIT(Jdk jdk) {
     try (InteractiveShell shell = shell()) {
       Proc self = start(shell, job);
       shell.type(CTRL_C);
-      untilDone(() -> !self.isAlive());
+      until(() -> !self.isAlive());
       shell.expectPrompt();
       expectNoChild(shell);
     }
@@ -164,7 +163,7 @@ record JobIT(Jdk jdk) {
       Proc self = start(shell, "sleep 1000 | setsid sh work");
       assertThat(self.pgrp() == self.pid()).isNotEqualTo(Launch.agentIsOff());
       self.signal("TERM");
-      untilDone(() -> !self.isAlive());
+      until(() -> !self.isAlive());
       expectNoChild(shell);
     }
   }
@@ -175,7 +174,7 @@ record JobIT(Jdk jdk) {
       Path heard = shell.terminal().dir().resolve("heard");
       start(shell, "sh worker | (trap '' HUP; exec cat >heard)");
       shell.hangUp();
-      untilDone(() -> Files.readString(heard).contains("worker: hook ran"));
+      until(() -> Files.readString(heard).contains("worker: hook ran"));
       expectNoChild(shell);
     }
   }
@@ -189,7 +188,7 @@ record JobIT(Jdk jdk) {
       until(shell.terminal(), () -> self.state() == 'T');
       shell.expectPrompt();
       shell.hangUp();
-      untilDone(() -> !self.isAlive());
+      until(() -> !self.isAlive());
       expectNoChild(shell);
     }
   }

@@ -1,7 +1,6 @@
 package io.reaper.it.terminal;
 
 import static io.reaper.it.support.Until.until;
-import static io.reaper.it.support.Until.untilDone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -132,7 +131,7 @@ record JobInnocentsIT(Jdk jdk) {
       shell.type("sh work");
       Worker terminal = shell.terminal();
       until(terminal, () -> ownAreThere(terminal) && innocents[0].areThere(terminal));
-      untilDone(() -> Launch.agentIsOff() || Traces.isWatched(terminal));
+      until(() -> Launch.agentIsOff() || Traces.isWatched(terminal));
       Files.deleteIfExists(launch.dir().resolve(InteractiveShell.OWN_AGENT));
       expectInnocentsLive(shell, ALONE, "KILL", innocents[0]);
     }
@@ -159,13 +158,13 @@ record JobInnocentsIT(Jdk jdk) {
         assertThat(tool.stdout() + tool.stderr()).doesNotContain("is not in the process group");
       }
       shell.self().signal("TERM");
-      untilDone(() -> !shell.self().isAlive());
-      untilDone(
+      until(() -> !shell.self().isAlive());
+      until(
           () ->
               Stream.of("CHILD", "GRANDCHILD")
                   .flatMap(name -> terminal.reported(name).stream())
                   .noneMatch(Proc::isAlive));
-      untilDone(() -> Traces.sentinels(terminal).isEmpty());
+      until(() -> Traces.sentinels(terminal).isEmpty());
       // Whose they are nobody can tell, as they are orphans from before.
       assertThat(Stream.of("ORPHAN", "DEAF").flatMap(name -> terminal.reported(name).stream()))
           .hasSize(2)
@@ -197,18 +196,18 @@ record JobInnocentsIT(Jdk jdk) {
     Worker terminal = shell.terminal();
     innocents.goOn();
     until(terminal, () -> innocents.areAllThere(terminal));
-    untilDone(() -> Launch.agentIsOff() || Traces.isWatched(terminal));
+    until(() -> Launch.agentIsOff() || Traces.isWatched(terminal));
     shell.self().signal(end);
-    untilDone(() -> !shell.self().isAlive());
-    untilDone(() -> own(terminal).noneMatch(Proc::isAlive));
+    until(() -> !shell.self().isAlive());
+    until(() -> own(terminal).noneMatch(Proc::isAlive));
     // Nobody is at work any more who could kill an innocent yet.
-    untilDone(() -> Traces.sentinels(terminal).isEmpty());
+    until(() -> Traces.sentinels(terminal).isEmpty());
     assertThat(innocents.all(terminal)).allMatch(Proc::isAlive, "is alive");
     assertThat(terminal.reported(LEFT))
         .hasSize(1)
         .allMatch(left -> left.isAlive() != modes.contains("subreaper"));
     innocents.end();
-    untilDone(innocents::haveEnded);
+    until(innocents::haveEnded);
     assertThat(innocents.signals()).isEmpty();
   }
 
