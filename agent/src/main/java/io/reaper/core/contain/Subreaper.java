@@ -1,6 +1,6 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -41,7 +41,7 @@ public final class Subreaper implements Mode {
    *     that he may live on
    */
   public static Subreaper of(
-      Ledger.Contents ledger, Options options, boolean hasJustDied, ProcFs proc) {
+      LedgerContents ledger, Options options, boolean hasJustDied, ProcFs proc) {
     if (!options.subreaper()) {
       return null;
     }

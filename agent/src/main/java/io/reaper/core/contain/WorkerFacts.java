@@ -3,7 +3,8 @@ package io.reaper.core.contain;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Lineage;
 import io.reaper.core.family.Provenance;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -109,7 +110,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
       Reason known = recorded.get(at.id());
       if (known != null) {
         // The text of a descendant is that of the child above it.
-        boolean isAbove = known instanceof Ledger.Entry && ((Ledger.Entry) known).isBelowAChild();
+        boolean isAbove = known instanceof LedgerEntry && ((LedgerEntry) known).isBelowAChild();
         String name = isAbove ? null : at.name() + "[" + at.pid() + "]";
         return new Descent(word, name, known);
       }
@@ -137,7 +138,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
    * @param recorded the processes in the ledger, and what else has been found out since
    */
   public static WorkerFacts of(
-      Ledger.Contents ledger, int worker, Map<ProcessId, ? extends Reason> recorded) {
+      LedgerContents ledger, int worker, Map<ProcessId, ? extends Reason> recorded) {
     return new WorkerFacts(
         worker,
         ledger.worker().start(),

@@ -1,6 +1,8 @@
 package io.reaper.core.family;
 
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.observe.Log;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -74,7 +76,7 @@ public final class Family {
 
   private void enterChild(Child child) {
     if (child.id().start() != ProcessId.UNKNOWN_START) {
-      enter(child.id(), Ledger.Kind.CHILD);
+      enter(child.id(), LedgerEntry.Kind.CHILD);
     }
   }
 
@@ -95,7 +97,7 @@ public final class Family {
   }
 
   /** Takes over who was this worker's before it was restarted by execve(2). */
-  public void takeOver(Ledger.Contents before, ProcFs proc) {
+  public void takeOver(LedgerContents before, ProcFs proc) {
     for (ProcessInfo info : proc.read(before.processes().keySet())) {
       // Whoever came in at the start of what this process is now took it for a bystander.
       bystanders.remove(info.id());
@@ -211,7 +213,7 @@ public final class Family {
 
   /** Records an orphan that has come to the worker. */
   void adopt(ProcessId orphan) {
-    enter(orphan, Ledger.Kind.ADOPTED);
+    enter(orphan, LedgerEntry.Kind.ADOPTED);
   }
 
   /** Whether what is known is entered somewhere, for after a crash. */
@@ -247,7 +249,7 @@ public final class Family {
     for (ProcessId id : below) {
       boolean isNew = !descendants.contains(id);
       if (isNew) {
-        enter(id, Ledger.Kind.DESCENDANT);
+        enter(id, LedgerEntry.Kind.DESCENDANT);
       }
       if (isNew || settled.add(id)) {
         heedMark(id, proc);
@@ -285,7 +287,7 @@ public final class Family {
     }
   }
 
-  private void enter(ProcessId id, Ledger.Kind kind) {
+  private void enter(ProcessId id, LedgerEntry.Kind kind) {
     Ledger there = ledger;
     try {
       if (there != null && !there.enter(id, kind)) {

@@ -1,6 +1,5 @@
 package io.reaper.core.ledger;
 
-import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
@@ -33,224 +32,11 @@ public final class Ledger implements AutoCloseable {
 
   private static final int FIRST_SLOTS = 256;
 
-  /** The first bytes of a ledger, which say how its sentinel is. */
-  private static final int START = 64;
-
-  /** What a process is to the worker. */
-  public enum Kind {
-    /** Started by the worker and recorded. */
-    CHILD("child", "recorded child"),
-    /** Adopted by the worker, which is a subreaper. */
-    ADOPTED("adopted", "adopted orphan"),
-    /** Below one of those two, in a worker that is a subreaper. */
-    DESCENDANT("descendant", "descendant");
-
-    private final String word;
-    private final String words;
-
-    Kind(String word, String words) {
-      this.word = word;
-      this.words = words;
-    }
-
-    String word() {
-      return word;
-    }
-
-    /** Returns the kind that is written so, or null. */
-    static Kind of(String word) {
-      for (Kind kind : values()) {
-        if (kind.word.equals(word)) {
-          return kind;
-        }
-      }
-      return null;
-    }
-  }
-
-  /** What a ledger says of a worker, whether that lives or not. */
-  public static final class Contents {
-    private final ProcessId worker;
-    private final int group;
-    private final boolean job;
-    private final int session;
-    private final long mark;
-    private final String numberSpace;
-    private final String orders;
-    private final String logFile;
-    private final String options;
-    private final String cgroup;
-    private final String mainClass;
-    private final Set<ProcessId> bystanders;
-    private final Set<ProcessId> kept;
-    private final ProcessId sentinel;
-    private final Map<ProcessId, Entry> processes;
-
-    public Contents(
-        ProcessId worker,
-        int group,
-        boolean job,
-        int session,
-        long mark,
-        String numberSpace,
-        String orders,
-        String logFile,
-        String options,
-        String cgroup,
-        String mainClass,
-        Set<ProcessId> bystanders,
-        Set<ProcessId> kept,
-        ProcessId sentinel,
-        Map<ProcessId, Entry> processes) {
-      this.worker = worker;
-      this.group = group;
-      this.job = job;
-      this.session = session;
-      this.mark = mark;
-      this.numberSpace = numberSpace;
-      this.orders = orders;
-      this.logFile = logFile;
-      this.options = options;
-      this.cgroup = cgroup;
-      this.mainClass = mainClass;
-      this.bystanders = bystanders;
-      this.kept = kept;
-      this.sentinel = sentinel;
-      this.processes = processes;
-    }
-
-    public ProcessId worker() {
-      return worker;
-    }
-
-    /** Returns the worker's process group, or 0. */
-    public int group() {
-      return group;
-    }
-
-    /** Returns whether the group is a shell's job, with others in it. */
-    public boolean job() {
-      return job;
-    }
-
-    /** Returns the session that the worker is in. */
-    public int session() {
-      return session;
-    }
-
-    /** Returns what its descendants carry, or 0. */
-    public long mark() {
-      return mark;
-    }
-
-    /** Returns the boot, PID namespace and time namespace that the numbers are of. */
-    public String numberSpace() {
-      return numberSpace;
-    }
-
-    /** Returns what the sentinel is to do, in its own words. */
-    public String orders() {
-      return orders;
-    }
-
-    /** Returns where the sentinel says what it did, or empty for stderr. */
-    public String logFile() {
-      return logFile;
-    }
-
-    public String options() {
-      return options;
-    }
-
-    /** Returns the directory of its own cgroup, or empty. */
-    public String cgroup() {
-      return cgroup;
-    }
-
-    /** Returns what the worker was started with: the name of a class, or the path of a jar. */
-    public String mainClass() {
-      return mainClass;
-    }
-
-    /** Returns those that are not the worker's, nor is what they start. */
-    public Set<ProcessId> bystanders() {
-      return bystanders;
-    }
-
-    /** Returns those that may outlive it. */
-    public Set<ProcessId> kept() {
-      return kept;
-    }
-
-    /** Returns the sentinel, or null if it has none. */
-    public ProcessId sentinel() {
-      return sentinel;
-    }
-
-    /** Returns those known to be the worker's. */
-    public Map<ProcessId, Entry> processes() {
-      return processes;
-    }
-
-    /** Returns the header alone, as text: what a sentinel is told that has no ledger to read. */
-    public String header() throws IOException {
-      return LedgerFile.text(this);
-    }
-  }
-
-  /** What is known of one process; printed, the reason why it is the worker's. */
-  public static final class Entry implements Reason {
-    private final Kind kind;
-    private final String startedBy;
-
-    public Entry(Kind kind, String startedBy) {
-      this.kind = kind;
-      this.startedBy = startedBy;
-    }
-
-    public Kind kind() {
-      return kind;
-    }
-
-    /**
-     * Returns class, method and line that started it, or the child that it descends from; or empty.
-     */
-    @Override
-    public String startedBy() {
-      return startedBy;
-    }
-
-    /** Whether {@link #startedBy} tells of the child that this process descends from. */
-    public boolean isBelowAChild() {
-      return kind != Kind.CHILD && !startedBy.isEmpty();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Entry
-          && kind == ((Entry) other).kind
-          && startedBy.equals(((Entry) other).startedBy);
-    }
-
-    @Override
-    public int hashCode() {
-      return startedBy.hashCode();
-    }
-
-    @Override
-    public String toString() {
-      if (startedBy.isEmpty()) {
-        return kind.words;
-      }
-      return (isBelowAChild() ? kind.words + " of a child " : "") + "started by " + startedBy;
-    }
-  }
-
   private static final class Slot {
     final int number;
-    final Kind kind;
+    final LedgerEntry.Kind kind;
 
-    Slot(int number, Kind kind) {
+    Slot(int number, LedgerEntry.Kind kind) {
       this.number = number;
       this.kind = kind;
     }
@@ -274,7 +60,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   /** Begins a worker's ledger with what is known at its first spawn. */
-  public static Ledger create(File file, Contents contents) throws IOException {
+  public static Ledger create(File file, LedgerContents contents) throws IOException {
     byte[] header = LedgerFile.header(contents);
     // Under another name until it is whole: nobody reads half a ledger.
     File unfinished = new File(file.getPath() + UNFINISHED);
@@ -294,7 +80,7 @@ public final class Ledger implements AutoCloseable {
       for (ProcessId each : contents.kept()) {
         ledger.keep(each);
       }
-      for (Map.Entry<ProcessId, Entry> each : contents.processes().entrySet()) {
+      for (Map.Entry<ProcessId, LedgerEntry> each : contents.processes().entrySet()) {
         ledger.enter(each.getKey(), each.getValue().kind());
       }
       if (!unfinished.renameTo(file)) {
@@ -309,7 +95,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */
-  public synchronized void change(Contents contents) throws IOException {
+  public synchronized void change(LedgerContents contents) throws IOException {
     byte[] text = LedgerFile.header(contents, header);
     // What comes before stays: the sentinel's line is its own, and the slots are in use.
     int start = LedgerFile.SLOTS_AT + LedgerFile.used(0, 0).length();
@@ -320,7 +106,7 @@ public final class Ledger implements AutoCloseable {
    * Enters a process, or what it is to the worker if that is nearer than was known; answers false
    * if the ledger is as large as it may become.
    */
-  public synchronized boolean enter(ProcessId id, Kind kind) throws IOException {
+  public synchronized boolean enter(ProcessId id, LedgerEntry.Kind kind) throws IOException {
     Slot known = slots.get(id);
     if (known != null && known.kind.compareTo(kind) <= 0) {
       return true;
@@ -447,47 +233,6 @@ public final class Ledger implements AutoCloseable {
   /** Whether there have been more processes at a time than a ledger begins with room for. */
   public static boolean hasGrown(File file) {
     return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;
-  }
-
-  /** Reads a ledger; throws, with the reason in words, if it is torn or of another version. */
-  public static Contents read(File file) throws IOException {
-    try (RandomAccessFile access = new RandomAccessFile(file, "r")) {
-      return read(access);
-    }
-  }
-
-  /**
-   * Reads a ledger through the descriptor that is open, and closes none: any close of the same file
-   * would drop the locks on it (fcntl(2), "Record locks").
-   */
-  public static Contents read(RandomAccessFile access) throws IOException {
-    long length = access.length();
-    if (length > 128 * 1024 + (long) LedgerFile.MOST_SLOTS * LedgerFile.SLOT) {
-      throw new IOException("it is torn: it has " + length + " bytes");
-    }
-    byte[] all = new byte[(int) length];
-    access.seek(0);
-    access.readFully(all);
-    return LedgerFile.parse(all);
-  }
-
-  /** Reads what {@link Contents#header} has written. */
-  public static Contents parse(byte[] header) throws IOException {
-    return LedgerFile.parse(header);
-  }
-
-  /** Whether this is a ledger that this version of the agent can read. */
-  public static boolean isOfThisVersion(RandomAccessFile access) throws IOException {
-    byte[] start = new byte[START];
-    access.seek(0);
-    return access.read(start) > 0 && LedgerFile.isOfThisVersion(start);
-  }
-
-  /** Whether the sentinel of this ledger would like whoever sweeps at the moment to sweep it. */
-  public static boolean isHandedOver(RandomAccessFile access) throws IOException {
-    byte[] start = new byte[START];
-    access.seek(0);
-    return access.read(start) == START && LedgerFile.isHandedOver(start);
   }
 
   /** Enters the sentinel that is watching now; done by the sentinel itself. */

@@ -72,7 +72,7 @@ public final class LedgerDirectory {
   /** In another number space, the worker that is beginning it may live. */
   private static boolean isOfHere(File unfinished, ProcFs proc) {
     try {
-      return Ledger.read(unfinished).numberSpace().equals(proc.numberSpace().name());
+      return LedgerReader.read(unfinished).numberSpace().equals(proc.numberSpace().name());
     } catch (IOException torn) {
       return false;
     }

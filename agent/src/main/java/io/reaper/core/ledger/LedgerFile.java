@@ -1,16 +1,9 @@
 package io.reaper.core.ledger;
 
-import io.reaper.core.ledger.Ledger.Contents;
-import io.reaper.core.ledger.Ledger.Entry;
-import io.reaper.core.ledger.Ledger.Kind;
 import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The layout of a ledger: text, as a shell must read it with what it has built in, and a person
@@ -41,12 +34,12 @@ final class LedgerFile {
   static final int MOST_SLOTS = 64 * 1024;
 
   /** What the first line begins with: the name, and the version of the layout. */
-  private static final String FIRST = "reaper-agent ledger 5 ";
+  static final String FIRST = "reaper-agent ledger 5 ";
 
-  private static final String SENTINEL = "sentinel";
+  static final String SENTINEL = "sentinel";
 
   /** The sentinel waits for its turn to have the ledger swept, and would like another to do it. */
-  private static final String HANDED_OVER = "handover";
+  static final String HANDED_OVER = "handover";
 
   private static final int PID_WIDTH = 7;
   private static final int START_WIDTH = 19;
@@ -59,9 +52,9 @@ final class LedgerFile {
 
   private static final int BLOCK = 512;
   private static final int LARGEST_HEADER = 64 * 1024;
-  private static final String JOB = " job";
-  private static final String KEPT = "kept";
-  private static final String BYSTANDER = "bystander";
+  static final String JOB = " job";
+  static final String KEPT = "kept";
+  static final String BYSTANDER = "bystander";
   private static final int WORD_WIDTH = 10;
   static final int TEXT_AT = WORD_WIDTH + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
 
@@ -71,13 +64,13 @@ final class LedgerFile {
   private LedgerFile() {}
 
   /** Returns the header, with room to grow, as far as it is to be filled. */
-  static byte[] header(Contents contents) throws IOException {
+  static byte[] header(LedgerContents contents) throws IOException {
     byte[] text = text(contents).getBytes(StandardCharsets.UTF_8);
     return fill(text, (text.length / BLOCK + 2) * BLOCK);
   }
 
   /** Returns the header in as much room as there is; refuses what does not fit. */
-  static byte[] header(Contents contents, int room) throws IOException {
+  static byte[] header(LedgerContents contents, int room) throws IOException {
     return fill(text(contents).getBytes(StandardCharsets.UTF_8), room);
   }
 
@@ -92,7 +85,7 @@ final class LedgerFile {
   }
 
   /** Returns the header without blanks: what a sentinel is told that has no ledger. */
-  static String text(Contents contents) throws IOException {
+  static String text(LedgerContents contents) throws IOException {
     StringBuilder text = new StringBuilder(BLOCK);
     line(text, first(contents.sentinel()));
     line(text, SLOTS + used(0, 0));
@@ -158,7 +151,7 @@ final class LedgerFile {
   }
 
   /** Returns the slot of a process of the worker's. */
-  static byte[] slot(ProcessId id, Kind kind, String startedBy) {
+  static byte[] slot(ProcessId id, LedgerEntry.Kind kind, String startedBy) {
     return slot(kind.word(), id, startedBy);
   }
 
@@ -223,11 +216,6 @@ final class LedgerFile {
     return end.reverse().toString();
   }
 
-  /** Reads all of a ledger; throws, with the reason in words, what the agent does not write. */
-  static Contents parse(byte[] ledger) throws IOException {
-    return new Reader(ledger).read();
-  }
-
   /** Whether a ledger that begins so is one that this version can read. */
   static boolean isOfThisVersion(byte[] start) {
     return new String(start, 0, Math.min(start.length, FIRST.length()), StandardCharsets.US_ASCII)
@@ -237,160 +225,5 @@ final class LedgerFile {
   /** Whether the sentinel of the ledger that begins so would like another to have it swept. */
   static boolean isHandedOver(byte[] start) {
     return new String(start, StandardCharsets.US_ASCII).startsWith(FIRST.concat(HANDED_OVER));
-  }
-
-  private static final class Reader {
-    private final byte[] ledger;
-    private int at;
-
-    Reader(byte[] ledger) {
-      this.ledger = ledger;
-    }
-
-    Contents read() throws IOException {
-      if (!isOfThisVersion(ledger)) {
-        throw new IOException("it is no ledger of this version");
-      }
-      String first = next();
-      String[] watching = first.substring(FIRST.length()).trim().split(" +");
-      if (watching.length != 3
-          || !watching[0].equals(SENTINEL) && !watching[0].equals(HANDED_OVER)) {
-        throw torn(first);
-      }
-      ProcessId sentinel = id(first, watching[1], watching[2]);
-      long[] slots = numbers(words("slots"), 2);
-      long[] worker = numbers(words("worker"), 2);
-      String numberSpace = words("numbers");
-      String words = words("group");
-      boolean job = words.endsWith(JOB);
-      long[] group = numbers(job ? words.substring(0, words.length() - JOB.length()) : words, 2);
-      long mark = numbers(words("mark"), 1)[0];
-      String orders = words("do");
-      String cgroup = path("cgroup");
-      String logFile = path("log-file");
-      String main = words("main");
-      String options = words("options");
-      if (!next().trim().equals("end")
-          || worker[0] <= 1
-          || slots[0] > MOST_SLOTS
-          || group[0] > Integer.MAX_VALUE
-          || (job ? group[0] == 0 : group[0] != 0 && group[0] != worker[0])) {
-        throw new IOException("it is torn: its header does not end, or does not fit its worker");
-      }
-      Map<ProcessId, Entry> processes = new HashMap<>();
-      Set<ProcessId> kept = new HashSet<>();
-      Set<ProcessId> bystanders = new HashSet<>();
-      for (int slot = 0; slot < slots[0]; slot++) {
-        readSlot(processes, kept, bystanders);
-      }
-      return new Contents(
-          new ProcessId((int) worker[0], worker[1]),
-          (int) group[0],
-          job,
-          (int) group[1],
-          mark,
-          numberSpace,
-          orders,
-          logFile,
-          options,
-          cgroup,
-          main,
-          bystanders,
-          kept,
-          sentinel,
-          processes);
-    }
-
-    private void readSlot(
-        Map<ProcessId, Entry> processes, Set<ProcessId> kept, Set<ProcessId> bystanders)
-        throws IOException {
-      int length = ledger.length - at;
-      String line = next();
-      if (length < SLOT || line.getBytes(StandardCharsets.UTF_8).length != SLOT - 1) {
-        throw torn(line);
-      }
-      String[] words = line.trim().split(" +", 4);
-      if (words[0].isEmpty()) {
-        return;
-      }
-      ProcessId id = words.length < 3 ? null : id(line, words[1], words[2]);
-      if (id == null) {
-        throw torn(line);
-      }
-      if (words[0].equals(KEPT)) {
-        kept.add(id);
-      } else if (words[0].equals(BYSTANDER)) {
-        bystanders.add(id);
-      } else {
-        Kind kind = Kind.of(words[0]);
-        if (kind == null) {
-          throw torn(line);
-        }
-        processes.put(id, new Entry(kind, words.length < 4 ? "" : words[3]));
-      }
-    }
-
-    private String next() throws IOException {
-      int start = at;
-      while (at < ledger.length && ledger[at] != '\n') {
-        at++;
-      }
-      if (at == ledger.length) {
-        throw new IOException("it is torn: it ends in the middle of a line");
-      }
-      return new String(ledger, start, at++ - start, StandardCharsets.UTF_8);
-    }
-
-    private String words(String key) throws IOException {
-      String line = next();
-      if (!line.startsWith(key.concat(" "))) {
-        throw torn(line);
-      }
-      return line.substring(key.length() + 1);
-    }
-
-    private String path(String key) throws IOException {
-      String path = words(key);
-      return path.equals("-") ? "" : path;
-    }
-
-    private static long[] numbers(String line, int count) throws IOException {
-      String[] words = line.trim().split(" +");
-      long[] numbers = new long[count];
-      if (words.length != count) {
-        throw torn(line);
-      }
-      for (int i = 0; i < count; i++) {
-        numbers[i] = number(line, words[i]);
-      }
-      return numbers;
-    }
-
-    /** Returns null for nobody; init is never a worker's. */
-    private static ProcessId id(String line, String pid, String start) throws IOException {
-      long number = number(line, pid);
-      ProcessId id = new ProcessId((int) number, number(line, start));
-      return number > 1 && number <= Integer.MAX_VALUE ? id : null;
-    }
-
-    private static long number(String line, String digits) throws IOException {
-      try {
-        long number = Long.parseLong(digits);
-        if (number >= 0 && digits.charAt(0) >= '0') {
-          return number;
-        }
-      } catch (NumberFormatException other) {
-        throw torn(line);
-      }
-      throw torn(line);
-    }
-
-    private static IOException torn(String line) {
-      StringBuilder shown = new StringBuilder();
-      for (char letter : line.trim().toCharArray()) {
-        shown.append(letter < ' ' || letter > 126 ? '?' : letter);
-      }
-      return new IOException("it is torn: the agent writes no line such as \"" + shown + "\"");
-    }
   }
 }

@@ -4,7 +4,8 @@ import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -14,7 +15,7 @@ import java.util.Map;
 
 /** A worker as its ledger shows it now. */
 public final class Worker {
-  private final Ledger.Contents ledger;
+  private final LedgerContents ledger;
   private final Options options;
   private final boolean alive;
   private final int children;
@@ -22,7 +23,7 @@ public final class Worker {
   private final int sentinel;
 
   public Worker(
-      Ledger.Contents ledger,
+      LedgerContents ledger,
       Options options,
       boolean alive,
       int children,
@@ -36,7 +37,7 @@ public final class Worker {
     this.sentinel = sentinel;
   }
 
-  public Ledger.Contents ledger() {
+  public LedgerContents ledger() {
     return ledger;
   }
 
@@ -64,15 +65,15 @@ public final class Worker {
     return sentinel;
   }
 
-  static Worker of(Ledger.Contents ledger, Options options, ProcFs proc) {
+  static Worker of(LedgerContents ledger, Options options, ProcFs proc) {
     int children = 0;
     int adopted = 0;
     boolean alive = proc.isAlive(ledger.worker());
-    for (Map.Entry<ProcessId, Ledger.Entry> each : ledger.processes().entrySet()) {
+    for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
       // A living worker strikes them out itself, within its tick; 2,000 looks would take 40 ms.
       if (alive || proc.isAlive(each.getKey())) {
-        children += each.getValue().kind() == Ledger.Kind.CHILD ? 1 : 0;
-        adopted += each.getValue().kind() == Ledger.Kind.ADOPTED ? 1 : 0;
+        children += each.getValue().kind() == LedgerEntry.Kind.CHILD ? 1 : 0;
+        adopted += each.getValue().kind() == LedgerEntry.Kind.ADOPTED ? 1 : 0;
       }
     }
     ProcessId watching = ledger.sentinel();

@@ -1,6 +1,7 @@
 package io.reaper.core.look;
 
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
@@ -53,7 +54,7 @@ public final class Workers {
   /** Throws, with the reason in words, if the ledger is not to be trusted. */
   private Worker read(File file) throws IOException {
     PrivateDirectory.checkFile(file);
-    Ledger.Contents ledger = Ledger.read(file);
+    LedgerContents ledger = LedgerReader.read(file);
     if (!ledger.numberSpace().equals(numberSpace)) {
       throw new IOException("it is of another boot, or of another PID or time namespace");
     }

@@ -3,7 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
@@ -95,7 +95,7 @@ public final class CrashGuard implements Runnable {
 
   private void begin() {
     ledger = new WorkerLedger(options, proc, family, containment, log);
-    Ledger.Contents contents = ledger.begin();
+    LedgerContents contents = ledger.begin();
     if (contents != null) {
       Sentinel sentinel = new Sentinel(ownProcesses);
       watch = new SentinelWatch(ledger, sentinel, starts, proc, family, posix, this, log);

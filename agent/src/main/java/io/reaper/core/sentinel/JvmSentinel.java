@@ -1,6 +1,7 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcFs;
@@ -68,7 +69,7 @@ public final class JvmSentinel {
       posix.signal(deaf, Posix.SIG_IGN);
     }
     ProcessId self = proc.read(proc.self()).id();
-    ProcessId worker = Ledger.read(ledger).worker();
+    ProcessId worker = LedgerReader.read(ledger).worker();
     try (RandomAccessFile access = new RandomAccessFile(ledger, "rw")) {
       Ledger.announce(access, self);
     }
@@ -83,7 +84,7 @@ public final class JvmSentinel {
     // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
     while (proc.isAlive(worker)) {
       Thread.sleep(LOOK_MILLIS);
-      ProcessId watching = ledger.exists() ? Ledger.read(ledger).sentinel() : null;
+      ProcessId watching = ledger.exists() ? LedgerReader.read(ledger).sentinel() : null;
       if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {
         return;
       }

@@ -3,7 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
 import io.reaper.core.jvm.AgentThread;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.OwnProc;
@@ -64,7 +64,7 @@ final class SentinelWatch implements Runnable {
    * @param hasLibrary whether native functions can be called by now, so that no process that native
    *     code starts ever inherits the lifeline
    */
-  void start(Ledger.Contents contents, boolean hasLibrary) {
+  void start(LedgerContents contents, boolean hasLibrary) {
     this.hasLibrary = hasLibrary;
     starts.forkOneAtATime();
     boolean watching = false;
@@ -82,7 +82,7 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  private ProcessBuilder shell(Ledger.Contents contents) {
+  private ProcessBuilder shell(LedgerContents contents) {
     String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
     try {
       return SentinelCommand.shell(path, ledger.path(), contents.header(), ledger.procsAbove());

@@ -9,8 +9,9 @@ import io.reaper.core.contain.Subreaper;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.Termination;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Reason;
@@ -128,7 +129,7 @@ public final class Sweeper {
   /** Sweeps for a worker that has just died and has no ledger; returns whether nobody is left. */
   public boolean sweep(byte[] header) {
     try {
-      Ledger.Contents ledger = Ledger.parse(header);
+      LedgerContents ledger = LedgerReader.parse(header);
       Options options = Options.parse(ledger.options(), new Properties(), Map.of());
       return end(null, ledger, options, open(options), true);
     } catch (IOException | OptionException refused) {
@@ -147,7 +148,7 @@ public final class Sweeper {
         if (lock == null || isOfAnotherVersion(access, file, claim)) {
           return false;
         }
-        Ledger.Contents ledger = Ledger.read(access);
+        LedgerContents ledger = LedgerReader.read(access);
         if (!isClaimed(access, file, ledger, claim)) {
           return false;
         }
@@ -174,7 +175,7 @@ public final class Sweeper {
   /** Two versions of the agent may share a directory: each leaves the other's ledgers alone. */
   private boolean isOfAnotherVersion(RandomAccessFile access, File file, Claim claim)
       throws IOException {
-    boolean other = claim == Claim.IF_ABANDONED && !Ledger.isOfThisVersion(access);
+    boolean other = claim == Claim.IF_ABANDONED && !LedgerReader.isOfThisVersion(access);
     if (other) {
       log.info("the ledger " + file + " is of another version of the agent, and is left alone");
     }
@@ -191,7 +192,7 @@ public final class Sweeper {
     IF_ABANDONED
   }
 
-  private boolean isClaimed(RandomAccessFile access, File file, Ledger.Contents ledger, Claim claim)
+  private boolean isClaimed(RandomAccessFile access, File file, LedgerContents ledger, Claim claim)
       throws IOException {
     if (!ledger.numberSpace().equals(proc.numberSpace().name())) {
       log.info(
@@ -207,11 +208,11 @@ public final class Sweeper {
     }
     return claim == Claim.SENTINELS_OWN
         || (claim == Claim.IF_HANDED_OVER
-            ? Ledger.isHandedOver(access)
+            ? LedgerReader.isHandedOver(access)
             : isAbandoned(access, ledger));
   }
 
-  private boolean isAbandoned(RandomAccessFile access, Ledger.Contents ledger) throws IOException {
+  private boolean isAbandoned(RandomAccessFile access, LedgerContents ledger) throws IOException {
     ProcessId sentinel = ledger.sentinel();
     if (sentinel == null) {
       // One that was forked in the worker's last moment enters itself first of all.
@@ -221,7 +222,7 @@ public final class Sweeper {
         Thread.currentThread().interrupt();
         return false;
       }
-      sentinel = Ledger.read(access).sentinel();
+      sentinel = LedgerReader.read(access).sentinel();
     }
     return sentinel == null || !proc.isAlive(sentinel);
   }
@@ -231,7 +232,7 @@ public final class Sweeper {
    * (setpgid(2)), but later it may lead another's. One member that is known, or carries the mark of
    * this worker's descendants, says that it was never free.
    */
-  private boolean isGroupStillOurs(Ledger.Contents ledger) {
+  private boolean isGroupStillOurs(LedgerContents ledger) {
     ProcessInfo leader = proc.read(ledger.group());
     if (leader != null) {
       return leader.id().equals(ledger.worker());
@@ -264,7 +265,7 @@ public final class Sweeper {
 
   /** Returns whether nobody is left. */
   private boolean end(
-      File file, Ledger.Contents ledger, Options options, Log told, boolean hasJustDied)
+      File file, LedgerContents ledger, Options options, Log told, boolean hasJustDied)
       throws IOException {
     // Of a job's members none is taken for the worker's by its number.
     boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs(ledger));
@@ -293,7 +294,7 @@ public final class Sweeper {
   }
 
   private boolean end(
-      Ledger.Contents ledger,
+      LedgerContents ledger,
       Map<ProcessId, Reason> recorded,
       List<Mode> modes,
       Options options,

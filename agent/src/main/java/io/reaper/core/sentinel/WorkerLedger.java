@@ -4,7 +4,9 @@ import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.jvm.MainClass;
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
@@ -45,8 +47,8 @@ final class WorkerLedger {
    * Begins it; where that cannot be, says what follows. Returns what the sentinel is to know, or
    * null if there is nothing that it could do without a ledger.
    */
-  Ledger.Contents begin() {
-    Ledger.Contents contents = contents();
+  LedgerContents begin() {
+    LedgerContents contents = contents();
     try {
       return begin(contents);
     } catch (IOException | RuntimeException refused) {
@@ -63,10 +65,10 @@ final class WorkerLedger {
     }
   }
 
-  private Ledger.Contents begin(Ledger.Contents contents) throws IOException {
+  private LedgerContents begin(LedgerContents contents) throws IOException {
     LedgerDirectory directory = LedgerDirectory.open(place());
     File file = directory.fileOf(contents.worker());
-    Ledger.Contents latest = takeOver(file, contents) ? contents() : contents;
+    LedgerContents latest = takeOver(file, contents) ? contents() : contents;
     ledger = Ledger.create(file, latest);
     family.keepIn(ledger);
     return latest;
@@ -80,11 +82,11 @@ final class WorkerLedger {
    * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
    * finds the ledger that it has begun before. Returns whether it has.
    */
-  private boolean takeOver(File before, Ledger.Contents now) throws IOException {
+  private boolean takeOver(File before, LedgerContents now) throws IOException {
     if (!before.exists()) {
       return false;
     }
-    Ledger.Contents known = Ledger.read(before);
+    LedgerContents known = LedgerReader.read(before);
     boolean same =
         known.worker().equals(now.worker()) && known.numberSpace().equals(now.numberSpace());
     if (same) {
@@ -94,10 +96,10 @@ final class WorkerLedger {
   }
 
   /** Returns what is to be known of the worker after its death, as it is now. */
-  Ledger.Contents contents() {
+  LedgerContents contents() {
     Options now = options.get();
     ProcessInfo self = proc.read(proc.self());
-    return new Ledger.Contents(
+    return new LedgerContents(
         self.id(),
         containment.group(),
         containment.isJob(),

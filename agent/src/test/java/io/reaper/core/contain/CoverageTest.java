@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.FakeProc;
@@ -300,18 +300,18 @@ class CoverageTest {
             tuple(id(100), "started by app.Job.run"), tuple(id(101), "child"));
   }
 
-  private void knowing(Ledger.Kind kind, String startedBy) {
-    Map<ProcessId, Ledger.Entry> recorded = Map.of(id(100), new Ledger.Entry(kind, startedBy));
+  private void knowing(LedgerEntry.Kind kind, String startedBy) {
+    Map<ProcessId, LedgerEntry> recorded = Map.of(id(100), new LedgerEntry(kind, startedBy));
     kin = new WorkerFacts(WORKER, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(), 0, recorded, null);
   }
 
   @Test
   void descendantBelongsToTheLineOfJavaThatStartedItsAncestor() {
     fake.with(named("sh", process(100, WORKER)), process(101, 100), process(102, 101));
-    for (Map.Entry<Ledger.Kind, String> each :
+    for (Map.Entry<LedgerEntry.Kind, String> each :
         Map.of(
-                Ledger.Kind.CHILD, "descendant of sh[100], started by app.Job.run",
-                Ledger.Kind.ADOPTED, "descendant of a child started by app.Job.run")
+                LedgerEntry.Kind.CHILD, "descendant of sh[100], started by app.Job.run",
+                LedgerEntry.Kind.ADOPTED, "descendant of a child started by app.Job.run")
             .entrySet()) {
       knowing(each.getKey(), "app.Job.run");
       assertThat(coverage(new Subreaper()).find(List.of()))
@@ -319,7 +319,7 @@ class CoverageTest {
           .extracting(target -> target.reason().toString())
           .containsExactly(each.getValue());
     }
-    knowing(Ledger.Kind.CHILD, "");
+    knowing(LedgerEntry.Kind.CHILD, "");
     assertThat(coverage(new Subreaper()).find(List.of()))
         .extracting(target -> target.reason().toString())
         .containsExactlyInAnyOrder(
@@ -329,7 +329,7 @@ class CoverageTest {
   @Test
   void memberOfTheGroupBelongsToTheLineOfJavaToo() {
     fake.with(process(100, WORKER, WORKER, 1), process(101, 100, WORKER, 1));
-    knowing(Ledger.Kind.CHILD, "app.Job.run");
+    knowing(LedgerEntry.Kind.CHILD, "app.Job.run");
     assertThat(coverage(ProcessGroup.of(WORKER, false)).find(List.of()))
         .extracting(target -> target.reason().toString())
         .contains("member of process group 42, below sleep[100], started by app.Job.run");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.jvm.Origin;
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerEntry;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.Ledgers;
 import io.reaper.core.observe.Log;
 import io.reaper.core.proc.FakeProc;
@@ -90,16 +92,16 @@ class FamilyTest {
       FakeProcess process = new FakeProcess();
       family.add(process.asChild(100));
       family.adopt(id(101));
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(100), id(101));
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(100), id(101));
       process.isCollected();
       family.removeCollected();
       family.forget(List.of(id(101)));
-      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+      assertThat(LedgerReader.read(ledger.file()).processes()).isEmpty();
     }
   }
 
-  private Ledger.Entry descendant() {
-    return new Ledger.Entry(Ledger.Kind.DESCENDANT, "");
+  private LedgerEntry descendant() {
+    return new LedgerEntry(LedgerEntry.Kind.DESCENDANT, "");
   }
 
   @Test
@@ -110,15 +112,16 @@ class FamilyTest {
     try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
       family.descend(Set.of(id(101), id(102), id(103)), Set.of(id(100)), proc);
-      assertThat(Ledger.read(ledger.file()).processes())
+      assertThat(LedgerReader.read(ledger.file()).processes())
           .isEqualTo(Map.of(id(101), descendant(), id(102), descendant(), id(103), descendant()));
       family.adopt(id(102));
       family.descend(Set.of(id(103)), Set.of(id(102)), proc);
-      assertThat(Ledger.read(ledger.file()).processes())
+      assertThat(LedgerReader.read(ledger.file()).processes())
           .isEqualTo(
-              Map.of(id(102), new Ledger.Entry(Ledger.Kind.ADOPTED, ""), id(103), descendant()));
+              Map.of(
+                  id(102), new LedgerEntry(LedgerEntry.Kind.ADOPTED, ""), id(103), descendant()));
       family.forgetDescendants();
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(102));
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(102));
     }
   }
 
@@ -131,10 +134,10 @@ class FamilyTest {
       family.keepIn(ledger);
       family.descend(Set.of(id(101)), Set.of(id(100)), proc);
       family.descend(Set.of(), Set.of(), proc);
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(101));
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(101));
       fake.remove(101);
       family.descend(Set.of(), Set.of(), proc);
-      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+      assertThat(LedgerReader.read(ledger.file()).processes()).isEmpty();
     }
   }
 
@@ -148,7 +151,7 @@ class FamilyTest {
       family.descend(Set.of(id(101)), Set.of(id(100)), proc);
       family.keepIn(second);
       family.descend(Set.of(id(101)), Set.of(id(100)), proc);
-      assertThat(Ledger.read(second.file()).processes()).containsOnlyKeys(id(101));
+      assertThat(LedgerReader.read(second.file()).processes()).containsOnlyKeys(id(101));
     }
   }
 
@@ -161,7 +164,7 @@ class FamilyTest {
       family.add(
           new Child(unknown, new FakeProcess(), new String[0], 0, "main", new Origin(Set.of())));
       assertThat(family.all()).containsOnlyKeys(unknown);
-      assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+      assertThat(LedgerReader.read(ledger.file()).processes()).isEmpty();
     }
   }
 
@@ -170,7 +173,7 @@ class FamilyTest {
     Family family = family(Log.Level.WARN);
     try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
       family.keepIn(ledger);
-      for (int pid = 2; ledger.enter(id(pid), Ledger.Kind.CHILD); pid++) {
+      for (int pid = 2; ledger.enter(id(pid), LedgerEntry.Kind.CHILD); pid++) {
         assertThat(pid).isLessThan(100_000);
       }
       family.add(new FakeProcess().asChild(200_000));

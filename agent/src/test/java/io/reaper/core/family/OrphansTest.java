@@ -6,6 +6,8 @@ import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerEntry;
+import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.Ledgers;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
@@ -126,13 +128,14 @@ class OrphansTest {
       hasChild(process(CHILD, SELF));
       fake.with(process(ORPHAN, CHILD)).childrenOf(CHILD, ORPHAN);
       look(1);
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD), id(ORPHAN));
+      assertThat(LedgerReader.read(ledger.file()).processes())
+          .containsOnlyKeys(id(CHILD), id(ORPHAN));
       fake.childrenOf(CHILD);
       fake.with(in('Z', process(ORPHAN, SELF))).children(SELF, CHILD, ORPHAN);
-      while (Ledger.read(ledger.file()).processes().containsKey(id(ORPHAN))) {
+      while (LedgerReader.read(ledger.file()).processes().containsKey(id(ORPHAN))) {
         orphans.look();
       }
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD));
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(CHILD));
     }
   }
 
@@ -148,7 +151,7 @@ class OrphansTest {
           .locks(101, Long.toString(MARK))
           .children(SELF, 90, ORPHAN, 101);
       look(3);
-      assertThat(Ledger.read(ledger.file()).processes()).containsOnlyKeys(id(101));
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(101));
       assertThat(observation.adopted()).isEqualTo(1);
       fake.with(in('Z', process(ORPHAN, SELF)));
       look(2);
@@ -322,11 +325,11 @@ class OrphansTest {
     family.keepIn(ledger);
     hasChild(process(ORPHAN, SELF));
     look(2);
-    assertThat(Ledger.read(ledger.file()).processes())
-        .isEqualTo(Map.of(id(ORPHAN), new Ledger.Entry(Ledger.Kind.ADOPTED, "")));
+    assertThat(LedgerReader.read(ledger.file()).processes())
+        .isEqualTo(Map.of(id(ORPHAN), new LedgerEntry(LedgerEntry.Kind.ADOPTED, "")));
     fake.children(SELF).remove(ORPHAN);
     look(1);
-    assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    assertThat(LedgerReader.read(ledger.file()).processes()).isEmpty();
     ledger.close();
   }
 
@@ -337,8 +340,8 @@ class OrphansTest {
     family.add(new FakeProcess().asChild(CHILD));
     hasChild(process(CHILD, SELF));
     look(2);
-    assertThat(Ledger.read(ledger.file()).processes())
-        .isEqualTo(Map.of(id(CHILD), new Ledger.Entry(Ledger.Kind.CHILD, "")));
+    assertThat(LedgerReader.read(ledger.file()).processes())
+        .isEqualTo(Map.of(id(CHILD), new LedgerEntry(LedgerEntry.Kind.CHILD, "")));
     ledger.close();
   }
 
@@ -352,12 +355,12 @@ class OrphansTest {
     FakeProcess process = new FakeProcess();
     family.add(process.asChild(CHILD));
     starts.end();
-    assertThat(Ledger.read(ledger.file()).processes().keySet()).isEqualTo(Set.of(id(CHILD)));
+    assertThat(LedgerReader.read(ledger.file()).processes().keySet()).isEqualTo(Set.of(id(CHILD)));
     process.isCollected();
     fake.children(SELF).remove(CHILD);
     family.removeCollected();
     look(1);
-    assertThat(Ledger.read(ledger.file()).processes()).isEmpty();
+    assertThat(LedgerReader.read(ledger.file()).processes()).isEmpty();
     ledger.close();
   }
 

@@ -4,9 +4,6 @@ import static io.reaper.core.proc.Processes.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.reaper.core.ledger.Ledger.Contents;
-import io.reaper.core.ledger.Ledger.Entry;
-import io.reaper.core.ledger.Ledger.Kind;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
@@ -30,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerTest {
   private static final int SLOT = 128;
 
-  private static final Contents WORKER = Ledgers.WORKER;
+  private static final LedgerContents WORKER = Ledgers.WORKER;
 
   @TempDir private Path directory;
 
@@ -41,8 +38,8 @@ class LedgerTest {
     file = directory.resolve("4711-123456789012.ledger").toFile();
   }
 
-  private Map<ProcessId, Entry> processes() throws IOException {
-    return Ledger.read(file).processes();
+  private Map<ProcessId, LedgerEntry> processes() throws IOException {
+    return LedgerReader.read(file).processes();
   }
 
   /** Writes something else over a part of the ledger, where that stands for the first time. */
@@ -54,7 +51,7 @@ class LedgerTest {
   }
 
   private void isRefused(String reason) {
-    assertThatThrownBy(() -> Ledger.read(file))
+    assertThatThrownBy(() -> LedgerReader.read(file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(reason);
   }
@@ -63,22 +60,22 @@ class LedgerTest {
   void whatItBeginsWithIsReadBack() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       assertThat(ledger.file()).isEqualTo(file);
-      assertThat(Ledger.read(file)).usingRecursiveComparison().isEqualTo(WORKER);
+      assertThat(LedgerReader.read(file)).usingRecursiveComparison().isEqualTo(WORKER);
     }
   }
 
   @Test
   void anotherReaderSeesWhoIsEnteredAndWhoIsNoMore() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
-      ledger.enter(new ProcessId(101, Long.MAX_VALUE), Kind.ADOPTED);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
+      ledger.enter(new ProcessId(101, Long.MAX_VALUE), LedgerEntry.Kind.ADOPTED);
       assertThat(processes())
           .isEqualTo(
               Map.of(
                   id(100),
-                  new Entry(Kind.CHILD, ""),
+                  new LedgerEntry(LedgerEntry.Kind.CHILD, ""),
                   new ProcessId(101, Long.MAX_VALUE),
-                  new Entry(Kind.ADOPTED, "")));
+                  new LedgerEntry(LedgerEntry.Kind.ADOPTED, "")));
       ledger.clear(List.of(id(100)));
       assertThat(processes()).containsOnlyKeys(new ProcessId(101, Long.MAX_VALUE));
     }
@@ -87,15 +84,15 @@ class LedgerTest {
   @Test
   void childIsDescribedByTheEndOfWhoStartedIt() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
-      ledger.enter(id(101), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
+      ledger.enter(id(101), LedgerEntry.Kind.CHILD);
       ledger.describe(id(100), "com.acme." + "ü".repeat(100) + ".Jöb.run(Job.java:17)");
       assertThat(processes().get(id(100)).startedBy()).endsWith(".Jöb.run(Job.java:17)");
       assertThat(processes().get(id(100))).asString().startsWith("started by ");
       assertThat(processes().get(id(101))).hasToString("recorded child");
       ledger.clear(List.of(id(100)));
-      ledger.enter(id(102), Kind.CHILD);
-      assertThat(processes().get(id(102))).isEqualTo(new Entry(Kind.CHILD, ""));
+      ledger.enter(id(102), LedgerEntry.Kind.CHILD);
+      assertThat(processes().get(id(102))).isEqualTo(new LedgerEntry(LedgerEntry.Kind.CHILD, ""));
     }
   }
 
@@ -103,10 +100,10 @@ class LedgerTest {
   void changeOfTheWorkerLeavesItsProcessesAndItsSentinel() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER);
         RandomAccessFile sentinels = new RandomAccessFile(file, "rw")) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       Ledger.announce(sentinels, id(600));
-      Contents other =
-          new Contents(
+      LedgerContents other =
+          new LedgerContents(
               WORKER.worker(),
               0,
               false,
@@ -123,7 +120,7 @@ class LedgerTest {
               null,
               Map.of());
       ledger.change(other);
-      Contents changed = Ledger.read(file);
+      LedgerContents changed = LedgerReader.read(file);
       assertThat(changed.sentinel()).isEqualTo(id(600));
       assertThat(changed.processes()).containsOnlyKeys(id(100));
       assertThat(changed.mainClass()).isEqualTo("a.Main");
@@ -135,13 +132,13 @@ class LedgerTest {
   @Test
   void processThatIsKeptIsKeptUntilItEnds() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       assertThat(ledger.keep(id(100))).isTrue();
       assertThat(ledger.keep(id(100))).isTrue();
-      assertThat(Ledger.read(file).kept()).containsOnly(id(502), id(100));
+      assertThat(LedgerReader.read(file).kept()).containsOnly(id(502), id(100));
       assertThat(processes()).containsOnlyKeys(id(100));
       ledger.clear(List.of(id(100)));
-      assertThat(Ledger.read(file).kept()).containsOnly(id(502));
+      assertThat(LedgerReader.read(file).kept()).containsOnly(id(502));
       assertThat(processes()).isEmpty();
     }
   }
@@ -149,7 +146,7 @@ class LedgerTest {
   @Test
   void everyLineIsForAPersonToRead() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       assertThat(Files.readAllLines(file.toPath()))
           .contains(
               "worker 4711 123456789012",
@@ -165,10 +162,10 @@ class LedgerTest {
   void sentinelThatWaitsForItsTurnIsSeen() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER);
         RandomAccessFile access = new RandomAccessFile(ledger.file(), "r")) {
-      assertThat(Ledger.isHandedOver(access)).isFalse();
+      assertThat(LedgerReader.isHandedOver(access)).isFalse();
       spoil("sentinel", "handover");
-      assertThat(Ledger.isHandedOver(access)).isTrue();
-      assertThat(Ledger.read(access)).usingRecursiveComparison().isEqualTo(WORKER);
+      assertThat(LedgerReader.isHandedOver(access)).isTrue();
+      assertThat(LedgerReader.read(access)).usingRecursiveComparison().isEqualTo(WORKER);
     }
   }
 
@@ -176,19 +173,20 @@ class LedgerTest {
   void whatWasEnteredOutlivesTheWriter() throws IOException {
     Path kept = directory.resolve("kept");
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       Files.createLink(kept, file.toPath());
     }
     assertThat(file).doesNotExist();
-    assertThat(Ledger.read(kept.toFile()).processes()).containsOnlyKeys(id(100));
+    assertThat(LedgerReader.read(kept.toFile()).processes()).containsOnlyKeys(id(100));
   }
 
   @Test
   void nobodyIsEnteredTwice() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
-      ledger.enter(id(100), Kind.ADOPTED);
-      assertThat(processes()).isEqualTo(Map.of(id(100), new Entry(Kind.CHILD, "")));
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.ADOPTED);
+      assertThat(processes())
+          .isEqualTo(Map.of(id(100), new LedgerEntry(LedgerEntry.Kind.CHILD, "")));
       ledger.clear(List.of(id(100)));
       assertThat(processes()).isEmpty();
     }
@@ -197,10 +195,11 @@ class LedgerTest {
   @Test
   void whatIsNearerToTheWorkerIsWhatStands() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.DESCENDANT);
-      ledger.enter(id(100), Kind.ADOPTED);
-      ledger.enter(id(100), Kind.DESCENDANT);
-      assertThat(processes()).isEqualTo(Map.of(id(100), new Entry(Kind.ADOPTED, "")));
+      ledger.enter(id(100), LedgerEntry.Kind.DESCENDANT);
+      ledger.enter(id(100), LedgerEntry.Kind.ADOPTED);
+      ledger.enter(id(100), LedgerEntry.Kind.DESCENDANT);
+      assertThat(processes())
+          .isEqualTo(Map.of(id(100), new LedgerEntry(LedgerEntry.Kind.ADOPTED, "")));
     }
   }
 
@@ -208,7 +207,7 @@ class LedgerTest {
   void thoseThatAreClearedTogetherTakeNobodyWithThem() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       for (int pid = 100; pid < 106; pid++) {
-        ledger.enter(id(pid), Kind.CHILD);
+        ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
       }
       ledger.clear(List.of(id(104), id(100), id(101)));
       assertThat(processes()).containsOnlyKeys(id(102), id(103), id(105));
@@ -218,7 +217,7 @@ class LedgerTest {
   @Test
   void oneWhoWasNeverEnteredClearsNobody() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       ledger.clear(List.of(id(101)));
       ledger.clear(List.of(new ProcessId(100, 1)));
       assertThat(processes()).containsOnlyKeys(id(100));
@@ -229,13 +228,13 @@ class LedgerTest {
   void freedSlotIsTakenAgain() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       for (int pid = 100; pid < 356; pid++) {
-        ledger.enter(id(pid), Kind.CHILD);
+        ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
       }
       long full = file.length();
       ledger.clear(List.of(id(200)));
       ledger.clear(List.of(id(150)));
-      ledger.enter(id(1000), Kind.CHILD);
-      ledger.enter(id(1001), Kind.CHILD);
+      ledger.enter(id(1000), LedgerEntry.Kind.CHILD);
+      ledger.enter(id(1001), LedgerEntry.Kind.CHILD);
       assertThat(file).hasSize(full);
       assertThat(processes()).hasSize(256).containsKeys(id(1000), id(1001), id(100), id(355));
     }
@@ -247,7 +246,7 @@ class LedgerTest {
       long empty = file.length();
       for (int start = 0; start < 1_000_000; start++) {
         ProcessId child = new ProcessId(2 + start % 30_000, start);
-        ledger.enter(child, Kind.CHILD);
+        ledger.enter(child, LedgerEntry.Kind.CHILD);
         ledger.clear(List.of(child));
       }
       assertThat(file).hasSize(empty);
@@ -259,16 +258,16 @@ class LedgerTest {
   void ledgerGrowsToItsBoundAndThenSaysNo() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       int entered = 0;
-      while (entered < 100_000 && ledger.enter(id(2 + entered), Kind.CHILD)) {
+      while (entered < 100_000 && ledger.enter(id(2 + entered), LedgerEntry.Kind.CHILD)) {
         entered++;
       }
       assertThat(entered).isGreaterThan(50_000).isLessThan(100_000);
       assertThat(file.length()).isLessThan(20 << 20);
       assertThat(processes()).hasSize(entered);
-      assertThat(ledger.enter(id(200_000), Kind.CHILD)).isFalse();
-      assertThat(ledger.enter(id(3), Kind.CHILD)).as("is there already").isTrue();
+      assertThat(ledger.enter(id(200_000), LedgerEntry.Kind.CHILD)).isFalse();
+      assertThat(ledger.enter(id(3), LedgerEntry.Kind.CHILD)).as("is there already").isTrue();
       ledger.clear(List.of(id(4)));
-      assertThat(ledger.enter(id(200_000), Kind.CHILD)).isTrue();
+      assertThat(ledger.enter(id(200_000), LedgerEntry.Kind.CHILD)).isTrue();
       assertThat(processes()).hasSize(entered).containsKey(id(200_000)).doesNotContainKey(id(4));
     }
   }
@@ -278,7 +277,7 @@ class LedgerTest {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       Set<ProcessId> living = new HashSet<>();
       for (int pid = 100; pid < 3100; pid++) {
-        ledger.enter(id(pid), Kind.CHILD);
+        ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
         if (pid % 3 == 0) {
           ledger.clear(List.of(id(pid)));
         } else {
@@ -299,8 +298,8 @@ class LedgerTest {
 
   @Test
   void optionsThatAreTooLongAreRefusedAndLeaveNothingBehind() {
-    Contents endless =
-        new Contents(
+    LedgerContents endless =
+        new LedgerContents(
             WORKER.worker(),
             0,
             false,
@@ -328,8 +327,8 @@ class LedgerTest {
 
   @Test
   void valueOfSeveralLinesIsRefused() {
-    Contents broken =
-        new Contents(
+    LedgerContents broken =
+        new LedgerContents(
             WORKER.worker(),
             0,
             false,
@@ -356,7 +355,7 @@ class LedgerTest {
   void fileOfAnImpossibleLengthIsTorn(int length) throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER);
         RandomAccessFile access = new RandomAccessFile(ledger.file(), "rw")) {
-      ledger.enter(id(100), Kind.CHILD);
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       access.setLength(length);
       if (length == 5000) {
         // Long enough for all that is in use.
@@ -381,11 +380,11 @@ class LedgerTest {
   void groupOfAJobIsReadAsSuch() throws IOException {
     String written = WORKER.header();
     String job = written.replace("group 4711 4000", "group 4700 4000 job");
-    Contents read = Ledger.parse(job.getBytes(StandardCharsets.UTF_8));
+    LedgerContents read = LedgerReader.parse(job.getBytes(StandardCharsets.UTF_8));
     assertThat(read.job()).isTrue();
     assertThat(read.group()).isEqualTo(4700);
     assertThat(read.header()).isEqualTo(job);
-    assertThat(Ledger.parse(written.getBytes(StandardCharsets.UTF_8)).job()).isFalse();
+    assertThat(LedgerReader.parse(written.getBytes(StandardCharsets.UTF_8)).job()).isFalse();
   }
 
   @ParameterizedTest
@@ -393,7 +392,7 @@ class LedgerTest {
       strings = {"0 4000 job", "4711 4000 jab", "4700 4000", "-1 4000 job", "9999999999 1 job"})
   void groupThatTheAgentDoesNotWriteIsTorn(String group) throws IOException {
     String header = WORKER.header().replace("group 4711 4000", "group " + group);
-    assertThatThrownBy(() -> Ledger.parse(header.getBytes(StandardCharsets.UTF_8)))
+    assertThatThrownBy(() -> LedgerReader.parse(header.getBytes(StandardCharsets.UTF_8)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("torn");
   }
@@ -439,7 +438,7 @@ class LedgerTest {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       int before = WORKER.bystanders().size() + WORKER.kept().size();
       for (int pid = 100; pid < 117; pid++) {
-        ledger.enter(id(pid), Kind.CHILD);
+        ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
         assertThat(processes()).hasSize(pid - 99).containsKey(id(pid));
       }
       spoil("slots      32", "slots      16");

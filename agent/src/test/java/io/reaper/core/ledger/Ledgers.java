@@ -2,7 +2,6 @@ package io.reaper.core.ledger;
 
 import static io.reaper.core.proc.Processes.id;
 
-import io.reaper.core.ledger.Ledger.Contents;
 import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,8 +10,8 @@ import java.util.Set;
 
 /** Ledgers of a made-up worker. */
 public final class Ledgers {
-  public static final Contents WORKER =
-      new Contents(
+  public static final LedgerContents WORKER =
+      new LedgerContents(
           new ProcessId(4711, 123_456_789_012L),
           4711,
           false,
@@ -37,8 +36,8 @@ public final class Ledgers {
   }
 
   /** What the ledger of a worker says whose numbers are of that space. */
-  public static Contents of(String numberSpace) {
-    return new Contents(
+  public static LedgerContents of(String numberSpace) {
+    return new LedgerContents(
         WORKER.worker(),
         0,
         false,
