@@ -1,11 +1,9 @@
 package io.reaper.it.harness;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -37,16 +35,12 @@ public final class Proc {
   private static final class Stat {
     final char state;
     final long ppid;
-    final long pgrp;
-    final long session;
     final long terminal;
     final long start;
 
-    Stat(char state, long ppid, long pgrp, long session, long terminal, long start) {
+    Stat(char state, long ppid, long terminal, long start) {
       this.state = state;
       this.ppid = ppid;
-      this.pgrp = pgrp;
-      this.session = session;
       this.terminal = terminal;
       this.start = start;
     }
@@ -96,11 +90,11 @@ public final class Proc {
   }
 
   public long pgrp() {
-    return stat().map(stat -> stat.pgrp).orElse(0L);
+    return stat().isPresent() ? Kernel.group(pid) : 0;
   }
 
   public long session() {
-    return stat().map(stat -> stat.session).orElse(0L);
+    return stat().isPresent() ? Kernel.session(pid) : 0;
   }
 
   /** Whether it has a controlling terminal. */
@@ -168,24 +162,10 @@ public final class Proc {
     signal("KILL");
   }
 
-  /** Signals all that are alive with one command: a test may have hundreds of them. */
+  /** Signals those that are alive, in as short a time as can be. */
   public static void signal(String name, Collection<Proc> procs) {
-    List<String> command = new ArrayList<>(List.of("sh", "-c", "kill -s \"$0\" \"$@\"", name));
-    procs.stream().filter(Proc::isAlive).forEach(proc -> command.add(String.valueOf(proc.pid)));
-    if (command.size() == 4) {
-      return;
-    }
-    try {
-      new ProcessBuilder(command)
-          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-          .redirectError(ProcessBuilder.Redirect.DISCARD)
-          .start()
-          .waitFor();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted while signalling", e);
-    }
+    List<Proc> alive = procs.stream().filter(Proc::isAlive).collect(Collectors.toList());
+    alive.forEach(proc -> Kernel.kill(proc.pid, name));
   }
 
   private Optional<Stat> stat() {
@@ -203,8 +183,6 @@ public final class Proc {
         new Stat(
             fields[0].charAt(0),
             Long.parseLong(fields[1]),
-            Long.parseLong(fields[2]),
-            Long.parseLong(fields[3]),
             Long.parseLong(fields[4]),
             Long.parseLong(fields[19])));
   }
