@@ -247,9 +247,9 @@ class ArchitectureTest {
 
   @Test
   void stdoutIsLeftToTheApplicationAndTheCommandLine() throws IOException {
-    assertThat(filesWith("System.out")).containsExactly("Asked.java");
+    assertThat(filesWith("System.out")).containsExactly("Configuration.java");
     assertThat(filesWith("FileDescriptor.out"))
-        .containsExactlyInAnyOrder("Options.java", "JvmSentinel.java", "Output.java");
+        .containsExactlyInAnyOrder("LogDestination.java", "JvmSentinel.java", "Output.java");
   }
 
   @Test

@@ -2,9 +2,7 @@ package io.reaper.core;
 
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.observe.Log;
-import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
-import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.OwnProc;
@@ -12,11 +10,8 @@ import io.reaper.core.spawn.Seam;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
@@ -59,15 +54,15 @@ public final class Entry implements Seam.Owner, Runnable {
       return;
     }
     Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
-    if (isSwitchedOff(environment)) {
+    if (Configuration.isSwitchedOff(environment)) {
       return;
     }
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
-    if (isAnythingAsked(arguments, environment)) {
-      Asked asked = Asked.readOrExit(environment, arguments);
-      options = asked.options();
-      log = asked.log();
+    if (Configuration.isAnythingGiven(arguments, environment)) {
+      Configuration configuration = Configuration.readOrExit(environment, arguments);
+      options = configuration.options();
+      log = configuration.log();
       if (!options.enabled()) {
         log.info("enabled=false: the agent does nothing");
         return;
@@ -82,12 +77,6 @@ public final class Entry implements Seam.Owner, Runnable {
     }
   }
 
-  /** By whoever runs an image, whatever arguments that has, and whether they can be read or not. */
-  static boolean isSwitchedOff(Map<String, String> environment) {
-    String enabled = environment.get(Option.ENABLED.variable());
-    return enabled != null && enabled.strip().equals("false");
-  }
-
   /**
    * Whether there is a SecurityManager (JEP 411; none since JDK 24). What the agent does on the
    * application's threads would be judged by the application's permissions.
@@ -100,105 +89,40 @@ public final class Entry implements Seam.Owner, Runnable {
   private static void refuse(Log log, Options options) {
     if (options != null && options.strict()) {
       log.error(RESTRICTED + "; strict=true: the worker is not started");
-      System.exit(Asked.WRONG_ARGUMENT);
+      System.exit(Configuration.WRONG_ARGUMENT);
     }
     log.warn(RESTRICTED + "; the worker goes on without it");
-  }
-
-  /** Options that nobody has given are not read before they are needed. */
-  private static boolean isAnythingAsked(String arguments, Map<String, String> environment) {
-    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
-      return true;
-    }
-    for (Object property : System.getProperties().keySet()) {
-      if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   static Entry installed() {
     return installed;
   }
 
-  private Options options() {
+  /** Installs it in a worker that runs already. */
+  void installLate() {
+    seam.install();
+    addShutdownHook();
+    installed = this;
+  }
+
+  Log log() {
+    return log;
+  }
+
+  void change(Options other) {
+    options = other;
+  }
+
+  /** Returns the parts, or null as long as nothing has needed them. */
+  Reaper reaperIfAny() {
+    return reaper;
+  }
+
+  Options options() {
     if (options == null) {
       options = Options.defaults();
     }
     return options;
-  }
-
-  /** Comes into a worker that runs already. Returns what was asked for and is not available. */
-  List<String> attach() {
-    seam.install();
-    addShutdownHook();
-    int taken = reaper().attach();
-    log.info("attached; " + taken + (taken == 1 ? " child was" : " children were") + " there");
-    if (taken > 0 && options.processGroup() && !reaper.staysInJob()) {
-      log.warn("who was started before is not in the process group");
-    }
-    if (options.subreaper()) {
-      log.warn("who was orphaned before has gone to another process, and is not found");
-    }
-    installed = this;
-    return missing();
-  }
-
-  /**
-   * Changes the options that are given, and no other, or none at all. Returns what of it could not
-   * be done, in words; empty if that is nothing.
-   */
-  String change(Given given, Log answer) throws OptionException {
-    Options before = options();
-    Options after = before.with(given);
-    if (reaper != null && reaper.keepsLedger() && !Objects.equals(before.dir(), after.dir())) {
-      return "the ledger of this worker is in its place since the first start and stays there;"
-          + " dir= is for the worker's command line, and nothing is changed";
-    }
-    after.checkReport(given.source(Option.REPORT));
-    if (!Objects.equals(before.logFile(), after.logFile())) {
-      log.become(after.openLog(given.source(Option.LOG_FILE)));
-    }
-    log.become(after.log());
-    log.copyTo(answer);
-    for (String complaint : given.complaints()) {
-      log.warn(complaint);
-    }
-    List<String> changes = before.changesTo(after);
-    for (String change : changes) {
-      log.info(change);
-    }
-    options = after;
-    if (reaper != null) {
-      reaper.change(after);
-    } else if (after.changesWorker()) {
-      reaper().attach();
-    }
-    log.info(
-        changes.isEmpty()
-            ? "nothing to change: the agent is there, and has these options"
-            : "changed the options of the agent that was there");
-    log.copyTo(null);
-    return inWords(missing());
-  }
-
-  static String inWords(List<String> missing) {
-    return missing.isEmpty()
-        ? ""
-        : "not available here: " + String.join(", ", missing) + "; the lines above say why";
-  }
-
-  private List<String> missing() {
-    List<String> missing = new ArrayList<>();
-    if (reaper != null) {
-      missing.addAll(options().modes());
-      missing.removeAll(reaper.modeNames());
-    }
-    if (!LedgerCheck.passes(options(), log)) {
-      missing.add(Option.SENTINEL.key());
-    }
-    return missing;
   }
 
   /** javac, jcmd and their like, under JAVA_TOOL_OPTIONS, are nobody's workers. */
@@ -224,10 +148,11 @@ public final class Entry implements Seam.Owner, Runnable {
   private void installAgain(String later) {
     arguments = Arrays.copyOf(arguments, arguments.length + 1);
     arguments[arguments.length - 1] = later;
-    Asked asked = Asked.readOrExit(new OwnProc().environment(Option.VARIABLE), arguments);
+    Configuration configuration =
+        Configuration.readOrExit(new OwnProc().environment(Option.VARIABLE), arguments);
     Options before = options();
-    options = asked.options();
-    log.become(asked.log());
+    options = configuration.options();
+    log.become(configuration.log());
     log.warn(
         "-javaagent stands more than once on this JVM's command line (JAVA_TOOL_OPTIONS counts);"
             + " the agent runs once, from "
@@ -260,7 +185,7 @@ public final class Entry implements Seam.Owner, Runnable {
       if (!log.warns()) {
         log.error("strict=true, and not all that was asked for is available here");
       }
-      System.exit(Asked.WRONG_ARGUMENT);
+      System.exit(Configuration.WRONG_ARGUMENT);
     }
     log.consequence("");
   }
@@ -291,7 +216,7 @@ public final class Entry implements Seam.Owner, Runnable {
     }
   }
 
-  private synchronized Reaper reaper() {
+  synchronized Reaper reaper() {
     if (reaper == null) {
       Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
       if (nativeCodeIsCalled) {

@@ -5,6 +5,7 @@ import io.reaper.core.ondemand.attach.Attachment;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
 import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.OwnProc;
 import java.io.File;
@@ -12,8 +13,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 
 /**
@@ -59,23 +62,96 @@ public final class LateEntry {
           return "enabled counts at the start of a worker alone; children=false,process-group=false,"
               + "subreaper=false,cgroup=false makes the end of this one kill nothing";
         }
-        return installed.change(given, answer);
+        return change(installed, given, answer);
       }
       Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
-      if (Entry.isSwitchedOff(environment)) {
+      if (Configuration.isSwitchedOff(environment)) {
         return "the agent is switched off in this JVM, by REAPER_ENABLED=false";
       }
-      Asked asked = Asked.read(environment, arguments);
-      if (!asked.options().enabled()) {
+      Configuration configuration = Configuration.read(environment, arguments);
+      if (!configuration.options().enabled()) {
         return "the agent is switched off in this JVM, by enabled=false";
       }
-      asked.log().copyTo(answer);
-      asked.complain();
-      List<String> missing = new Entry(asked.options(), instrumentation, asked.log()).attach();
-      asked.log().copyTo(null);
-      return Entry.inWords(missing);
+      configuration.log().copyTo(answer);
+      configuration.complain();
+      String missing =
+          attach(new Entry(configuration.options(), instrumentation, configuration.log()));
+      configuration.log().copyTo(null);
+      return missing;
     } catch (OptionException wrong) {
       return wrong.getMessage();
     }
+  }
+
+  private static String attach(Entry entry) {
+    entry.installLate();
+    int taken = entry.reaper().attach();
+    Options options = entry.options();
+    Log log = entry.log();
+    log.info("attached; " + taken + (taken == 1 ? " child was" : " children were") + " there");
+    if (taken > 0 && options.processGroup() && !entry.reaper().staysInJob()) {
+      log.warn(
+          taken
+              + (taken == 1 ? " child, and what it has" : " children, and what they have")
+              + " started, are not in the process group: only what is started from now on joins it");
+    }
+    if (options.subreaper()) {
+      log.warn("orphans from before the attach have another parent, and are not found");
+    }
+    return missing(entry);
+  }
+
+  /**
+   * Changes the options that are given, and no other, or none at all. Returns what of it could not
+   * be done, in words; empty if that is nothing.
+   */
+  private static String change(Entry entry, Given given, Log answer) throws OptionException {
+    Options before = entry.options();
+    Options after = before.with(given);
+    Reaper reaper = entry.reaperIfAny();
+    if (reaper != null && reaper.keepsLedger() && !Objects.equals(before.dir(), after.dir())) {
+      return "the ledger of this worker is in its place since the first start and stays there;"
+          + " dir= is for the worker's command line, and nothing is changed";
+    }
+    Configuration.checkReport(after, given);
+    Log log = entry.log();
+    if (!Objects.equals(before.logFile(), after.logFile())) {
+      log.become(after.logDestination().open(given.source(Option.LOG_FILE)));
+    }
+    log.become(after.log());
+    log.copyTo(answer);
+    for (String complaint : given.complaints()) {
+      log.warn(complaint);
+    }
+    List<String> changes = before.changesTo(after);
+    for (String change : changes) {
+      log.info(change);
+    }
+    entry.change(after);
+    if (reaper != null) {
+      reaper.change(after);
+    } else if (after.changesWorker()) {
+      entry.reaper().attach();
+    }
+    log.info(
+        changes.isEmpty()
+            ? "nothing to change: the agent is there, and has these options"
+            : "changed the options of the agent that was there");
+    log.copyTo(null);
+    return missing(entry);
+  }
+
+  private static String missing(Entry entry) {
+    List<String> missing = new ArrayList<>();
+    if (entry.reaperIfAny() != null) {
+      missing.addAll(entry.options().modes());
+      missing.removeAll(entry.reaperIfAny().modeNames());
+    }
+    if (!LedgerCheck.passes(entry.options(), entry.log())) {
+      missing.add(Option.SENTINEL.key());
+    }
+    return missing.isEmpty()
+        ? ""
+        : "not available here: " + String.join(", ", missing) + "; the lines above say why";
   }
 }

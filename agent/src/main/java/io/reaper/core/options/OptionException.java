@@ -4,7 +4,8 @@ package io.reaper.core.options;
 public final class OptionException extends Exception {
   private static final long serialVersionUID = 1;
 
-  OptionException(String message) {
+  /** Creates one with that line. */
+  public OptionException(String message) {
     super(message);
   }
 

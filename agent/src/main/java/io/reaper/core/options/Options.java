@@ -2,13 +2,8 @@ package io.reaper.core.options;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.PrivateDirectory;
-import io.reaper.core.posix.RegularFile;
 import io.reaper.core.posix.Signal;
 import java.io.File;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -21,9 +16,6 @@ import java.util.Set;
 public final class Options {
   private static final String NO_MODES =
       "children=false,process-group=false,subreaper=false,cgroup=false,sentinel=false";
-  private static final String STDOUT = "/dev/stdout";
-  private static final String STDERR = "/dev/stderr";
-  private static final String NOWHERE = "/dev/null";
 
   private final boolean children;
   private final boolean processGroup;
@@ -44,6 +36,7 @@ public final class Options {
   private final Path dir;
   private final boolean enabled;
   private final boolean help;
+  private final Map<Option, String> texts;
 
   private Options(Values values) throws OptionException {
     children = values.flag(Option.CHILDREN);
@@ -65,6 +58,7 @@ public final class Options {
     dir = values.file(Option.DIR);
     enabled = values.flag(Option.ENABLED);
     help = values.flag(Option.HELP);
+    texts = values.texts();
   }
 
   /** Parses agent arguments, {@code key=value,key=value}; null is none. */
@@ -222,75 +216,16 @@ public final class Options {
     return processGroup || subreaper;
   }
 
-  /** Whether the log goes to the stderr of whoever writes it. */
-  public boolean logsToStderr() {
-    return logFile == null || logFile.toString().equals(STDERR);
-  }
-
-  /**
-   * The log that was asked for. The names of the standard streams mean these themselves: to open a
-   * pipe anew fails for a socket, as systemd has it, and waits where nobody reads.
-   */
-  public Log openLog() throws OptionException {
-    return openLog("the options");
-  }
-
-  /**
-   * Opens the log that was asked for.
-   *
-   * @param source where it was asked for, in words
-   */
-  public Log openLog(String source) throws OptionException {
-    try {
-      switch (logFile == null ? STDERR : logFile.toString()) {
-        case STDERR:
-          return Log.toStderr(log);
-        case STDOUT:
-          return Log.to(new FileOutputStream(FileDescriptor.out), log);
-        case NOWHERE:
-          return Log.to(OutputStream.nullOutputStream(), log);
-        default:
-          return Log.to(RegularFile.append(logFile.toFile()), log);
-      }
-    } catch (IOException refused) {
-      throw new OptionException(
-          "cannot write log-file="
-              + logFile
-              + " (in "
-              + source
-              + "): "
-              + refused.getMessage()
-              + "; name a file in a directory that this user can write to");
-    }
-  }
-
-  /**
-   * Refuses a page that could not be written at the end, where nobody may wait for it.
-   *
-   * @param source where it was asked for, in words
-   */
-  public void checkReport(String source) throws OptionException {
-    try {
-      if (report != null) {
-        RegularFile.check(report.toFile());
-      }
-    } catch (IOException refused) {
-      throw new OptionException(
-          "cannot write report="
-              + report
-              + " (in "
-              + source
-              + "): "
-              + refused.getMessage()
-              + "; name a file");
-    }
+  /** Returns where the log goes. */
+  public LogDestination logDestination() {
+    return new LogDestination(logFile, log);
   }
 
   /** Returns the keys of the modes that were asked for. */
   public List<String> modes() {
     List<String> modes = new ArrayList<>();
     for (Option mode : Option.MODES) {
-      if (texts().get(mode).equals("true")) {
+      if (texts.get(mode).equals("true")) {
         modes.add(mode.key());
       }
     }
@@ -316,15 +251,12 @@ public final class Options {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Options
-        && enabled == ((Options) other).enabled
-        && help == ((Options) other).help
-        && texts().equals(((Options) other).texts());
+    return other instanceof Options && texts.equals(((Options) other).texts);
   }
 
   @Override
   public int hashCode() {
-    return texts().hashCode();
+    return texts.hashCode();
   }
 
   /** Returns the options as agent arguments, those left at their defaults left out. */
@@ -333,7 +265,7 @@ public final class Options {
     StringBuilder text = new StringBuilder();
     Map<Option, String> handedDown = texts();
     // The sweeper has another stdout, and the worker's stderr.
-    handedDown.remove(Option.LOG_FILE, STDOUT);
+    handedDown.remove(Option.LOG_FILE, LogDestination.STDOUT);
     for (Map.Entry<Option, String> each : handedDown.entrySet()) {
       Option option = each.getKey();
       if (!option.fallback().equals(each.getValue())) {
@@ -344,30 +276,11 @@ public final class Options {
     return text.toString();
   }
 
-  /** All but those that are not the worker's: config has been read, help given, and it is on. */
+  /** All but those that are not the worker's: help has been given, and it is on. */
   private Map<Option, String> texts() {
-    Map<Option, String> texts = new EnumMap<>(Option.class);
-    texts.put(Option.CHILDREN, Boolean.toString(children));
-    texts.put(Option.PROCESS_GROUP, Boolean.toString(processGroup));
-    texts.put(Option.SUBREAPER, Boolean.toString(subreaper));
-    texts.put(Option.CGROUP, Boolean.toString(cgroup));
-    texts.put(Option.SENTINEL, Boolean.toString(sentinel));
-    texts.put(Option.SIGCHLD, sigchldIgnored ? "ignore" : "default");
-    texts.put(Option.SIGNAL, signal.label());
-    texts.put(Option.GRACE, graceMillis == 2000 ? "2s" : graceMillis + "ms");
-    texts.put(Option.KEEP, String.join(":", keep));
-    texts.put(Option.KEEP_MARKED, Boolean.toString(keepMarked));
-    texts.put(Option.LEAKS, leaksFail ? "fail" : "allow");
-    texts.put(Option.REPORT, text(report));
-    texts.put(Option.LAUNCHERS, String.join(":", launchers));
-    texts.put(Option.LOG, log.label());
-    texts.put(Option.LOG_FILE, text(logFile));
-    texts.put(Option.STRICT, Boolean.toString(strict));
-    texts.put(Option.DIR, text(dir));
-    return texts;
-  }
-
-  private static String text(Path path) {
-    return path == null ? "" : path.toString();
+    Map<Option, String> others = new EnumMap<>(texts);
+    others.remove(Option.ENABLED);
+    others.remove(Option.HELP);
+    return others;
   }
 }

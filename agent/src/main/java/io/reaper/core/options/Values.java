@@ -3,6 +3,7 @@ package io.reaper.core.options;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Signal;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.Set;
 /** Reads each option's text as what it stands for, or says what would have been accepted. */
 final class Values {
   private final Map<Option, Given.Setting> given;
+  private final Map<Option, String> texts = new EnumMap<>(Option.class);
 
   Values(Map<Option, Given.Setting> given) {
     this.given = given;
@@ -20,6 +22,11 @@ final class Values {
   private String text(Option option) {
     Given.Setting setting = given.get(option);
     return setting == null ? option.fallback() : setting.value();
+  }
+
+  /** Returns what was read, by option, as text that would be read as the same again. */
+  Map<Option, String> texts() {
+    return texts;
   }
 
   private OptionException bad(Option option) {
@@ -36,6 +43,7 @@ final class Values {
     if (!text.equals(yes) && !text.equals(no)) {
       throw bad(option);
     }
+    texts.put(option, text);
     return text.equals(yes);
   }
 
@@ -44,6 +52,7 @@ final class Values {
     if (signal == null) {
       throw bad(option);
     }
+    texts.put(option, signal.label());
     return signal;
   }
 
@@ -62,6 +71,12 @@ final class Values {
     if (millis > LONGEST_GRACE_MILLIS) {
       throw bad(option);
     }
+    // As the default is written, if it is the same.
+    texts.put(
+        option,
+        millis % 1000 == 0 && option.fallback().equals(millis / 1000 + "s")
+            ? option.fallback()
+            : millis + "ms");
     return millis;
   }
 
@@ -98,6 +113,7 @@ final class Values {
         programs.add(name);
       }
     }
+    texts.put(option, String.join(":", programs));
     return programs;
   }
 
@@ -117,6 +133,7 @@ final class Values {
         classes.add(name);
       }
     }
+    texts.put(option, String.join(":", classes));
     return classes;
   }
 
@@ -125,6 +142,7 @@ final class Values {
     if (level == null) {
       throw bad(option);
     }
+    texts.put(option, level.label());
     return level;
   }
 
@@ -135,6 +153,8 @@ final class Values {
     if (text.indexOf(',') >= 0 || text.indexOf('\0') >= 0) {
       throw bad(option);
     }
-    return text.isEmpty() ? null : Path.of(text).toAbsolutePath();
+    Path path = text.isEmpty() ? null : Path.of(text).toAbsolutePath();
+    texts.put(option, path == null ? "" : path.toString());
+    return path;
   }
 }

@@ -154,7 +154,7 @@ public final class Sweeper {
         }
         Options options = Options.parse(ledger.options(), new Properties(), Map.of());
         Log told = open(options);
-        if (claim == Claim.IF_HANDED_OVER && options.logsToStderr()) {
+        if (claim == Claim.IF_HANDED_OVER && options.logDestination().isStderr()) {
           // This process's stderr is another worker's: the ledger's own sentinel reads it there.
           access.seek(access.length());
           told = Log.to(new FileOutputStream(access.getFD()), options.log());
@@ -256,7 +256,7 @@ public final class Sweeper {
   /** What cannot be said is done all the same. */
   private Log open(Options options) {
     try {
-      return options.openLog();
+      return options.logDestination().open("the options");
     } catch (OptionException refused) {
       log.warn(refused.getMessage());
       return log;

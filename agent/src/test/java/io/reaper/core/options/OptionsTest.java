@@ -246,7 +246,7 @@ class OptionsTest {
   @Test
   void logFileThatCannotBeWrittenIsNamed() throws OptionException {
     Options options = parse("log-file=/no/such/directory/log");
-    assertThatThrownBy(options::openLog)
+    assertThatThrownBy(() -> options.logDestination().open("the options"))
         .isInstanceOf(OptionException.class)
         .hasMessageContaining("cannot write log-file=/no/such/directory/log");
   }

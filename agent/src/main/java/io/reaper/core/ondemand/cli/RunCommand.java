@@ -86,7 +86,7 @@ final class RunCommand implements Callable<Integer> {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
       return FAILED;
     }
-    Log to = options.openLog();
+    Log to = options.logDestination().open("the options");
     ProcFs proc = new ProcFs();
     LazyPosix posix = new LazyPosix(new NativeAccess(null, options.place(System.getenv())), to);
     if (!options.keepMarked()) {

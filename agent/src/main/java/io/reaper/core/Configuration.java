@@ -1,0 +1,114 @@
+package io.reaper.core;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.options.Given;
+import io.reaper.core.options.Help;
+import io.reaper.core.options.Option;
+import io.reaper.core.options.OptionException;
+import io.reaper.core.options.Options;
+import io.reaper.core.posix.RegularFile;
+import java.io.IOException;
+import java.util.Map;
+
+/** What the operator has given, the options that follow from it, and the log that they name. */
+final class Configuration {
+  private final Given given;
+  private final Options options;
+  private final Log log;
+
+  Configuration(Given given, Options options, Log log) {
+    this.given = given;
+    this.options = options;
+    this.log = log;
+  }
+
+  Given given() {
+    return given;
+  }
+
+  Options options() {
+    return options;
+  }
+
+  Log log() {
+    return log;
+  }
+
+  /** The exit status of a JVM that was given a wrong argument. */
+  static final int WRONG_ARGUMENT = 2;
+
+  /**
+   * Reads all sources.
+   *
+   * @param arguments those of each agent on the command line; the later ones win
+   */
+  static Configuration read(Map<String, String> environment, String... arguments)
+      throws OptionException {
+    Given given = Given.read(System.getProperties(), environment, arguments);
+    Options options = Options.of(given);
+    checkReport(options, given);
+    return new Configuration(
+        given, options, options.logDestination().open(given.source(Option.LOG_FILE)));
+  }
+
+  /** The same before {@code main}, where a wrong argument, or help, is the end of the JVM. */
+  static Configuration readOrExit(Map<String, String> environment, String... arguments) {
+    try {
+      Configuration configuration = read(environment, arguments);
+      if (configuration.options.help()) {
+        System.out.print(Help.text());
+        System.exit(0);
+      }
+      configuration.complain();
+      return configuration;
+    } catch (OptionException wrong) {
+      Log.toStderr(Log.Level.ERROR).error(wrong.getMessage());
+      System.exit(WRONG_ARGUMENT);
+      throw new IllegalStateException("the JVM has ended");
+    }
+  }
+
+  /** Warns of what is no reason to refuse anything. */
+  void complain() {
+    for (String complaint : given.complaints()) {
+      log.warn(complaint);
+    }
+  }
+
+  /** By whoever runs an image, whatever arguments that has, and whether they can be read or not. */
+  static boolean isSwitchedOff(Map<String, String> environment) {
+    String enabled = environment.get(Option.ENABLED.variable());
+    return enabled != null && enabled.strip().equals("false");
+  }
+
+  /** Options that nobody has given are not read before they are needed. */
+  static boolean isAnythingGiven(String arguments, Map<String, String> environment) {
+    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
+      return true;
+    }
+    for (Object property : System.getProperties().keySet()) {
+      if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Refuses a page that could not be written at the end, where nobody may wait for it. */
+  static void checkReport(Options options, Given given) throws OptionException {
+    try {
+      if (options.report() != null) {
+        RegularFile.check(options.report().toFile());
+      }
+    } catch (IOException refused) {
+      throw new OptionException(
+          "cannot write report="
+              + options.report()
+              + " (in "
+              + given.source(Option.REPORT)
+              + "): "
+              + refused.getMessage()
+              + "; name a file");
+    }
+  }
+}
