@@ -8,10 +8,10 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
-import io.reaper.it.scenario.Storm;
+import io.reaper.it.scenario.ManySpawns;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +47,7 @@ record AttachIT(Jdk jdk) {
   }
 
   private Worker puppet(String... jvmOptions) {
-    Worker worker = Launch.on(jdk).jvm(jvmOptions).start(Puppet.class);
+    Worker worker = Launch.on(jdk).jvm(jvmOptions).start(ObeyingWorker.class);
     until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
     return worker;
   }
@@ -120,7 +120,7 @@ record AttachIT(Jdk jdk) {
   @Test
   void whatTheCommandLineGaveStaysWhereAnAttachNamesSomethingElse() {
     Launch launch = Launch.on(jdk).agent("subreaper=true,grace=0");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       Proc child = spawn(worker, "setsid-grandchild", "CHILD");
       assertThat(attach(worker, "log=info").status).isZero();
@@ -206,7 +206,7 @@ record AttachIT(Jdk jdk) {
 
   @Test
   void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
-    try (Worker worker = Launch.on(jdk).start(Storm.class, "3000", "statuses")) {
+    try (Worker worker = Launch.on(jdk).start(ManySpawns.class, "3000", "statuses")) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       assertThat(attach(worker, "subreaper=true").status).isZero();
       worker.sayNothing();
@@ -248,8 +248,8 @@ record AttachIT(Jdk jdk) {
 
   @Test
   void anotherUsersJvmIsNamedAsSuch() {
-    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
     try (Worker worker = puppet()) {
       Answer answer = attach(worker.self().pid(), "", NOBODY);
       assertThat(answer.refused.lines()).singleElement().asString().contains("belongs to user 0");

@@ -9,8 +9,8 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hostile;
-import io.reaper.it.scenario.Puppet;
-import io.reaper.it.support.Places;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +37,8 @@ record HostileJvmIT(Jdk jdk) {
   @BeforeEach
   void assumeRoot() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
   }
 
   private Answer attach(Worker worker, String... jvm) {
@@ -51,7 +51,7 @@ record HostileJvmIT(Jdk jdk) {
 
   private Worker hostile(String... how) throws IOException {
     Launch launch = Launch.on(jdk).under(NOBODY);
-    Places.open(launch.dir());
+    Machine.open(launch.dir());
     Worker worker = launch.start(Hostile.class, how);
     until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
     return worker;
@@ -93,7 +93,7 @@ record HostileJvmIT(Jdk jdk) {
   @Tag("full")
   @Test
   void jvmThatTakesTheQuestionAndGivesNoAnswerIsNotWaitedForForEver() {
-    try (Worker worker = Launch.on(jdk).start(Puppet.class)) {
+    try (Worker worker = Launch.on(jdk).start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       assertThat(attach(worker).status).isZero();
       Proc.signal("STOP", List.of(worker.self()));

@@ -9,7 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import java.io.IOException;
@@ -231,7 +231,7 @@ record OptionsIT(Jdk jdk) {
   }
 
   private static void expectChildToOutlive(Launch launch) {
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("CHILD").isEmpty());
       worker.sayNothing();

@@ -9,7 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Until;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ record RunIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     String script = Hiding.script(launch.dir()).toString();
     Worker worker = run(launch, List.of(), "sh", script, String.valueOf(chain), forker);
-    return Places.closedUnless(worker, () -> Hiding.areAll(worker.dir()));
+    return Machine.closedUnless(worker, () -> Hiding.areAll(worker.dir()));
   }
 
   /** Runs a script whose $0 is the leaf. */
@@ -401,7 +401,7 @@ record RunIT(Jdk jdk) {
 
   @Test
   void firstProcessOfAPidNamespaceReapsOrphansAndTellsTheStatus() throws IOException {
-    assumeThat(Places.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
+    assumeThat(Machine.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
     Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
     Hiding.sleeper(launch.dir(), "LIVING");
     Hiding.sleeper(launch.dir(), "ENDING");
@@ -429,7 +429,7 @@ record RunIT(Jdk jdk) {
 
   @Test
   void firstProcessOfAPidNamespacePassesSignalsOn() {
-    assumeThat(Places.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
+    assumeThat(Machine.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
     Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
     String script = "trap 'exit 33' TERM; echo ready; while :; do sleep 0.02; done";
     try (Worker worker = run(launch, List.of(), "sh", "-c", script, launch.dir().toString())) {

@@ -7,7 +7,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Cgroup2;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -93,7 +93,7 @@ record ToolIT(Jdk jdk) {
   @Test
   void doctorOfAUserWhoMayNotMakeCgroupsSaysSo() {
     String[] nobody = {"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"};
-    assumeThat(Places.canRead(nobody)).as("nobody can run the agent").isTrue();
+    assumeThat(Machine.canRead(nobody)).as("nobody can run the agent").isTrue();
     Launch launch = Launch.on(jdk).under(nobody);
     Answer doctor = ask(launch, "doctor", "--dir", "/tmp/none/such");
     assertThat(doctor.row("ledger")).contains("no");
@@ -118,7 +118,7 @@ record ToolIT(Jdk jdk) {
 
   @Test
   void bashCompletesTheCommandsAndTheirOptions() {
-    assumeThat(Places.allows("bash", "-c")).as("bash is here").isTrue();
+    assumeThat(Machine.allows("bash", "-c")).as("bash is here").isTrue();
     String script =
         "source <(\"$0\" -jar \"$1\" completion); COMP_WORDS=(reaper-agent \"${@:2}\");"
             + " COMP_CWORD=$(($# - 1)); _complete_reaper-agent; echo \"${COMPREPLY[@]}\"";

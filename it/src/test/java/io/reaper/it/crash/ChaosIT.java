@@ -69,7 +69,7 @@ record ChaosIT(Jdk jdk) {
   private List<String> survivors(Mode mode, int millis, boolean polite) {
     Launch launch = Launch.on(jdk).jvm("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m");
     mode.prepare(launch, jdk, polite ? "50ms" : "0", "warn");
-    try (Mark mark = Mark.create();
+    try (TaggedSleeps mark = TaggedSleeps.create();
         Worker worker = launch.start(Chaos.class, mark.stays(), mark.leaves())) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
@@ -147,7 +147,7 @@ record ChaosIT(Jdk jdk) {
   void childCaughtInTheMiddleOfItsStartDoesNotOutliveTheWorker() throws IOException {
     Launch launch = Launch.on(jdk).jvm("-Djdk.lang.Process.launchMechanism=POSIX_SPAWN");
     launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
-    try (Mark mark = Mark.create();
+    try (TaggedSleeps mark = TaggedSleeps.create();
         Worker worker = launch.start(Chaos.class, mark.stays(), mark.leaves())) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && hasClosedLifeline(worker));
       Proc caught = catchOne(worker);

@@ -9,11 +9,11 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shape;
 import io.reaper.it.support.End;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Mode;
-import io.reaper.it.support.Places;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -77,7 +77,7 @@ record CrashFilesIT(Jdk jdk) {
   void nobodyIsLeftThoughTheAgentsJarIsGone(Mode mode, End end, Fate fate) throws IOException {
     Launch launch = Launch.on(jdk);
     Path jar = ownJar(launch, mode);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       List<Proc> doomed = spawn(worker, mode);
       fate.bringTo(jar);
       expectNobodyToBeLeft(worker, end, doomed);
@@ -90,7 +90,7 @@ record CrashFilesIT(Jdk jdk) {
       throws IOException {
     Launch launch = Launch.on(jdk);
     Path jar = ownJar(launch, mode);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && isIn(mode, worker.self()));
       fate.bringTo(jar);
       expectNobodyToBeLeft(worker, end, spawn(worker, mode));
@@ -106,12 +106,12 @@ record CrashFilesIT(Jdk jdk) {
   @ParameterizedTest
   @MethodSource("modesAndEnds")
   void nobodyIsLeftThoughTheJdkIsGone(Mode mode, End end) throws Exception {
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = Launch.on(jdk);
     mode.prepare(launch, jdk, "10s", "warn");
     String mount = "mount --bind \"$0\" /mnt && shift && exec /mnt/bin/java \"$@\"";
     launch.under("unshare", "--mount", "sh", "-c", mount, jdk.home().toString());
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       List<Proc> doomed = spawn(worker, mode);
       String pid = String.valueOf(worker.self().pid());
       assertThat(
@@ -132,14 +132,14 @@ record CrashFilesIT(Jdk jdk) {
   @ParameterizedTest
   @MethodSource("modesEndsAndDisks")
   void nobodyThatIsNotInALedgerAloneIsLeftThoughNoDiskTakesOne(Mode mode, End end, String disk) {
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = Launch.on(jdk);
     launch.agent(mode.arguments() + ",grace=10s,dir=/mnt/ledgers").jvm("-Djava.io.tmpdir=/mnt");
     launch.environment("XDG_RUNTIME_DIR", "/mnt");
     String mount = "mount -t tmpfs -o mode=1777," + disk + " tmpfs ";
     String script = mount + "/mnt && " + mount + "/dev/shm && exec \"$0\" \"$@\"";
     launch.under("unshare", "--mount", "sh", "-c", script);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       List<Proc> doomed = spawn(worker, mode);
       assertThat(worker.stderr()).contains("outlive");
       if (mode == Mode.CHILDREN && end.isCrash()) {

@@ -10,7 +10,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shape;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Mode;
@@ -98,7 +98,7 @@ record CrashIT(Jdk jdk) {
     Launch launch = Shells.first(shell, Launch.on(jdk));
     mode.prepare(launch, jdk, "300ms", "warn");
     try (Cgroup1 pids = Cgroup1.create("pids");
-        Worker worker = pids.around(launch).start(Puppet.class)) {
+        Worker worker = pids.around(launch).start(ObeyingWorker.class)) {
       worker.say("spawn CHILD");
       worker.say("setsid-grandchild GRANDCHILD");
       until(worker, () -> !worker.reported("GRANDCHILD").isEmpty());

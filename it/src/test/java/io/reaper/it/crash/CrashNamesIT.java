@@ -9,7 +9,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Mode;
 import io.reaper.it.support.Shells;
@@ -38,7 +38,7 @@ record CrashNamesIT(Jdk jdk) {
     Mode.CHILDREN.prepare(launch, jdk, "300ms", "warn");
     Path program = Files.copy(Path.of("/bin/sleep"), launch.dir().resolve(name));
     launch.environment("PROGRAM", program.toString());
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("program CHILD");
       expectToDie(worker, "CHILD");
     }
@@ -65,7 +65,7 @@ record CrashNamesIT(Jdk jdk) {
             Map.entry("SHELLOPTS", "errexit:nounset"));
     hostile.forEach(launch::environment);
     Mode.PROCESS_GROUP.prepare(launch, jdk, "300ms", "warn");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("keep-below KEPT");
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("KEPT").isEmpty());
@@ -80,7 +80,7 @@ record CrashNamesIT(Jdk jdk) {
   void descendantThatAScriptInBetweenKeepsLivesOn(Mode mode) {
     Launch launch = Launch.on(jdk);
     mode.prepare(launch, jdk, "300ms", "warn");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("keep-below KEPT");
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("KEPT").isEmpty());
@@ -99,7 +99,7 @@ record CrashNamesIT(Jdk jdk) {
     mode.prepare(launch, jdk, "300ms", "warn");
     // sleep waits for nobody.
     launch.under("sh", "-c", "exec 3<&0; \"$0\" \"$@\" <&3 & exec sleep 1000");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("CHILD").isEmpty());
       until(worker, () -> Traces.isWatched(worker));

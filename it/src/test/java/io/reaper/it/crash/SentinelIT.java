@@ -15,7 +15,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Adopter;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Hiding;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
@@ -75,7 +75,7 @@ record SentinelIT(Jdk jdk) {
   }
 
   private static Worker start(Launch launch) {
-    Worker worker = launch.start(Puppet.class);
+    Worker worker = launch.start(ObeyingWorker.class);
     until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
     return worker;
   }
@@ -114,7 +114,7 @@ record SentinelIT(Jdk jdk) {
   void sentinelIsStartedAtTheFirstSpawnAndNotBefore() {
     try (Worker worker = start(launch("subreaper=true,process-group=true"))) {
       worker.say("look");
-      until(worker, () -> !worker.reported(Puppet.LOOKED).isEmpty());
+      until(worker, () -> !worker.reported(ObeyingWorker.LOOKED).isEmpty());
       assertThat(Traces.of(worker)).isEmpty();
       spawn(worker);
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
@@ -139,9 +139,9 @@ record SentinelIT(Jdk jdk) {
       assertThat(sentinel.ppid()).isNotEqualTo(worker.self().pid());
 
       worker.say("look");
-      until(worker, () -> !worker.reported(Puppet.LOOKED).isEmpty());
-      assertThat(worker.reported(Puppet.VISIBLE_CHILD)).containsExactly(child);
-      assertThat(worker.reported(Puppet.VISIBLE_DESCENDANT)).containsExactly(child);
+      until(worker, () -> !worker.reported(ObeyingWorker.LOOKED).isEmpty());
+      assertThat(worker.reported(ObeyingWorker.VISIBLE_CHILD)).containsExactly(child);
+      assertThat(worker.reported(ObeyingWorker.VISIBLE_DESCENDANT)).containsExactly(child);
     }
   }
 
@@ -467,8 +467,8 @@ record SentinelIT(Jdk jdk) {
 
   private static Proc sleeper(Worker worker) {
     worker.say("sleep");
-    until(worker, () -> !worker.reported(Puppet.SLEEPER).isEmpty());
-    return worker.reported(Puppet.SLEEPER).get(0);
+    until(worker, () -> !worker.reported(ObeyingWorker.SLEEPER).isEmpty());
+    return worker.reported(ObeyingWorker.SLEEPER).get(0);
   }
 
   @Test

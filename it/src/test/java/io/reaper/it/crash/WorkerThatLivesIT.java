@@ -12,10 +12,10 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.File;
@@ -65,7 +65,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     if (!hasShell) {
       launch.environment("PATH", "");
     }
-    Worker worker = launch.start(Puppet.class);
+    Worker worker = launch.start(ObeyingWorker.class);
     until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
     return worker;
   }
@@ -183,14 +183,14 @@ record WorkerThatLivesIT(Jdk jdk) {
   @Test
   void ledgerOfAnotherTimeNamespaceIsLeftAloneAndSaidSo() throws Exception {
     String[] elsewhere = {"unshare", "--time", "--boottime", "100000", "--fork"};
-    assumeThat(Places.allows(elsewhere)).as("may have a time namespace").isTrue();
+    assumeThat(Machine.allows(elsewhere)).as("may have a time namespace").isTrue();
     expectSweepToLeaveAlone(List.of(elsewhere));
   }
 
   @Test
   void ledgerBesideAnotherBootIdIsLeftAloneAndSaidSo() throws Exception {
     String[] elsewhere = {"unshare", "--mount", "--pid", "--fork", "--mount-proc"};
-    assumeThat(Places.allows(elsewhere)).as("may have a PID namespace").isTrue();
+    assumeThat(Machine.allows(elsewhere)).as("may have a PID namespace").isTrue();
     String other =
         "echo 11111111-2222-3333-4444-555555555555 >\"$0.id\";"
             + " mount --bind \"$0.id\" /proc/sys/kernel/random/boot_id && exec \"$@\"";

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Storm;
+import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.support.End;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +37,7 @@ record FaultIT(Jdk jdk) {
     Path faulty = FaultyAgent.jar(dir, fault, throwable);
     Launch launch = Launch.on(jdk).javaAgent(faulty, fault.split("#")[0]);
     launch.agent(modes + ",dir=" + launch.dir().resolve("ledgers"));
-    try (Worker worker = launch.start(Storm.class, "40", "waits")) {
+    try (Worker worker = launch.start(ManySpawns.class, "40", "waits")) {
       until(worker, () -> worker.stdout().endsWith("wrong\n"));
       assertThat(worker.stdout()).as(worker.stderr()).isEqualTo("0 wrong\n");
       End.SYSTEM_EXIT.bringTo(worker);

@@ -13,7 +13,7 @@ import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ record CgroupIT(Jdk jdk) {
 
   private static Worker hiding(Launch launch) {
     Worker worker = launch.start(Hiding.class, "10", Hiding.RESTLESS_FORKER);
-    return Places.closedUnless(
+    return Machine.closedUnless(
         worker, () -> !worker.reported(Worker.SELF).isEmpty() && Hiding.areAll(worker.dir()));
   }
 
@@ -150,7 +150,7 @@ record CgroupIT(Jdk jdk) {
   @Test
   void leafIsMadeWhereverTheFileSystemIsMounted() {
     assumeCgroup();
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = cgroup("");
     launch.under(
         "unshare",
@@ -171,7 +171,7 @@ record CgroupIT(Jdk jdk) {
   @Test
   void withoutCgroup2OneLineSaysSoAndTheWorkerGoesOn() {
     assumeThat(Cgroup2.isMounted()).as("cgroup2 is mounted, to be hidden").isTrue();
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     String[] hidden = {"unshare", "--mount", "sh", "-c", HIDE_CGROUP2 + "exec \"$0\" \"$@\""};
     expectOneLine(cgroup("").under(hidden));
     expectRefusal(cgroup(",strict=true").under(hidden));
@@ -180,11 +180,11 @@ record CgroupIT(Jdk jdk) {
   @Test
   void withoutPermissionOneLineSaysSoAndTheWorkerGoesOn() throws Exception {
     assumeThat(Cgroup2.isMounted()).as("cgroup2 is mounted").isTrue();
-    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
     for (boolean strict : List.of(false, true)) {
       Launch launch = cgroup(strict ? ",strict=true" : "").under(NOBODY);
-      Places.open(launch.dir());
+      Machine.open(launch.dir());
       if (strict) {
         expectRefusal(launch);
       } else {

@@ -9,10 +9,10 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
+import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.Shell;
-import io.reaper.it.scenario.Storm;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ record Pid1IT(Jdk jdk) {
 
   @BeforeEach
   void assumeNamespaces() {
-    assumeThat(Places.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
+    assumeThat(Machine.allows(PID_NAMESPACE)).as("may make a PID namespace").isTrue();
   }
 
   /** Its report is not the one that the harness reads: the pids in it are others' out here. */
@@ -62,7 +62,7 @@ record Pid1IT(Jdk jdk) {
 
   @Test
   void orphansThatEndAreReapedAndExitStatusesAreTrue() throws IOException {
-    try (Worker worker = first(Storm.class, "400", "statuses")) {
+    try (Worker worker = first(ManySpawns.class, "400", "statuses")) {
       until(worker, () -> worker.stdout().endsWith("wrong\n"));
       assertThat(worker.stdout()).isEqualTo("0 wrong\n");
       until(worker, () -> Proc.childrenOf(jvm(worker).pid()).isEmpty());
@@ -79,7 +79,7 @@ record Pid1IT(Jdk jdk) {
     Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
     String agent = "-javaagent:" + Launch.agentJar() + "=" + options(launch);
     launch.environment("JAVA_TOOL_OPTIONS", agent);
-    try (Worker worker = first(launch, Storm.class, "100", "statuses")) {
+    try (Worker worker = first(launch, ManySpawns.class, "100", "statuses")) {
       until(worker, () -> worker.stdout().endsWith("wrong\n"));
       assertThat(worker.stdout()).isEqualTo("0 wrong\n");
       until(worker, () -> Proc.childrenOf(jvm(worker).pid()).isEmpty());

@@ -11,7 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -49,7 +49,7 @@ record BystanderIT(Jdk jdk) {
             "\"$0/GRANDCHILD\" 1000 & wait",
             "\"$0/ORPHAN\" 1000 & exit 0",
             "trap '' TERM; \"$0/DEAF\" 1000 & exit 0");
-    return Places.closedUnless(worker, () -> isComplete(worker));
+    return Machine.closedUnless(worker, () -> isComplete(worker));
   }
 
   private static boolean isComplete(Worker worker) {

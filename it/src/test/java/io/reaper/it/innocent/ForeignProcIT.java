@@ -11,7 +11,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ record ForeignProcIT(Jdk jdk) {
   @BeforeEach
   void assumeSandbox() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-    assumeThat(Places.allows(SANDBOX)).as("may make a PID namespace").isTrue();
+    assumeThat(Machine.allows(SANDBOX)).as("may make a PID namespace").isTrue();
   }
 
   @ParameterizedTest

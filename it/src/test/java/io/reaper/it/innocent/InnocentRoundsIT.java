@@ -12,8 +12,8 @@ import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Mode;
-import io.reaper.it.support.Places;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,7 +43,7 @@ class InnocentRoundsIT {
   private record Entry(List<String> command, List<String> names) {
     static Entry draw(Random random) {
       String stranger = String.join(" ", ANOTHER_USER) + " bash \"$0/innocent\" STRANGER & ";
-      boolean strangers = Places.allows(ANOTHER_USER) && random.nextBoolean();
+      boolean strangers = Machine.allows(ANOTHER_USER) && random.nextBoolean();
       List<String> names = new ArrayList<>(strangers ? List.of("STRANGER") : List.of());
       List<String> command = new ArrayList<>(random.nextBoolean() ? List.of("setsid") : List.of());
       String script =
@@ -96,7 +96,7 @@ class InnocentRoundsIT {
     Path ledgers = Traces.ledgers(launch.dir());
     end.prepare(launch);
     InnocentsIT test = new InnocentsIT(jdk);
-    if (!Places.allows(PID_NAMESPACE)) {
+    if (!Machine.allows(PID_NAMESPACE)) {
       test.expectInnocentsLive(
           launch, mode, end, entry.command(), entry.names(), () -> sweep(jdk, ledgers));
       return;

@@ -10,9 +10,9 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.scenario.PrintingWorker;
 import io.reaper.it.scenario.Shape;
-import io.reaper.it.scenario.Talker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
@@ -108,7 +108,7 @@ record InnocentsIT(Jdk jdk) {
     under.add(launch.dir().toString());
     launch.under(under.toArray(String[]::new));
     mode.prepare(launch, jdk, "300ms", "warn");
-    try (Worker worker = launch.start(Talker.class, Integer.toString(LINES))) {
+    try (Worker worker = launch.start(PrintingWorker.class, Integer.toString(LINES))) {
       until(worker, () -> innocents.areThere(worker) && ownAreThere(worker));
       innocents.goOn();
       until(worker, () -> innocents.areAllThere(worker));
@@ -139,10 +139,10 @@ record InnocentsIT(Jdk jdk) {
     Innocents innocents = new Innocents(launch.dir(), "COLLECTOR", "COPROC", "HELPER");
     launch.under("bash", "-c", ENTRY_SCRIPT, launch.dir().toString());
     launch.agent("subreaper=true,leaks=fail,dir=" + Traces.ledgers(launch.dir()));
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("sleep");
       until(worker, () -> innocents.areThere(worker));
-      until(worker, () -> !worker.reported(Puppet.SLEEPER).isEmpty());
+      until(worker, () -> !worker.reported(ObeyingWorker.SLEEPER).isEmpty());
       innocents.goOn();
       until(worker, () -> innocents.areAllThere(worker));
       Proc self = worker.self();
@@ -151,7 +151,7 @@ record InnocentsIT(Jdk jdk) {
           () ->
               innocents.of(worker, "_LATE_ORPHAN").stream()
                   .allMatch(orphan -> orphan.ppid() == self.pid()));
-      Proc sleeper = worker.reported(Puppet.SLEEPER).get(0);
+      Proc sleeper = worker.reported(ObeyingWorker.SLEEPER).get(0);
       until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), sleeper));
       String tree = look(worker, "tree", Long.toString(self.pid()));
       assertThat(tree).contains("[" + sleeper.pid() + "]");
@@ -179,13 +179,13 @@ record InnocentsIT(Jdk jdk) {
   }
 
   private static boolean ownAreThere(Worker worker) {
-    return Stream.of(Worker.SELF, Talker.CHILD, Talker.ORPHAN)
+    return Stream.of(Worker.SELF, PrintingWorker.CHILD, PrintingWorker.ORPHAN)
         .allMatch(name -> worker.reported(name).size() == 1);
   }
 
   private static Stream<Proc> doomed(Mode mode, Worker worker) {
     return Stream.concat(
-        mode.kills(Shape.DIRECT) ? worker.reported(Talker.CHILD).stream() : Stream.of(),
-        mode.kills(Shape.ORPHAN) ? worker.reported(Talker.ORPHAN).stream() : Stream.of());
+        mode.kills(Shape.DIRECT) ? worker.reported(PrintingWorker.CHILD).stream() : Stream.of(),
+        mode.kills(Shape.ORPHAN) ? worker.reported(PrintingWorker.ORPHAN).stream() : Stream.of());
   }
 }

@@ -9,7 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Keepers;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ record KeepIT(Jdk jdk) {
   /** A worker with these processes, each of which has reported itself and become what it is. */
   private static Worker start(Launch launch, String... processes) {
     Worker worker = launch.start(Keepers.class, processes);
-    return Places.closedUnless(
+    return Machine.closedUnless(
         worker,
         () ->
             !worker.reported(Worker.SELF).isEmpty()
@@ -78,7 +78,7 @@ record KeepIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatWasGivenTheMarkAtItsStartLivesOnThoughItHasWrittenOverIt(boolean crash) {
-    assumeThat(Places.allows("python3", "-c", "import sys")).as("python3 is there").isTrue();
+    assumeThat(Machine.allows("python3", "-c", "import sys")).as("python3 is there").isTrue();
     try (Worker worker =
         start(launch("subreaper=true"), Keepers.PLAIN, Keepers.GIVEN, Keepers.REWRITING)) {
       if (crash) {
@@ -106,13 +106,13 @@ record KeepIT(Jdk jdk) {
 
   @Test
   void redisServerThatWasGivenTheMarkLivesOn() {
-    assumeThat(Places.allows("redis-server", "--version")).as("redis-server is there").isTrue();
+    assumeThat(Machine.allows("redis-server", "--version")).as("redis-server is there").isTrue();
     expectRealOneToLiveOn(launch("children=true"), REDIS);
   }
 
   @Test
   void pythonProgramThatSetsItsTitleLivesOn() throws IOException {
-    assumeThat(Places.allows("python3", "-c", "import setproctitle"))
+    assumeThat(Machine.allows("python3", "-c", "import setproctitle"))
         .as("setproctitle is there")
         .isTrue();
     Launch launch = launch("children=true");

@@ -9,7 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -89,7 +89,7 @@ record ReusedNumberIT(Jdk jdk) {
     launch.agent(modes + ",dir=" + Traces.ledgers(launch.dir()));
     Launch beside = Launch.on(jdk);
     Innocents innocents = new Innocents(beside.dir(), "INNOCENT");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("spawn OWN");
       until(worker, () -> worker.reported("OWN").size() == 1);
       Proc own = worker.reported("OWN").get(0);

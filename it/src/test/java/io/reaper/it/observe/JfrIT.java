@@ -8,7 +8,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +63,7 @@ record JfrIT(Jdk jdk) {
     if (fromTheStart) {
       launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
     }
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       if (!fromTheStart) {
         spawn(worker, "spawn", "BEFORE");
@@ -77,17 +77,19 @@ record JfrIT(Jdk jdk) {
       RecordedEvent started = of(events, "ChildStarted", child);
       assertThat(started.getString("command")).startsWith("/bin/sh ").endsWith(" CHILD");
       assertThat(started.getStackTrace().getFrames())
-          .anyMatch(frame -> frame.getMethod().getType().getName().equals(Puppet.class.getName()));
+          .anyMatch(
+              frame -> frame.getMethod().getType().getName().equals(ObeyingWorker.class.getName()));
       RecordedEvent killed = of(events, "ProcessKilled", child);
       assertThat(killed.getString("signal")).isEqualTo("TERM");
-      assertThat(killed.getString("reason")).contains("started by " + Puppet.class.getName());
+      assertThat(killed.getString("reason"))
+          .contains("started by " + ObeyingWorker.class.getName());
       assertThat(killed.getDuration("took").toMillis()).isBetween(0L, 2000L);
       assertThat(events)
           .filteredOn(event -> event.getEventType().getName().equals("reaper.ChildExited"))
           .anyMatch(
               event ->
                   event.getInt("status") == 7
-                      && event.getString("startedBy").startsWith(Puppet.class.getName()));
+                      && event.getString("startedBy").startsWith(ObeyingWorker.class.getName()));
     }
   }
 
@@ -96,7 +98,7 @@ record JfrIT(Jdk jdk) {
     Launch launch = Launch.on(jdk).agent("subreaper=true");
     Path log = launch.dir().resolve("loaded");
     launch.jvm("-Xlog:class+load:file=" + log);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       spawn(worker, "spawn", "CHILD");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
@@ -110,7 +112,7 @@ record JfrIT(Jdk jdk) {
     Launch launch = Launch.on(jdk).agent("subreaper=true,log=debug");
     Path file = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc parent = Proc.of(orphan.ppid()).orElseThrow();
       parent.kill();

@@ -11,7 +11,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -88,7 +88,7 @@ record MXBeanIT(Jdk jdk) {
 
   @Test
   void consoleSeesTheChildrenAndCountsThem() throws Exception {
-    try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(Puppet.class)) {
+    try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(ObeyingWorker.class)) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc.of(orphan.ppid()).orElseThrow().kill();
@@ -96,7 +96,8 @@ record MXBeanIT(Jdk jdk) {
       try (Console console = Console.of(worker)) {
         assertThat((String[]) console.get("Modes")).containsExactly("children", "subreaper");
         CompositeData row = console.rowOf(child);
-        assertThat(row.get("startedBy").toString()).startsWith(Puppet.class.getName() + ".spawn(");
+        assertThat(row.get("startedBy").toString())
+            .startsWith(ObeyingWorker.class.getName() + ".spawn(");
         assertThat(row.get("command").toString()).startsWith("/bin/sh ").endsWith(" CHILD");
         assertThat(row.get("adopted")).isEqualTo(false);
         assertThat((long) row.get("startedMillis")).isPositive();
@@ -112,7 +113,7 @@ record MXBeanIT(Jdk jdk) {
 
   @Test
   void oneIsKilledAndNobodyElse() throws Exception {
-    try (Worker worker = Launch.on(jdk).agent("").start(Puppet.class);
+    try (Worker worker = Launch.on(jdk).agent("").start(ObeyingWorker.class);
         Worker bystander = Launch.bystander("BYSTANDER")) {
       until(bystander, () -> !bystander.reported("BYSTANDER").isEmpty());
       Proc stranger = bystander.reported("BYSTANDER").get(0);
@@ -134,7 +135,7 @@ record MXBeanIT(Jdk jdk) {
   @Test
   void allAreKilledAndTheWorkerGoesOnWhereItWas() throws Exception {
     assumeThat(Cgroup2.isWritable()).as("a cgroup may be made").isTrue();
-    try (Worker worker = Launch.on(jdk).agent("cgroup=true").start(Puppet.class)) {
+    try (Worker worker = Launch.on(jdk).agent("cgroup=true").start(ObeyingWorker.class)) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
       String before = Cgroup2.of(worker.self());
@@ -157,7 +158,7 @@ record MXBeanIT(Jdk jdk) {
     Launch launch = Launch.on(jdk).agent("subreaper=true");
     String leaf = Worker.leaf(launch.dir()).toString();
     launch.under("sh", "-c", "sh \"$0\" SERVICE & exec \"$@\"", leaf);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       Proc child = spawn(worker, "spawn", "CHILD");
       until(worker, () -> !worker.reported("SERVICE").isEmpty());
       Proc service = worker.reported("SERVICE").get(0);
@@ -179,7 +180,7 @@ record MXBeanIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void oneThatIsKeptOutlivesTheWorkerHoweverThatEnds(boolean crash) throws Exception {
-    try (Worker worker = Launch.on(jdk).agent("process-group=true").start(Puppet.class)) {
+    try (Worker worker = Launch.on(jdk).agent("process-group=true").start(ObeyingWorker.class)) {
       Proc kept = spawn(worker, "spawn", "KEPT");
       Proc other = spawn(worker, "spawn", "OTHER");
       try (Console console = Console.of(worker)) {
@@ -205,7 +206,7 @@ record MXBeanIT(Jdk jdk) {
     int many = 400;
     Launch launch = Launch.on(jdk);
     launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       for (int i = 0; i < many; i++) {
         worker.say("spawn KEPT");
       }
@@ -226,7 +227,7 @@ record MXBeanIT(Jdk jdk) {
   @Test
   void beanIsThereFromTheFirstSpawnOnIfTheServerWasThereBefore() throws Exception {
     Launch launch = Launch.on(jdk).agent("").jvm("-Dcom.sun.management.jmxremote");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       spawn(worker, "spawn", "CHILD");
       try (Console console = Console.of(worker)) {
@@ -240,7 +241,7 @@ record MXBeanIT(Jdk jdk) {
     Launch launch = Launch.on(jdk).agent("subreaper=true,process-group=true");
     Path log = launch.dir().resolve("loaded");
     launch.jvm("-Xlog:class+load:file=" + log);
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       spawn(worker, "spawn", "CHILD");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Lives;
-import io.reaper.it.support.Places;
+import io.reaper.it.scenario.EveryEnd;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ record ReportIT(Jdk jdk) {
   /** The page as the browser shows it, after its script has run. */
   private record Shown(String dom) {
     static Shown in(Path page, int width) {
-      assumeThat(Places.allows("chromium", "--version")).as("Chromium is here").isTrue();
+      assumeThat(Machine.allows("chromium", "--version")).as("Chromium is here").isTrue();
       Launch launch = Launch.on(null);
       List<String> arguments =
           List.of(
@@ -84,17 +84,17 @@ record ReportIT(Jdk jdk) {
 
   private static void assertShowsTheFourEndings(Path page) {
     Shown shown = Shown.in(page, 1200);
-    assertThat(shown.count("ended by itself")).isEqualTo(Lives.EXITING);
-    assertThat(shown.count("ended by a signal")).isEqualTo(Lives.DESTROYED);
-    assertThat(shown.count("killed by the agent")).isEqualTo(Lives.LEAKED);
-    assertThat(shown.count("still there")).isEqualTo(Lives.KEPT);
-    assertThat(shown.first()).isEqualTo(Lives.class.getName() + ".leak");
+    assertThat(shown.count("ended by itself")).isEqualTo(EveryEnd.EXITING);
+    assertThat(shown.count("ended by a signal")).isEqualTo(EveryEnd.DESTROYED);
+    assertThat(shown.count("killed by the agent")).isEqualTo(EveryEnd.LEAKED);
+    assertThat(shown.count("still there")).isEqualTo(EveryEnd.KEPT);
+    assertThat(shown.first()).isEqualTo(EveryEnd.class.getName() + ".leak");
     assertThat(shown.number("groups")).isEqualTo(4);
     assertThat(shown.fits()).isTrue();
   }
 
   private Launch lives(String more) {
-    return Launch.on(jdk).agent("keep=" + Lives.KEPT_NAME + more);
+    return Launch.on(jdk).agent("keep=" + EveryEnd.KEPT_NAME + more);
   }
 
   @Test
@@ -102,7 +102,7 @@ record ReportIT(Jdk jdk) {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());
-    try (Worker worker = launch.start(Lives.class, "0")) {
+    try (Worker worker = launch.start(EveryEnd.class, "0")) {
       assertThat(worker.waitFor(60)).isZero();
       assertShowsTheFourEndings(page);
     }
@@ -113,7 +113,7 @@ record ReportIT(Jdk jdk) {
     Launch launch = lives("");
     Path recording = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + recording + ",dumponexit=true");
-    try (Worker worker = launch.start(Lives.class, "0")) {
+    try (Worker worker = launch.start(EveryEnd.class, "0")) {
       assertThat(worker.waitFor(60)).isZero();
       try (Worker report = tool("report", recording.toString())) {
         assertThat(report.waitFor(60)).as(report.stderr()).isZero();
@@ -129,12 +129,12 @@ record ReportIT(Jdk jdk) {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());
-    try (Worker worker = launch.start(Lives.class, Integer.toString(MANY))) {
+    try (Worker worker = launch.start(EveryEnd.class, Integer.toString(MANY))) {
       assertThat(worker.waitFor(120)).isZero();
       assertThat(Files.size(page)).isLessThan(10_000_000);
       Shown shown = Shown.in(page, 1200);
-      assertThat(shown.count("ended by itself")).isEqualTo(MANY + Lives.EXITING);
-      assertThat(shown.first()).isEqualTo(Lives.class.getName() + ".leak");
+      assertThat(shown.count("ended by itself")).isEqualTo(MANY + EveryEnd.EXITING);
+      assertThat(shown.first()).isEqualTo(EveryEnd.class.getName() + ".leak");
       assertThat(shown.number("drawn")).isBetween(4, 100);
     }
   }
@@ -144,7 +144,7 @@ record ReportIT(Jdk jdk) {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());
-    try (Worker worker = launch.start(Lives.class, "0")) {
+    try (Worker worker = launch.start(EveryEnd.class, "0")) {
       assertThat(worker.waitFor(60)).isZero();
       // Chromium's own least width.
       assertThat(Shown.in(page, 500).fits()).isTrue();
@@ -154,7 +154,7 @@ record ReportIT(Jdk jdk) {
   @Test
   void pageThatCannotBeWrittenCostsALineAndNotTheStatus() {
     Launch launch = lives(",report=/none/such/page.html");
-    try (Worker worker = launch.start(Lives.class, "0")) {
+    try (Worker worker = launch.start(EveryEnd.class, "0")) {
       assertThat(worker.waitFor(60)).isZero();
       assertThat(worker.stderr()).contains("[error] cannot write report=/none/such/page.html");
     }
@@ -183,7 +183,7 @@ record ReportIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     Path recording = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + recording + ",dumponexit=true");
-    try (Worker worker = launch.start(Lives.class, "0");
+    try (Worker worker = launch.start(EveryEnd.class, "0");
         Worker report = reportOf(worker, recording)) {
       assertThat(report.waitFor(60)).isEqualTo(1);
       assertThat(report.stderr()).contains("it holds no event of the agent's");

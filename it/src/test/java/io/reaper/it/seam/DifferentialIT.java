@@ -9,7 +9,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.program.Programs;
 import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Cgroup2;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -118,7 +118,7 @@ record DifferentialIT(Jdk jdk) {
       SplittableRandom random = new SplittableRandom(from);
       String mechanism = List.of("", "", "VFORK", "FORK").get(random.nextInt(4));
       // What init does with orphans is another thing on each machine.
-      return new Draw(mechanism, random.nextBoolean() && Places.allows(PID_NAMESPACE));
+      return new Draw(mechanism, random.nextBoolean() && Machine.allows(PID_NAMESPACE));
     }
   }
 

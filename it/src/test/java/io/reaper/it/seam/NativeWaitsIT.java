@@ -10,9 +10,9 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.NativeWaits;
-import io.reaper.it.scenario.Storm;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +122,7 @@ record NativeWaitsIT(Jdk jdk) {
   @Test
   void programThatEmbedsTheJvmReadsTrueStatuses() {
     String python = System.getProperty("reaper.it.python", "python3");
-    assumeThat(Places.allows(python, "-c", "import jpype", ";")).as("JPype is there").isTrue();
+    assumeThat(Machine.allows(python, "-c", "import jpype", ";")).as("JPype is there").isTrue();
     assumeThat(Launch.agentIsOff()).isFalse();
     Launch launch = Launch.on(jdk);
     String script =
@@ -153,7 +153,7 @@ record NativeWaitsIT(Jdk jdk) {
   /** The JDK's wait for an orphan, and what it says of that, are of one mind. */
   @Test
   void orphanWhoseEndIsToldIsNotAliveAnyMore() {
-    try (Worker worker = launch().start(Storm.class, "24", "handles")) {
+    try (Worker worker = launch().start(ManySpawns.class, "24", "handles")) {
       until(worker, () -> worker.stdout().endsWith("wrong\n"));
       assertThat(worker.stdout()).isEqualTo("0 wrong\n");
     }

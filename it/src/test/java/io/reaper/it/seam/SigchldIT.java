@@ -8,7 +8,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Storm;
+import io.reaper.it.scenario.ManySpawns;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -40,7 +40,7 @@ record SigchldIT(Jdk jdk) {
   private static Worker storm(Launch launch, int spawns, String kind, String... more) {
     Worker worker =
         launch.start(
-            Storm.class,
+            ManySpawns.class,
             Stream.concat(Stream.of(String.valueOf(spawns), kind), Arrays.stream(more))
                 .toArray(String[]::new));
     until(Duration.ofMinutes(4), () -> worker.stdout().endsWith("wrong\n") || !worker.isAlive());

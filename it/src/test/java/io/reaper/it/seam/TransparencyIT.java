@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Mirror;
+import io.reaper.it.scenario.JvmFacts;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -21,7 +21,7 @@ record TransparencyIT(Jdk jdk) {
   private record Reflection(int status, List<String> lines, String stderr) {}
 
   private static Reflection reflect(Launch launch) {
-    try (Worker worker = launch.start(Mirror.class)) {
+    try (Worker worker = launch.start(JvmFacts.class)) {
       int status = worker.waitFor(20);
       return new Reflection(
           status,
@@ -58,7 +58,7 @@ record TransparencyIT(Jdk jdk) {
     List<String> lines = reflect(Launch.on(jdk).agent("subreaper=true")).lines;
     List<String> expected =
         List.of(
-            "log manager : class io.reaper.it.scenario.Mirror$OwnLogManager",
+            "log manager : class io.reaper.it.scenario.JvmFacts$OwnLogManager",
             "own MBeanServerBuilder : true",
             "visible io.reaper.core.Reaper: false",
             "visible net.bytebuddy.ByteBuddy: false",

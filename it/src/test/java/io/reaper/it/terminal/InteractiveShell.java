@@ -7,7 +7,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ final class InteractiveShell implements AutoCloseable {
    */
   static InteractiveShell start(
       Jdk jdk, Launch launch, String agent, Class<?> main, String... arguments) throws IOException {
-    assumeThat(Places.allows("script", "--quiet", "/dev/null", "--command"))
+    assumeThat(Machine.allows("script", "--quiet", "/dev/null", "--command"))
         .as("script(1) is here, of util-linux")
         .isTrue();
     Path dir = launch.dir();

@@ -10,7 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.Shell;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -99,7 +99,7 @@ record JobInnocentsIT(Jdk jdk) {
   @MethodSource("everyModeAndEnd")
   void whoComesLaterIntoTheGroupThatTheWorkerLeadsIsLeftAlone(String modes, String end)
       throws IOException {
-    assumeThat(Places.allows("perl", "-e", "exec @ARGV")).as("perl is here").isTrue();
+    assumeThat(Machine.allows("perl", "-e", "exec @ARGV")).as("perl is here").isTrue();
     Innocents[] innocents = new Innocents[1];
     try (InteractiveShell shell = shell(modes, innocents, "JOINER")) {
       shell.type("sh worker 3<>nothing <&3 &");

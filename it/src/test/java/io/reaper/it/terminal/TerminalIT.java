@@ -9,7 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Terminal;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ record TerminalIT(Jdk jdk) {
 
   @BeforeEach
   void assumeTerminal() {
-    assumeThat(Places.allows("script", "--quiet", "/dev/null", "--command"))
+    assumeThat(Machine.allows("script", "--quiet", "/dev/null", "--command"))
         .as("script(1) is here, of util-linux")
         .isTrue();
   }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("full")
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record CrashStormIT(Jdk jdk) {
+record ManyCrashesIT(Jdk jdk) {
 
   private static final int USUAL = 20;
   private static final int WORKERS = Integer.getInteger("reaper.it.storm", USUAL);

@@ -8,7 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** Starts processes that end in every way that there is, each way by a method of its own. */
-public final class Lives {
+public final class EveryEnd {
   public static final int EXITING = 3;
   public static final int DESTROYED = 2;
   public static final int LEAKED = 2;
@@ -19,7 +19,7 @@ public final class Lives {
 
   private static final int THREADS = 4;
 
-  private Lives() {}
+  private EveryEnd() {}
 
   public static void main(String[] arguments) throws Exception {
     Path report = Path.of(arguments[0]);

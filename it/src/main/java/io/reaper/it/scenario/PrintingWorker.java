@@ -7,12 +7,12 @@ import java.nio.file.Path;
  * A worker that has a child and an orphan, prints as many lines as its argument says, and ends the
  * way it is told.
  */
-public final class Talker {
+public final class PrintingWorker {
 
   public static final String CHILD = "OWN";
   public static final String ORPHAN = "OWNORPHAN";
 
-  private Talker() {}
+  private PrintingWorker() {}
 
   public static void main(String[] args) throws Exception {
     Path report = Path.of(args[0]);

@@ -11,11 +11,11 @@ import java.util.concurrent.ThreadLocalRandom;
  * What the processes of one round have on their command lines and nobody else has: a time to sleep.
  * Closing it kills those that are left.
  */
-record Mark(String stays, String leaves) implements AutoCloseable {
+record TaggedSleeps(String stays, String leaves) implements AutoCloseable {
 
-  static Mark create() {
+  static TaggedSleeps create() {
     int unique = ThreadLocalRandom.current().nextInt(100_000_000, 1_000_000_000);
-    return new Mark("1000." + unique, "2000." + unique);
+    return new TaggedSleeps("1000." + unique, "2000." + unique);
   }
 
   List<Proc> alive() {

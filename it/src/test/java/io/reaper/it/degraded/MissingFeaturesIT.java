@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** In a place that lacks something, the agent works, or says in one line what is missing. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record WeatherIT(Jdk jdk) {
+record MissingFeaturesIT(Jdk jdk) {
 
   private static final String MODES = "subreaper=true,process-group=true,grace=10s";
 

@@ -11,7 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import io.reaper.it.support.Until;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A worker's end comes, whoever does not die, and whatever the JVM itself does in it. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record StubbornIT(Jdk jdk) {
+record UnkillableChildIT(Jdk jdk) {
 
   private static final String[] NOBODY = {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
@@ -57,13 +57,13 @@ record StubbornIT(Jdk jdk) {
 
   /** A plain user's worker with a child that has become root, as sudo's do. */
   private Worker withAnothersChild(String mode, String... under) throws IOException {
-    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Places.canRead(NOBODY)).as("another user can read the agent").isTrue();
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
     Launch launch = Launch.on(jdk).under(under).under(NOBODY);
     Path ledgers = Files.createDirectory(launch.dir().resolve("ledgers"));
     Path setuid = launch.dir().resolve("setuid");
     Files.copy(Path.of("/usr/bin/setpriv"), setuid);
-    Places.open(launch.dir());
+    Machine.open(launch.dir());
     Files.setPosixFilePermissions(ledgers, PosixFilePermissions.fromString("rwx------"));
     Files.setAttribute(ledgers, "unix:uid", 65534);
     Files.setAttribute(setuid, "unix:mode", 04755);
@@ -71,7 +71,7 @@ record StubbornIT(Jdk jdk) {
     String other = "exec \"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
     String own = "exec sh \"$0/leaf\" OWN";
     Worker worker = launch.start(Shell.class, other, own);
-    return Places.closedUnless(
+    return Machine.closedUnless(
         worker,
         () -> worker.reported("ANOTHERS").size() == 1 && worker.reported("OWN").size() == 1);
   }
@@ -100,7 +100,7 @@ record StubbornIT(Jdk jdk) {
   void childThatProcDoesNotShowIsToldOf() throws IOException {
     String hide = "mount -t proc -o hidepid=2 proc /proc && exec \"$0\" \"$@\"";
     String[] hidden = {"unshare", "--mount", "sh", "-c", hide};
-    assumeThat(Places.allows(hidden)).as("may hide processes").isTrue();
+    assumeThat(Machine.allows(hidden)).as("may hide processes").isTrue();
     try (Worker worker = withAnothersChild("", hidden)) {
       Proc anothers = worker.reported("ANOTHERS").get(0);
       assertThat(end(worker, 0)).isLessThan(LONGEST_END);

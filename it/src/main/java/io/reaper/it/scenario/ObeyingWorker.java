@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A worker that does what the lines on its standard input say, the last of which ends it. */
-public final class Puppet {
+public final class ObeyingWorker {
 
   /** Who is reported by a {@code look}: what the worker's own JVM shows it. */
   public static final String VISIBLE_CHILD = "VISIBLE_CHILD";
@@ -28,14 +28,14 @@ public final class Puppet {
   private final String leaf;
   private final List<FileInputStream> leaked = new ArrayList<>();
 
-  private Puppet(Path report) {
+  private ObeyingWorker(Path report) {
     this.report = report;
     this.leaf = Worker.leaf(report.getParent()).toString();
   }
 
   public static void main(String[] args) throws Exception {
     Path report = Path.of(args[0]);
-    Puppet puppet = new Puppet(report);
+    ObeyingWorker puppet = new ObeyingWorker(report);
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Worker.report(report, Worker.SELF, ProcessHandle.current().pid());

@@ -11,7 +11,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record CrashWeatherIT(Jdk jdk) {
+record MissingLedgerIT(Jdk jdk) {
 
   private static final int MORE_THAN_A_PAGE_OF_SLOTS = 340;
 
@@ -102,7 +102,7 @@ record CrashWeatherIT(Jdk jdk) {
 
   @Test
   void childDiesWhenTheDirectoryIsNotWritable() {
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     expectOneLine(withTmpfs(worker("/mnt"), "ro"), "/mnt", "dir=");
     expectOneLine(withTmpfs(worker("/mnt/ledgers"), "ro"), "/mnt/ledgers", "dir=");
   }
@@ -134,14 +134,14 @@ record CrashWeatherIT(Jdk jdk) {
 
   @Test
   void childDiesWhenTheDiskIsFull() {
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     expectOneLine(withTmpfs(worker("/mnt"), "size=4k"), "/mnt is full", "dir=");
   }
 
   /** There is room for what was woven, 24k, and for the ledger as it begins, 40k. */
   @Test
   void childrenDieWhenTheDiskIsFullLater() {
-    assumeThat(Places.allows("unshare", "--mount")).as("may mount").isTrue();
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = withTmpfs(worker("/mnt"), "size=64k");
     expectOneLine(launch, MORE_THAN_A_PAGE_OF_SLOTS, "ledger", "grow");
   }
@@ -192,14 +192,14 @@ record CrashWeatherIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"", "process-group=true,subreaper=true,"})
   void childDiesWhenTheSentinelMayNotFork(String modes) throws IOException {
-    assumeThat(Places.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Places.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
     Launch launch = Launch.on(jdk);
     // This sh may become another program, but fork no process: the limit spares root alone.
     Path bin = Files.createDirectory(launch.dir().resolve("bin"));
     Files.writeString(bin.resolve("sh"), "#!/bin/sh\nexec prlimit --nproc=1 /bin/sh \"$@\"\n");
-    Places.open(bin);
-    Places.open(launch.dir());
+    Machine.open(bin);
+    Machine.open(launch.dir());
     launch.under(NOBODY).environment("PATH", bin + ":" + System.getenv("PATH"));
     launch.agent(modes + "grace=10s,dir=" + launch.dir().resolve("ledgers"));
     try (Worker worker = launch.start(Children.class, "obedient")) {

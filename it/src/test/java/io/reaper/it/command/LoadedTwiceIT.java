@@ -8,8 +8,8 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
-import io.reaper.it.support.Places;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The agent more than once on one command line: an image names it, and so does a script. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record TwiceIT(Jdk jdk) {
+record LoadedTwiceIT(Jdk jdk) {
 
   /** What the second -javaagent names, and whether it is another jar that comes first. */
   enum Second {
@@ -91,8 +91,8 @@ record TwiceIT(Jdk jdk) {
   }
 
   private static Worker start(Launch launch) {
-    Worker worker = launch.start(Puppet.class);
-    return Places.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    Worker worker = launch.start(ObeyingWorker.class);
+    return Machine.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
   }
 
   private static Proc spawn(Worker worker, String order, String name) {
@@ -175,7 +175,7 @@ record TwiceIT(Jdk jdk) {
   @Test
   void wrongOptionOfTheLaterOneStopsTheWorkerBeforeMain() {
     Launch launch = Launch.on(jdk).agent("subreaper=true").agent("grace=soon");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       assertThat(worker.waitFor(30)).isEqualTo(2);
       assertThat(worker.stderr().lines()).singleElement().asString().contains("soon", "grace");
       assertThat(worker.reported(Worker.SELF)).isEmpty();
@@ -185,7 +185,7 @@ record TwiceIT(Jdk jdk) {
   @Test
   void strictLaterOneRefusesWhatTheFirstCannotHave() {
     Launch launch = Launch.on(jdk).agent("subreaper=true").agent("strict=true");
-    try (Worker worker = launch.jvm("-Dos.arch=vax").start(Puppet.class)) {
+    try (Worker worker = launch.jvm("-Dos.arch=vax").start(ObeyingWorker.class)) {
       assertThat(worker.waitFor(30)).isEqualTo(2);
       assertThat(worker.reported(Worker.SELF)).isEmpty();
     }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import javax.management.MBeanServerBuilder;
 
 /** A worker that prints all that it can tell about the JVM that it runs in. */
-public final class Mirror {
+public final class JvmFacts {
 
   /** As an application server sets it at the start of main. */
   public static final class OwnLogManager extends LogManager {}
@@ -23,7 +23,7 @@ public final class Mirror {
     }
   }
 
-  private Mirror() {}
+  private JvmFacts() {}
 
   public static void main(String[] args) throws Exception {
     printThreads("before");

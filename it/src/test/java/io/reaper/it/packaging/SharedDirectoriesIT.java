@@ -10,9 +10,9 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
-import io.reaper.it.scenario.Puppet;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
-import io.reaper.it.support.Places;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the agent keeps, loads, opens and reads, where other users may write too. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record PlacesIT(Jdk jdk) {
+record SharedDirectoriesIT(Jdk jdk) {
   private static final int OTHER = 65534;
   private static final String[] AS_OTHER = {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
@@ -66,7 +66,7 @@ record PlacesIT(Jdk jdk) {
 
   /** A directory of another user's, in one that every user may write in, as /tmp is. */
   private static Path theirs(Launch launch, String mode) throws IOException {
-    Places.open(launch.dir());
+    Machine.open(launch.dir());
     Path theirs = Files.createDirectory(launch.dir().resolve("theirs"));
     Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString(mode));
     Files.setAttribute(theirs, "unix:uid", OTHER);
@@ -120,7 +120,7 @@ record PlacesIT(Jdk jdk) {
   @Test
   void classThatAnotherUserHasExchangedIsNeverDefined() throws IOException {
     assumeRoot();
-    assumeThat(Places.canRead(AS_OTHER)).as("another user may run things").isTrue();
+    assumeThat(Machine.canRead(AS_OTHER)).as("another user may run things").isTrue();
     Launch launch = Launch.on(jdk);
     Path theirs = theirs(launch, "rwxr-xr-x");
     Path woven = weaveIn(launch.dir().resolve("first"));
@@ -253,7 +253,7 @@ record PlacesIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     Path log = launch.dir().resolve("log");
     launch.agent("subreaper=true,grace=0,log-file=" + log + ",dir=" + launch.dir() + "/ledgers");
-    try (Worker worker = launch.start(Puppet.class)) {
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       worker.say("setsid-grandchild GRANDCHILD");
       until(worker, () -> worker.reported("GRANDCHILD").size() == 1);

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** What this machine lets a test do: not everybody may make a namespace, or become another user. */
-public final class Places {
+public final class Machine {
 
-  private Places() {}
+  private Machine() {}
 
   /** Whether a command may be started under this one. */
   public static boolean allows(String... prefix) {

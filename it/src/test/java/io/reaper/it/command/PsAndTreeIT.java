@@ -8,8 +8,8 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
-import io.reaper.it.support.Places;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What ps and tree show of real workers, in a pipe and in a terminal. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
-record LookIT(Jdk jdk) {
+record PsAndTreeIT(Jdk jdk) {
   private static final String RED = "\033[31m";
 
   private record Answer(int status, String said, String refused) {}
@@ -62,7 +62,9 @@ record LookIT(Jdk jdk) {
 
   private Worker puppet(String options) {
     Launch launch = Launch.on(jdk);
-    return launch.agent(options + "dir=" + launch.dir().resolve("ledgers")).start(Puppet.class);
+    return launch
+        .agent(options + "dir=" + launch.dir().resolve("ledgers"))
+        .start(ObeyingWorker.class);
   }
 
   private static Proc spawn(Worker worker, String order, String name) {
@@ -91,7 +93,7 @@ record LookIT(Jdk jdk) {
           .asString()
           .startsWith(pid(worker) + " ")
           .contains("children+subreaper")
-          .endsWith(Puppet.class.getName());
+          .endsWith(ObeyingWorker.class.getName());
       assertThat(look(worker, "ps", "--json").said)
           .contains("\"pid\":" + pid(worker), "\"children\":1", "\"alive\":true");
     }
@@ -102,12 +104,12 @@ record LookIT(Jdk jdk) {
     try (Worker worker = puppet("subreaper=true,")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
-      String started = "[" + child.pid() + "] killed: started by " + Puppet.class.getName();
+      String started = "[" + child.pid() + "] killed: started by " + ObeyingWorker.class.getName();
       until(worker, () -> look(worker, "tree", pid(worker)).said.contains(started));
       Answer tree = look(worker, "tree", pid(worker));
       assertThat(tree.status).isZero();
       assertThat(tree.said)
-          .contains(".spawn(Puppet.java:", "[" + grandchild.pid() + "] killed: descendant")
+          .contains(".spawn(ObeyingWorker.java:", "[" + grandchild.pid() + "] killed: descendant")
           .doesNotContain("\033", "escapes");
       assertThat(look(worker, "tree", pid(worker), "--json").said)
           .contains("\"fate\":\"killed\"", "\"pid\":" + grandchild.pid());
@@ -128,7 +130,7 @@ record LookIT(Jdk jdk) {
 
   @Test
   void treeIsColouredInATerminalAlone() {
-    assumeThat(Places.allows("script", "--quiet", "/dev/null", "--command"))
+    assumeThat(Machine.allows("script", "--quiet", "/dev/null", "--command"))
         .as("script(1) is here, of util-linux")
         .isTrue();
     try (Worker worker = puppet("")) {

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A worker that spawns in many threads at once, and counts every answer that is not the true one.
  */
-public final class Storm {
+public final class ManySpawns {
 
   private static final int THREADS = 8;
 
@@ -21,7 +21,7 @@ public final class Storm {
     boolean tellsTheTruth(int number) throws Exception;
   }
 
-  private Storm() {}
+  private ManySpawns() {}
 
   public static void main(String[] args) throws Exception {
     Worker.report(Path.of(args[0]), Worker.SELF, ProcessHandle.current().pid());
@@ -68,10 +68,10 @@ public final class Storm {
   private static Spawn spawn(String kind) {
     return switch (kind) {
       case "statuses" -> n -> leaveAnOrphan(n).waitFor() == n % 256;
-      case "waits" -> Storm::waits;
-      case "programs" -> Storm::programs;
+      case "waits" -> ManySpawns::waits;
+      case "programs" -> ManySpawns::programs;
       case "handles" -> n -> handles();
-      case "dispositions" -> Storm::dispositions;
+      case "dispositions" -> ManySpawns::dispositions;
       default -> throw new IllegalArgumentException(kind);
     };
   }
