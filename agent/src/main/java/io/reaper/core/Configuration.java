@@ -1,13 +1,17 @@
 package io.reaper.core;
 
+import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Help;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
+import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.posix.RegularFile;
+import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /** What the operator has given, the options that follow from it, and the log that they name. */
@@ -66,6 +70,29 @@ final class Configuration {
       System.exit(WRONG_ARGUMENT);
       throw new IllegalStateException("the JVM has ended");
     }
+  }
+
+  /** Says that the agent is on, how, and by whose word; nothing is looked up where nobody asks. */
+  void tell() {
+    if (!log.informs()) {
+      return;
+    }
+    List<String> modes = options.modes();
+    String place =
+        options.place(new OwnProc().environment(PrivateDirectory.RUNTIME)).getAbsolutePath();
+    String asked = given.inWords();
+    log.info(
+        "version "
+            + AgentClassLoader.class.getPackage().getImplementationVersion()
+            + " is on, asked for "
+            + (modes.isEmpty() ? "no mode" : String.join("+", modes))
+            + ", grace "
+            + options.effective().get(Option.GRACE.key())
+            + (options.sentinel()
+                ? ", ledger in " + place + " from the first start on"
+                : ", no ledger (sentinel=false)")
+            + "; "
+            + (asked.isEmpty() ? "every option at its default" : "given: " + asked));
   }
 
   /** Warns of what is no reason to refuse anything. */

@@ -59,8 +59,9 @@ public final class Entry implements Seam.Owner, Runnable {
     }
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
+    Configuration configuration = null;
     if (Configuration.isAnythingGiven(arguments, environment)) {
-      Configuration configuration = Configuration.readOrExit(environment, arguments);
+      configuration = Configuration.readOrExit(environment, arguments);
       options = configuration.options();
       log = configuration.log();
       if (!options.enabled()) {
@@ -74,6 +75,9 @@ public final class Entry implements Seam.Owner, Runnable {
       Entry entry = new Entry(options, instrumentation, log);
       entry.arguments[0] = arguments;
       entry.install();
+      if (configuration != null) {
+        configuration.tell();
+      }
     }
   }
 

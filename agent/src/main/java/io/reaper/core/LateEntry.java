@@ -76,6 +76,7 @@ public final class LateEntry {
       configuration.complain();
       String missing =
           attach(new Entry(configuration.options(), instrumentation, configuration.log()));
+      configuration.tell();
       configuration.log().copyTo(null);
       return missing;
     } catch (OptionException wrong) {

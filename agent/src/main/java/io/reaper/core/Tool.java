@@ -2,13 +2,13 @@ package io.reaper.core;
 
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.look.LedgerPlaces;
 import io.reaper.core.look.PsAndTree;
 import io.reaper.core.observe.Log;
 import io.reaper.core.ondemand.cli.ReaperCommand;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
-import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.SharedProcFs;
 import io.reaper.core.sentinel.JvmSentinel;
@@ -92,13 +92,16 @@ public final class Tool {
     boolean json = arguments.length > 1 && arguments[arguments.length - 1].equals("--json");
     int words = json ? arguments.length - 1 : arguments.length;
     if (words == 1 && arguments[0].equals("ps")) {
-      return new PsAndTree(PrivateDirectory.places(System.getenv())).ps(json);
+      return looking().ps(json, false);
     }
     if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
-      return new PsAndTree(PrivateDirectory.places(System.getenv()))
-          .tree(Integer.parseInt(arguments[1]), json);
+      return looking().tree(Integer.parseInt(arguments[1]), json);
     }
     return NOT_SO_SIMPLE;
+  }
+
+  private static PsAndTree looking() {
+    return new PsAndTree(new LedgerPlaces(null, System.getenv()));
   }
 
   private static boolean isNumber(String word) {

@@ -3,6 +3,7 @@ package io.reaper.core.ledger;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -12,6 +13,9 @@ import java.util.Set;
 
 /** Reads ledgers ({@link LedgerFile}); refuses as a whole what the agent does not write. */
 public final class LedgerReader {
+  /** More than any ledger has. */
+  private static final int MOST_BYTES = 128 * 1024 + LedgerFile.MOST_SLOTS * LedgerFile.SLOT;
+
   /** The first bytes of a ledger, which say how its sentinel is. */
   private static final int START = 64;
 
@@ -35,13 +39,18 @@ public final class LedgerReader {
    */
   public static LedgerContents read(RandomAccessFile access) throws IOException {
     long length = access.length();
-    if (length > 128 * 1024 + (long) LedgerFile.MOST_SLOTS * LedgerFile.SLOT) {
+    if (length > MOST_BYTES) {
       throw new IOException("it is torn: it has " + length + " bytes");
     }
     byte[] all = new byte[(int) length];
     access.seek(0);
     access.readFully(all);
     return parse(all);
+  }
+
+  /** Reads a ledger that somebody else has opened. */
+  public static LedgerContents read(InputStream in) throws IOException {
+    return parse(in.readNBytes(MOST_BYTES));
   }
 
   /** Reads what {@link LedgerContents#header} has written. */

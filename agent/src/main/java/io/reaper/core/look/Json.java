@@ -22,6 +22,14 @@ public final class Json {
     return this;
   }
 
+  /** Begins an object that is a member. */
+  public Json open(String name) {
+    key(name);
+    text.append('{');
+    first = true;
+    return this;
+  }
+
   /** Ends an object. */
   public Json close() {
     text.append('}');

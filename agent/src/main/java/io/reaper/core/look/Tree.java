@@ -166,6 +166,7 @@ public final class Tree {
         .append(worker.pid())
         .append("] ");
     text.append(worker.alive() ? "" : "(dead) ").append(worker.modeNames()).append('\n');
+    text.append("options: ").append(Printable.of(worker.optionsInWords())).append('\n');
     append(text, roots, "", colours, lines);
     return text.toString();
   }
@@ -197,7 +198,10 @@ public final class Tree {
             .put("pid", worker.pid())
             .put("main", worker.ledger().mainClass())
             .put("alive", worker.alive())
-            .put("modes", worker.modeNames());
+            .put("modes", worker.modeNames())
+            .put("sentinel", worker.sentinel())
+            .put("ledger", worker.file().getPath());
+    PsRow.put(json, worker.options());
     append(json, roots);
     return json.close().toString();
   }

@@ -15,6 +15,7 @@ import java.util.Map;
 
 /** A worker as its ledger shows it now. */
 public final class Worker {
+  private final File file;
   private final LedgerContents ledger;
   private final Options options;
   private final boolean alive;
@@ -23,18 +24,25 @@ public final class Worker {
   private final int sentinel;
 
   public Worker(
+      File file,
       LedgerContents ledger,
       Options options,
       boolean alive,
       int children,
       int adopted,
       int sentinel) {
+    this.file = file;
     this.ledger = ledger;
     this.options = options;
     this.alive = alive;
     this.children = children;
     this.adopted = adopted;
     this.sentinel = sentinel;
+  }
+
+  /** Returns where its ledger is. */
+  public File file() {
+    return file;
   }
 
   public LedgerContents ledger() {
@@ -65,7 +73,7 @@ public final class Worker {
     return sentinel;
   }
 
-  static Worker of(LedgerContents ledger, Options options, ProcFs proc) {
+  static Worker of(File file, LedgerContents ledger, Options options, ProcFs proc) {
     int children = 0;
     int adopted = 0;
     boolean alive = proc.isAlive(ledger.worker());
@@ -78,7 +86,7 @@ public final class Worker {
     }
     ProcessId watching = ledger.sentinel();
     int sentinel = watching != null && proc.isAlive(watching) ? watching.pid() : 0;
-    return new Worker(ledger, options, alive, children, adopted, sentinel);
+    return new Worker(file, ledger, options, alive, children, adopted, sentinel);
   }
 
   int pid() {
@@ -90,6 +98,12 @@ public final class Worker {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
     Subreaper subreaper = options.subreaper() ? new Subreaper() : null;
     return Mode.of(options, ProcessGroup.of(ledger.group(), ledger.job()), subreaper, cgroup);
+  }
+
+  /** Returns the options that are not at their defaults. */
+  String optionsInWords() {
+    String given = options.toString();
+    return given.isEmpty() ? "all at their defaults" : given.replace(",", ", ");
   }
 
   /** The keys of the modes that are on. */

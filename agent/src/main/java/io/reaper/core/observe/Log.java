@@ -103,6 +103,11 @@ public final class Log {
     return level.compareTo(Level.WARN) >= 0;
   }
 
+  /** Whether {@link #info} writes at all, here or where a copy goes. */
+  public boolean informs() {
+    return level.compareTo(Level.INFO) >= 0 || copy != null;
+  }
+
   /** Whether {@link #debug} writes at all. */
   public boolean debugs() {
     return level == Level.DEBUG;

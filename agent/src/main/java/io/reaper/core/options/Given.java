@@ -170,6 +170,17 @@ public final class Given {
     return complaints;
   }
 
+  /** Returns each value with its source, in the order of the table; empty if there is none. */
+  public String inWords() {
+    StringBuilder words = new StringBuilder();
+    for (Map.Entry<Option, Setting> each : settings.entrySet()) {
+      Setting setting = each.getValue();
+      words.append(words.length() == 0 ? "" : ", ").append(each.getKey().key()).append('=');
+      words.append(setting.value).append(" (").append(setting.source).append(')');
+    }
+    return words.toString();
+  }
+
   /** Where that option's value stands, in words; empty if nobody has given one. */
   public String source(Option option) {
     Setting setting = settings.get(option);

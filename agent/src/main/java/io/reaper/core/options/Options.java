@@ -7,6 +7,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -230,6 +231,15 @@ public final class Options {
       }
     }
     return modes;
+  }
+
+  /** Returns the value of each option that holds for the worker, by its key. */
+  public Map<String, String> effective() {
+    Map<String, String> effective = new LinkedHashMap<>();
+    for (Map.Entry<Option, String> each : texts().entrySet()) {
+      effective.put(each.getKey().key(), each.getValue());
+    }
+    return effective;
   }
 
   /** Returns what is different in those, each as key and both values, in the order of the table. */

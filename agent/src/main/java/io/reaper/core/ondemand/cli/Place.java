@@ -1,24 +1,29 @@
 package io.reaper.core.ondemand.cli;
 
-import io.reaper.core.posix.PrivateDirectory;
+import io.reaper.core.look.LedgerPlaces;
 import java.io.File;
 import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Where the ledgers are that a command reads. */
 final class Place {
-  @Option(names = "--dir", description = "Where the ledgers live, if not in the usual place.")
+  @Option(
+      names = "--dir",
+      description =
+          "The one directory of ledgers to look in; if not given, REAPER_DIR's and the usual ones.")
   private String directory;
 
-  /** The first one. */
+  /** Returns the most likely one. */
   File file() {
     return files().get(0);
   }
 
-  /** All of them. */
+  /** Returns all of them. */
   List<File> files() {
-    return directory == null
-        ? PrivateDirectory.places(System.getenv())
-        : List.of(new File(directory));
+    return places().files();
+  }
+
+  LedgerPlaces places() {
+    return new LedgerPlaces(directory, System.getenv());
   }
 }

@@ -9,7 +9,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "ps",
     description = {
-      "List this user's workers that have the agent and have started a process.",
+      "List this user's workers: those with a ledger, and JVMs started with the agent that have none"
+          + " yet.",
       "Example: java -jar reaper-agent.jar ps --json"
     },
     mixinStandardHelpOptions = true,
@@ -23,11 +24,16 @@ import picocli.CommandLine.Option;
 final class PsCommand implements Callable<Integer> {
   @Mixin private Place place;
 
+  @Option(
+      names = {"-A", "--all"},
+      description = "Those of every user, as far as this user may look: root sees them all.")
+  private boolean everybodys;
+
   @Option(names = "--json", description = "As a JSON array.")
   private boolean json;
 
   @Override
   public Integer call() {
-    return new PsAndTree(place.files()).ps(json);
+    return new PsAndTree(place.places()).ps(json, everybodys);
   }
 }

@@ -33,6 +33,6 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new PsAndTree(place.files()).tree(pid, json);
+    return new PsAndTree(place.places()).tree(pid, json);
   }
 }

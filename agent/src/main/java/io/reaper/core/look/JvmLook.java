@@ -1,0 +1,74 @@
+package io.reaper.core.look;
+
+import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcOverview;
+import java.io.File;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A look at the command lines of all processes: sentinels name their ledgers there, wherever these
+ * are, and JVMs the agent, before they have a ledger. What stands there is any process's word, so
+ * it is shown, and nothing is done by it.
+ */
+final class JvmLook {
+  /** The word before the ledger: of a sentinel that is a shell, and of one that is a JVM. */
+  private static final List<String> SENTINELS =
+      List.of("reaper-sentinel", "sentinel-watch", "sentinel-start");
+
+  private final ProcFs proc;
+  private final ProcOverview overview;
+  private final Set<File> ledgers = new LinkedHashSet<>();
+  private final Map<Integer, StartedJvm> jvms = new TreeMap<>();
+
+  /** Looks at this user's processes, or at everybody's. */
+  JvmLook(ProcFs proc, ProcOverview overview, boolean everybodys) {
+    this.proc = proc;
+    this.overview = overview;
+    int self = proc.self();
+    int user = proc.details(self).user();
+    for (int pid : overview.pids()) {
+      String[] words = overview.commandOf(pid, "sh", "java");
+      if (words.length > 1 && pid != self && (everybodys || proc.details(pid).user() == user)) {
+        look(pid, words);
+      }
+    }
+  }
+
+  private void look(int pid, String[] words) {
+    File ledger = ledgerOf(words);
+    if (ledger != null) {
+      ledgers.add(ledger);
+    } else if (words[0].endsWith("java")) {
+      StartedJvm jvm = StartedJvm.of(proc.read(pid), words, overview.environment(pid));
+      if (jvm != null) {
+        jvms.put(pid, jvm);
+      }
+    }
+  }
+
+  /** Returns the ledger that a process watches that has these words, or null if it watches none. */
+  private static File ledgerOf(String[] words) {
+    for (int i = 0; i < words.length - 1; i++) {
+      if (SENTINELS.contains(words[i])) {
+        File ledger = new File(words[i + 1]);
+        return ledger.isAbsolute() && LedgerDirectory.workerOf(ledger) != null ? ledger : null;
+      }
+    }
+    return null;
+  }
+
+  /** Returns the ledgers of living sentinels. */
+  Set<File> ledgers() {
+    return ledgers;
+  }
+
+  /** Returns the JVMs that were started with the agent, by their numbers. */
+  Map<Integer, StartedJvm> jvms() {
+    return jvms;
+  }
+}

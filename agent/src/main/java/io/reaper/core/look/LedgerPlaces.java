@@ -1,0 +1,63 @@
+package io.reaper.core.look;
+
+import io.reaper.core.options.Option;
+import io.reaper.core.posix.PrivateDirectory;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Where a command looks for ledgers: where this user's workers keep theirs. */
+public final class LedgerPlaces {
+  private final List<File> files = new ArrayList<>();
+  private final File named;
+  private final File variable;
+
+  /**
+   * Finds them.
+   *
+   * @param named the only one, or null
+   * @param environment of this command, and of the workers that were started beside it
+   */
+  public LedgerPlaces(String named, Map<String, String> environment) {
+    String dir = environment.getOrDefault(Option.DIR.variable(), "").strip();
+    this.named = named == null ? null : new File(named);
+    variable = named != null || dir.isEmpty() ? null : new File(dir);
+    if (named != null) {
+      files.add(this.named);
+      return;
+    }
+    if (variable != null) {
+      files.add(variable);
+    }
+    for (File usual : PrivateDirectory.places(environment)) {
+      if (!usual.equals(variable)) {
+        files.add(usual);
+      }
+    }
+  }
+
+  /** Returns all of them, the most likely one first. */
+  public List<File> files() {
+    return files;
+  }
+
+  /** Returns whether that is the place of REAPER_DIR, which workers do without if it is unsafe. */
+  boolean isOptional(File place) {
+    return place == variable;
+  }
+
+  /** Returns the only place to look in, or null if there is none such. */
+  File named() {
+    return named;
+  }
+
+  /** Returns the directories with "and" between them. */
+  String inWords() {
+    StringBuilder words = new StringBuilder();
+    for (File place : files) {
+      words.append(words.length() == 0 ? "" : " and ").append(place);
+    }
+    return words.toString();
+  }
+}

@@ -1,0 +1,167 @@
+package io.reaper.it.command;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Puppet;
+import io.reaper.it.support.Places;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What tells an operator that the agent is on in a worker, how, and by whose word. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record IsItOnIT(Jdk jdk) {
+  private static final String[] AS_NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+
+  private record Answer(int status, String said, String refused) {
+    /** The line of ps that begins with that number. */
+    List<String> linesOf(Worker worker) {
+      return said.lines().filter(line -> line.startsWith(pid(worker) + " ")).toList();
+    }
+  }
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private Answer ask(Launch launch, String... arguments) {
+    List<String> words =
+        Stream.concat(Stream.of("-jar", Launch.agentJar().toString()), Stream.of(arguments))
+            .toList();
+    try (Worker tool = launch.start(jdk.java(), words)) {
+      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
+    }
+  }
+
+  private Answer ask(String... arguments) {
+    return ask(Launch.on(jdk), arguments);
+  }
+
+  private static String pid(Worker worker) {
+    return Long.toString(worker.self().pid());
+  }
+
+  private static Worker started(Launch launch) {
+    Worker worker = launch.start(Puppet.class);
+    return Places.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+  }
+
+  private static void spawn(Worker worker) {
+    worker.say("spawn CHILD");
+    until(worker, () -> worker.reported("CHILD").size() == 1);
+  }
+
+  @Test
+  void oneLineAtInfoSaysWhatIsOnAndWhoAskedForIt() {
+    Launch launch = Launch.on(jdk).environment("REAPER_GRACE", "7s").jvm("-Dreaper.keep=nginx");
+    try (Worker worker = started(launch.agent("process-group=true,log=info,dir=" + launch.dir()))) {
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .startsWith("reaper-agent: [info] version ")
+          .contains("is on, asked for children+process-group", "grace 7", "ledger in /")
+          .contains("process-group=true (the agent arguments)", "keep=nginx (-Dreaper.keep)")
+          .contains("grace=7s (REAPER_GRACE)");
+    }
+  }
+
+  @Test
+  void itIsSilentUnlessAsked() {
+    try (Worker worker = started(Launch.on(jdk).agent("subreaper=true"))) {
+      assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void workerIsListedBeforeItsFirstProcess() {
+    Launch byTheEnvironment = Launch.on(jdk);
+    String agent = "-javaagent:" + Launch.agentJar() + "=cgroup=true";
+    byTheEnvironment.environment("JAVA_TOOL_OPTIONS", agent);
+    try (Worker worker = started(Launch.on(jdk).agent("subreaper=true"));
+        Worker other = started(byTheEnvironment)) {
+      Answer ps = ask("ps");
+      assertThat(ps.linesOf(worker))
+          .singleElement()
+          .asString()
+          .contains("children+subreaper", Puppet.class.getName(), "no process yet");
+      assertThat(ps.linesOf(other)).singleElement().asString().contains("children+cgroup");
+    }
+  }
+
+  @Test
+  void workerInWhichTheAgentIsSwitchedOffIsNotListed() {
+    Launch off = Launch.on(jdk).environment("REAPER_ENABLED", "false").agent("subreaper=true");
+    try (Worker worker = started(off);
+        Worker other = started(Launch.on(jdk).agent("enabled=false"))) {
+      Answer ps = ask("ps");
+      assertThat(ps.linesOf(worker)).isEmpty();
+      assertThat(ps.linesOf(other)).isEmpty();
+    }
+  }
+
+  @Test
+  void workerIsFoundWhereverItKeepsItsLedger() {
+    Launch launch = Launch.on(jdk);
+    String dir = launch.dir().resolve("ledgers").toString();
+    try (Worker worker = started(launch.agent("subreaper=true,grace=7s,dir=" + dir))) {
+      spawn(worker);
+      until(worker, () -> ask("ps").linesOf(worker).toString().matches(".* 1 +0 +\\d+ .*"));
+      Answer tree = ask("tree", pid(worker));
+      assertThat(tree.refused).isEmpty();
+      assertThat(tree.said).contains("killed: started by " + Puppet.class.getName(), "dir=" + dir);
+      assertThat(ask("tree", pid(worker), "--json").said)
+          .contains("\"ledger\":\"" + dir, "\"grace\":\"7", "\"children\":\"true\"");
+      assertThat(ask("ps", "--json").said).contains("\"ledger\":\"" + dir, "\"keep-marked\":");
+    }
+  }
+
+  @Test
+  void psThatFindsNoneSaysWhereItLooked() {
+    Launch launch = Launch.on(jdk);
+    String nowhere = launch.dir().resolve("nowhere").toString();
+    Answer ps = ask(launch, "ps", "--dir", nowhere);
+    assertThat(ps.status).isZero();
+    assertThat(ps.said.lines()).hasSize(1);
+    assertThat(ps.refused.lines()).singleElement().asString().contains("no worker", nowhere);
+  }
+
+  @Test
+  void commandsReadTheVariableThatNamesTheDirectory() {
+    Launch launch = Launch.on(jdk);
+    String dir = launch.dir().resolve("ledgers").toString();
+    Answer sweep = ask(launch.environment("REAPER_DIR", dir), "sweep");
+    assertThat(sweep.status).isZero();
+    assertThat(sweep.said.lines()).first().asString().endsWith(" in " + dir);
+  }
+
+  @Test
+  void rootSeesTheWorkersOfEveryUserWhoAskForThem() throws IOException {
+    assumeThat(Places.allows(AS_NOBODY) && Places.canRead(AS_NOBODY))
+        .as("nobody can run a worker")
+        .isTrue();
+    Launch launch = Launch.on(jdk);
+    Places.open(launch.dir());
+    launch.agent("subreaper=true,dir=" + launch.dir().resolve("ledgers")).under(AS_NOBODY);
+    try (Worker worker = started(launch)) {
+      spawn(worker);
+      until(worker, () -> ask("ps", "-A").linesOf(worker).toString().matches(".* 1 +0 +\\d+ .*"));
+      assertThat(ask("ps").linesOf(worker)).isEmpty();
+      Answer tree = ask("tree", pid(worker));
+      assertThat(tree.refused).isEmpty();
+      assertThat(tree.said).contains("killed: started by " + Puppet.class.getName());
+    }
+  }
+}
