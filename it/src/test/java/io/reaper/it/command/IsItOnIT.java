@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
-import io.reaper.it.scenario.Puppet;
-import io.reaper.it.support.Places;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -55,8 +55,8 @@ record IsItOnIT(Jdk jdk) {
   }
 
   private static Worker started(Launch launch) {
-    Worker worker = launch.start(Puppet.class);
-    return Places.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    Worker worker = launch.start(ObeyingWorker.class);
+    return Machine.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
   }
 
   private static void spawn(Worker worker) {
@@ -96,7 +96,7 @@ record IsItOnIT(Jdk jdk) {
       assertThat(ps.linesOf(worker))
           .singleElement()
           .asString()
-          .contains("children+subreaper", Puppet.class.getName(), "no process yet");
+          .contains("children+subreaper", ObeyingWorker.class.getName(), "no process yet");
       assertThat(ps.linesOf(other)).singleElement().asString().contains("children+cgroup");
     }
   }
@@ -121,7 +121,8 @@ record IsItOnIT(Jdk jdk) {
       until(worker, () -> ask("ps").linesOf(worker).toString().matches(".* 1 +0 +\\d+ .*"));
       Answer tree = ask("tree", pid(worker));
       assertThat(tree.refused).isEmpty();
-      assertThat(tree.said).contains("killed: started by " + Puppet.class.getName(), "dir=" + dir);
+      assertThat(tree.said)
+          .contains("killed: started by " + ObeyingWorker.class.getName(), "dir=" + dir);
       assertThat(ask("tree", pid(worker), "--json").said)
           .contains("\"ledger\":\"" + dir, "\"grace\":\"7", "\"children\":\"true\"");
       assertThat(ask("ps", "--json").said).contains("\"ledger\":\"" + dir, "\"keep-marked\":");
@@ -149,11 +150,11 @@ record IsItOnIT(Jdk jdk) {
 
   @Test
   void rootSeesTheWorkersOfEveryUserWhoAskForThem() throws IOException {
-    assumeThat(Places.allows(AS_NOBODY) && Places.canRead(AS_NOBODY))
+    assumeThat(Machine.allows(AS_NOBODY) && Machine.canRead(AS_NOBODY))
         .as("nobody can run a worker")
         .isTrue();
     Launch launch = Launch.on(jdk);
-    Places.open(launch.dir());
+    Machine.open(launch.dir());
     launch.agent("subreaper=true,dir=" + launch.dir().resolve("ledgers")).under(AS_NOBODY);
     try (Worker worker = started(launch)) {
       spawn(worker);
@@ -161,7 +162,7 @@ record IsItOnIT(Jdk jdk) {
       assertThat(ask("ps").linesOf(worker)).isEmpty();
       Answer tree = ask("tree", pid(worker));
       assertThat(tree.refused).isEmpty();
-      assertThat(tree.said).contains("killed: started by " + Puppet.class.getName());
+      assertThat(tree.said).contains("killed: started by " + ObeyingWorker.class.getName());
     }
   }
 }
