@@ -18,9 +18,15 @@ final class Kernel {
 
   private Kernel() {}
 
-  /** Sends the signal of this name, such as TERM, unless the process is gone or another user's. */
+  /**
+   * Sends the signal of this name or number, such as TERM or 34, unless the process is gone or
+   * another user's.
+   */
   static void kill(long pid, String signal) {
-    POSIX.kill(Math.toIntExact(pid), Signal.valueOf("SIG" + signal).intValue());
+    boolean isNumber = Character.isDigit(signal.charAt(0));
+    POSIX.kill(
+        Math.toIntExact(pid),
+        isNumber ? Integer.parseInt(signal) : Signal.valueOf("SIG" + signal).intValue());
   }
 
   /** Returns the process group, or 0 if the process is gone. */

@@ -1,0 +1,103 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Workers that have died together with their sentinels, and what sweeps up after them. */
+final class DeadWorkers {
+
+  static final String OBEDIENT = "OBEDIENT";
+
+  private DeadWorkers() {}
+
+  /** What a command has said, and its status. */
+  record Said(int status, String out, String err) {}
+
+  static Worker twoChildren(Jdk jdk, Launch launch, Path ledgers) {
+    Worker worker =
+        launch.agent("grace=20s,dir=" + ledgers).start(Children.class, "obedient", "obedient");
+    until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    until(worker, () -> worker.reported(OBEDIENT).size() == 2);
+    return worker;
+  }
+
+  static Worker twoChildren(Jdk jdk) {
+    Launch launch = Launch.on(jdk);
+    return twoChildren(jdk, launch, ledgers(launch.dir()));
+  }
+
+  static Path ledgers(Path directory) {
+    return directory.resolve("ledgers");
+  }
+
+  static List<Path> ledgersOf(Worker worker) throws IOException {
+    try (Stream<Path> files = Files.list(ledgers(worker.dir()))) {
+      return files.filter(file -> file.toString().endsWith(".ledger")).toList();
+    }
+  }
+
+  static Path ledgerOf(Worker worker) throws IOException {
+    assertThat(ledgersOf(worker)).hasSize(1);
+    return ledgersOf(worker).get(0);
+  }
+
+  /** Nobody's child that has the ledger on its command line. */
+  static Proc sentinelOf(Worker worker) {
+    String ledgers = ledgers(worker.dir()).toString();
+    List<Proc> sentinels =
+        Proc.all()
+            .filter(proc -> proc.commandLine().contains(ledgers))
+            .filter(proc -> !proc.equals(worker.self()) && proc.ppid() != worker.self().pid())
+            .filter(Proc::isAlive)
+            .toList();
+    assertThat(sentinels).hasSize(1);
+    return sentinels.get(0);
+  }
+
+  /** In the same instant: a sentinel that is stopped has no chance to act. */
+  static void killWithItsSentinel(Worker worker) {
+    Proc sentinel = sentinelOf(worker);
+    sentinel.signal("STOP");
+    until(() -> sentinel.state() == 'T');
+    Proc.signal("KILL", List.of(worker.self(), sentinel));
+    assertThat(worker.waitFor(10)).isEqualTo(137);
+    until(() -> !sentinel.isAlive());
+    assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+  }
+
+  static Said sweep(Jdk jdk, Worker worker) throws IOException {
+    File out = worker.dir().resolve("sweep.out").toFile();
+    File err = worker.dir().resolve("sweep.err").toFile();
+    String[] command = {
+      jdk.java().toString(),
+      "-jar",
+      Launch.agentJar().toString(),
+      "sweep",
+      "--dir",
+      ledgers(worker.dir()).toString()
+    };
+    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    Process sweep = builder.start();
+    try {
+      assertThat(sweep.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    String said = Files.readString(err.toPath());
+    return new Said(sweep.exitValue(), Files.readString(out.toPath()), said);
+  }
+}

@@ -1,0 +1,150 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.crash.DeadWorkers.OBEDIENT;
+import static io.reaper.it.crash.DeadWorkers.Said;
+import static io.reaper.it.crash.DeadWorkers.killWithItsSentinel;
+import static io.reaper.it.crash.DeadWorkers.ledgerOf;
+import static io.reaper.it.crash.DeadWorkers.ledgers;
+import static io.reaper.it.crash.DeadWorkers.sweep;
+import static io.reaper.it.crash.DeadWorkers.twoChildren;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A ledger that may not be the agent's: it is refused, and nothing is killed for it. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record RefusedLedgerIT(Jdk jdk) {
+
+  private static final int NOBODY = 65534;
+
+  @BeforeEach
+  void withTheAgentOnly() {
+    assumeThat(Launch.agentIsOff()).isFalse();
+  }
+
+  /** What may have become of a ledger. */
+  enum Spoiled {
+    LINK("is a link") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        Files.createSymbolicLink(ledger, Files.move(ledger, ledger.resolveSibling("moved")));
+      }
+    },
+    FOREIGN("belongs to user " + NOBODY) {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        assumeThat(Files.getAttribute(ledger, "unix:uid")).as("only root can").isEqualTo(0);
+        Files.setAttribute(ledger, "unix:uid", NOBODY);
+      }
+    },
+    TRUNCATED("it is torn") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(ledger.toFile(), "rw")) {
+          file.setLength(2000);
+        }
+      }
+    },
+    /** The cgroup of everybody: to write to its cgroup.kill would end the machine. */
+    CGROUP_OF_OTHERS("is no cgroup that this worker has made") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        rewrite(ledger, "cgroup -", "cgroup /sys/fs/cgroup");
+      }
+    },
+    NAMES_INIT("it is torn") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        rewrite(ledger, "(?m)^child +\\d+", "child              -1");
+      }
+    },
+    NUL_IN_A_PATH("it is torn") {
+      @Override
+      void spoil(Path ledger) throws IOException {
+        rewrite(ledger, "cgroup -", "cgroup\0-");
+      }
+    };
+
+    private final String reason;
+
+    Spoiled(String reason) {
+      this.reason = reason;
+    }
+
+    abstract void spoil(Path ledger) throws IOException;
+  }
+
+  /** Puts something else in the place of a line's beginning, and leaves every other where it is. */
+  private static void rewrite(Path ledger, String line, String other) throws IOException {
+    String text = Files.readString(ledger);
+    String spoilt = text.replaceFirst(line, other);
+    assertThat(spoilt).isNotEqualTo(text);
+    int end = spoilt.indexOf("\nend ") + 5;
+    int more = spoilt.length() - text.length();
+    Files.writeString(ledger, spoilt.substring(0, end) + spoilt.substring(end + Math.max(0, more)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void spoiledLedgerIsRefusedInOneLineAndKillsNobody(Spoiled how) throws IOException {
+    try (Worker worker = twoChildren(jdk)) {
+      killWithItsSentinel(worker);
+      how.spoil(ledgerOf(worker));
+      Said said = sweep(jdk, worker);
+      assertThat(said.err().lines())
+          .singleElement()
+          .asString()
+          .contains("not to be trusted, and nobody is killed: ", how.reason);
+      assertThat(said.out()).startsWith("swept up after 0 dead workers");
+      assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void ledgerOfAnotherVersionIsLeftAloneAndTheNextOneIsSwept() throws IOException {
+    try (Worker worker = twoChildren(jdk)) {
+      killWithItsSentinel(worker);
+      Path other = ledgers(worker.dir()).resolve("2-1.ledger");
+      Files.writeString(other, "reaper-agent ledger 6 sentinel\n");
+      Path damaged = ledgers(worker.dir()).resolve("3-1.ledger");
+      Files.writeString(damaged, "reaper-agent ledger 5 sentinel\n");
+      Said said = sweep(jdk, worker);
+      assertThat(said.err())
+          .contains(other + " is of another version of the agent, and is left alone")
+          .contains(damaged + " is not to be trusted, and nobody is killed: it is torn");
+      assertThat(said.out()).startsWith("swept up after 1 dead worker in ");
+      assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
+      assertThat(List.of(other, damaged)).allMatch(Files::exists);
+    }
+  }
+
+  @Test
+  void directoryThatOthersCanEnterIsRefusedInOneLineAndKillsNobody() throws IOException {
+    try (Worker worker = twoChildren(jdk)) {
+      killWithItsSentinel(worker);
+      Files.setPosixFilePermissions(
+          ledgers(worker.dir()), PosixFilePermissions.fromString("rwxr-xr-x"));
+      Said said = sweep(jdk, worker);
+      assertThat(said.status()).isEqualTo(1);
+      assertThat(said.err().lines()).singleElement().asString().contains("has mode 755, not 700");
+      assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+}
