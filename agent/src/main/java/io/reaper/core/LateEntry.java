@@ -93,8 +93,10 @@ public final class LateEntry {
     if (taken > 0 && options.processGroup() && !entry.reaper().staysInJob()) {
       log.warn(
           taken
-              + (taken == 1 ? " child, and what it has" : " children, and what they have")
-              + " started, are not in the process group: only what is started from now on joins it");
+              + (taken == 1 ? " child is" : " children are")
+              + " not in the process group, nor is what "
+              + (taken == 1 ? "it has" : "they have")
+              + " started");
     }
     if (options.subreaper()) {
       log.warn("orphans from before the attach have another parent, and are not found");

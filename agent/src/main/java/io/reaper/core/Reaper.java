@@ -2,8 +2,10 @@ package io.reaper.core;
 
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.LivingWorker;
+import io.reaper.core.family.ChildrenAtStart;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.KeptProcesses;
 import io.reaper.core.family.NativeCode;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
@@ -76,7 +78,9 @@ final class Reaper {
     NativeAccess access = new NativeAccess(instrumentation, place);
     LazyPosix posix = new LazyPosix(access, log);
     family = new Family(log);
-    family.leaveAlone(childrenAtStart, proc, self);
+    if (childrenAtStart == null || !childrenAtStart.isEmpty()) {
+      family.leaveAlone(ChildrenAtStart.of(childrenAtStart, proc, self));
+    }
     countMarks(given);
     Starts starts = new Starts();
     sigchld = new Sigchld(family, starts, posix, nativeCode, log);
@@ -131,10 +135,10 @@ final class Reaper {
   }
 
   private void countMarks(Options given) {
-    family.countMarks(given.keepMarked());
-    if (!given.keepMarked() && !new OwnProc().environment(Family.MARK).isEmpty()) {
+    family.kept().countMarks(given.keepMarked());
+    if (!given.keepMarked() && !new OwnProc().environment(KeptProcesses.MARK).isEmpty()) {
       log.warn(
-          Family.MARK
+          KeptProcesses.MARK
               + " is in this worker's own environment, where every child inherits it: it keeps"
               + " nobody; give it to the child that is to live on, or name that one with keep=");
     }
@@ -199,7 +203,7 @@ final class Reaper {
       recordings.recordFor(other.report());
     }
     options.set(trusted(other));
-    family.countMarks(other.keepMarked());
+    family.kept().countMarks(other.keepMarked());
     recorder.alsoLaunchers(other.launchers());
     modes.change();
     guard.change();

@@ -69,7 +69,7 @@ public final class Containment {
       all &= becomeSubreaper();
     }
     if (mark == 0 && (subreaper != null || group() != 0)) {
-      handDownMark();
+      mark = OwnMark.handDown(self, proc, posix, isJob(), log);
       // Whose a member of a job is, only that tells, when its parent is dead.
       all &= mark != 0 || !isJob();
     }
@@ -142,33 +142,6 @@ public final class Containment {
     }
     subreaper = new Subreaper();
     return true;
-  }
-
-  /**
-   * The modes hold without it, but for orphans: a subreaper's of the last moment before a crash,
-   * and all where others' may be among them. Whoever was let go when a mode was left carries
-   * another.
-   */
-  private void handDownMark() {
-    Long before = proc.details(self).softLimitOnLocks();
-    // execve(2) leaves limits as they are: what this process was before has left descendants.
-    long chosen =
-        before != null && MarkedOrphans.isOf(before, self) ? before : MarkedOrphans.choose(self);
-    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
-    if (answer < 0) {
-      String refused =
-          "cannot mark the worker's descendants: setrlimit(RLIMIT_LOCKS) answered errno "
-              + -answer
-              + "; orphans of the last moment before a crash, or beside others' processes, will"
-              + " outlive it";
-      if (isJob()) {
-        log.warn(refused);
-      } else {
-        log.info(refused);
-      }
-    } else {
-      mark = chosen;
-    }
   }
 
   private boolean enterCgroup() {

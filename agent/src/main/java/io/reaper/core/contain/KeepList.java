@@ -1,7 +1,7 @@
 package io.reaper.core.contain;
 
 import io.reaper.core.end.Targets.Target;
-import io.reaper.core.family.Family;
+import io.reaper.core.family.KeptProcesses;
 import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -80,12 +80,14 @@ public final class KeepList {
 
   private String reason(ProcessInfo process) {
     if (remembered.contains(process.id())) {
-      return Family.MARK + " at its start, or an operator's word";
+      return KeptProcesses.MARK + " at its start, or an operator's word";
     }
     String entry = names.entryFor(process);
     if (entry != null) {
       return "keep=" + entry;
     }
-    return marked && proc.details(process.pid()).environmentHolds(Family.MARK) ? Family.MARK : null;
+    return marked && proc.details(process.pid()).environmentHolds(KeptProcesses.MARK)
+        ? KeptProcesses.MARK
+        : null;
   }
 }

@@ -73,7 +73,7 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
 
   /** Returns who would die now: the modes may have been entered beside main a moment ago. */
   public Coverage targets() {
-    return cleanup().targets(options.get(), containment.modes(), family.kept(), this);
+    return cleanup().targets(options.get(), containment.modes(), family.kept().all(), this);
   }
 
   /** Returns how they would die; a new one for each time. */

@@ -14,9 +14,6 @@ import java.util.Set;
 
 /** Finds the descendants of a worker by their mark when it is dead, and so are their parents. */
 public final class MarkedOrphans {
-  /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
-  private static final int PID_BITS = 22;
-
   private final DescendantMark mark;
   private final ProcessId worker;
   private final ProcFs proc;
@@ -29,16 +26,6 @@ public final class MarkedOrphans {
     this.mark = new DescendantMark(value, proc);
     this.worker = worker;
     this.proc = proc;
-  }
-
-  /** A value that nobody else has: nanoseconds of the clock, and the caller's own number. */
-  public static long choose(int self) {
-    return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
-  }
-
-  /** Whether a process of that number has chosen this value. */
-  static boolean isOf(long value, int pid) {
-    return value > 0 && (value & (1L << PID_BITS) - 1) == pid;
   }
 
   /**

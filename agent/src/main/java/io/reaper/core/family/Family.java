@@ -7,7 +7,6 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -22,49 +21,33 @@ import java.util.concurrent.ConcurrentHashMap;
  * ledger, who else is the worker's, who may outlive it, and who watches over it.
  */
 public final class Family {
-  /** The entry of an environment by which a process is given leave to outlive the worker. */
-  public static final String MARK = "REAPER_KEEP=true";
-
-  private static final String MARK_NAME = MARK.substring(0, MARK.indexOf('='));
-  private static final String MARK_VALUE = MARK.substring(MARK.indexOf('=') + 1);
-
-  /** By then a child has become the program that it was to be. */
-  private static final long SETTLED_MILLIS = 100;
-
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
 
-  private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
   private final Set<ProcessId> bystanders = ConcurrentHashMap.newKeySet();
 
   private Set<ProcessId> descendants = Set.of();
 
-  /** Those whose environment was looked at, and will not be a second time. */
-  private final Set<ProcessId> settled = new HashSet<>();
-
-  private volatile boolean marksCount;
   private volatile Lineage lineage;
 
-  private final Log log;
+  private final FamilyLedger ledger;
+  private final KeptProcesses kept;
   private volatile ProcessId sentinel;
-  private volatile Ledger ledger;
-  private boolean told;
 
   /** Nobody yet. */
   public Family(Log log) {
-    this.log = log;
+    ledger = new FamilyLedger(log);
+    kept = new KeptProcesses(ledger);
   }
 
-  /** From now on every change is entered there, too; null: nowhere. */
-  public synchronized void keepIn(Ledger ledger) {
-    this.ledger = ledger;
+  /** Enters every change there, too, from now on; null: nowhere. */
+  public synchronized void keepIn(Ledger other) {
+    ledger.begin(other);
     descendants = Set.of();
-    if (ledger != null) {
+    if (other != null) {
       for (Child child : children.values()) {
         enterChild(child);
       }
-      for (ProcessId each : kept) {
-        keep(each);
-      }
+      kept.enter();
     }
   }
 
@@ -76,7 +59,7 @@ public final class Family {
 
   private void enterChild(Child child) {
     if (child.id().start() != ProcessId.UNKNOWN_START) {
-      enter(child.id(), LedgerEntry.Kind.CHILD);
+      ledger.enter(child.id(), LedgerEntry.Kind.CHILD);
     }
   }
 
@@ -107,31 +90,7 @@ public final class Family {
     }
     bystanders.addAll(before.bystanders());
     for (ProcessInfo info : proc.read(before.kept())) {
-      keep(info.id());
-    }
-  }
-
-  /**
-   * Leaves alone the children that this JVM had when the agent came in at its start, and what
-   * descends from them: an entry script may have started them before it became the JVM.
-   *
-   * @param numbers each followed by a space, or null if they are not known
-   */
-  public void leaveAlone(String numbers, ProcFs proc, int self) {
-    if (numbers == null) {
-      for (ProcessInfo child : proc.children(self)) {
-        bystanders.add(child.id());
-      }
-      return;
-    }
-    int begin = 0;
-    for (int end = numbers.indexOf(' '); end >= 0; end = numbers.indexOf(' ', begin)) {
-      int pid = Integer.parseInt(numbers.substring(begin, end));
-      ProcessInfo child = proc.read(pid);
-      // One that has ended since may have left orphans.
-      boolean isThere = child != null && child.parent() == self;
-      bystanders.add(isThere ? child.id() : new ProcessId(pid, ProcessId.UNKNOWN_START));
-      begin = end + 1;
+      kept.keep(info.id());
     }
   }
 
@@ -213,12 +172,12 @@ public final class Family {
 
   /** Records an orphan that has come to the worker. */
   void adopt(ProcessId orphan) {
-    enter(orphan, LedgerEntry.Kind.ADOPTED);
+    ledger.enter(orphan, LedgerEntry.Kind.ADOPTED);
   }
 
   /** Whether what is known is entered somewhere, for after a crash. */
   public boolean isKeptInALedger() {
-    return ledger != null;
+    return ledger.isThere();
   }
 
   /** Whether it was alive below one of the worker's children when somebody last looked. */
@@ -249,63 +208,28 @@ public final class Family {
     for (ProcessId id : below) {
       boolean isNew = !descendants.contains(id);
       if (isNew) {
-        enter(id, LedgerEntry.Kind.DESCENDANT);
+        ledger.enter(id, LedgerEntry.Kind.DESCENDANT);
       }
-      if (isNew || settled.add(id)) {
-        heedMark(id, proc);
-      }
+      kept.heedMarkAgain(id, isNew, proc);
     }
     descendants = living;
   }
 
   /** What is below the worker's children is no affair of the worker's any more. */
   public synchronized void forgetDescendants() {
-    clear(descendants);
+    ledger.clear(descendants);
     descendants = Set.of();
   }
 
   /** Those are gone. */
   synchronized void forget(Collection<ProcessId> gone) {
     for (ProcessId id : gone) {
-      kept.remove(id);
-      settled.remove(id);
+      kept.forget(id);
       if (lineage != null) {
         lineage.forget(id);
       }
     }
-    clear(gone);
-  }
-
-  private void clear(Collection<ProcessId> gone) {
-    try {
-      if (ledger != null) {
-        ledger.clear(gone);
-      }
-    } catch (IOException refused) {
-      // A slot that stays names a start time that nobody will ever have again.
-      log.debug("cannot clear a slot of the ledger: " + refused.getMessage());
-    }
-  }
-
-  private void enter(ProcessId id, LedgerEntry.Kind kind) {
-    Ledger there = ledger;
-    try {
-      if (there != null && !there.enter(id, kind)) {
-        tellOnce("the ledger is full");
-      }
-    } catch (IOException refused) {
-      // At the worker's end it is closed while somebody may be writing.
-      if (there == ledger) {
-        tellOnce("the ledger cannot grow: " + refused.getMessage());
-      }
-    }
-  }
-
-  private synchronized void tellOnce(String why) {
-    if (!told) {
-      told = true;
-      log.warn(why + "; if this worker is killed, some of its processes may outlive it");
-    }
+    ledger.clear(gone);
   }
 
   /** Forgets those whose status the JDK has collected, and answers them. */
@@ -324,97 +248,28 @@ public final class Family {
     return collected;
   }
 
-  /** Enters where those were started who have lived long enough for somebody to ask. */
+  /** Enters where those were started that have lived long enough for somebody to ask. */
   void describe() {
-    try {
-      if (ledger != null) {
-        for (Child child : children.values()) {
-          describe(child.id(), child);
-        }
-        Lineage there = lineage;
-        if (there != null) {
-          for (Map.Entry<ProcessId, Child> each : there.known().entrySet()) {
-            describe(each.getKey(), each.getValue());
-          }
-        }
-      }
-    } catch (IOException refused) {
-      log.debug("cannot say in the ledger who started a child: " + refused.getMessage());
-    }
-  }
-
-  private void describe(ProcessId process, Child recorded) throws IOException {
-    if (ledger.isToBeDescribed(process)) {
-      ledger.describe(process, recorded.startedBy(Ledger.LONGEST_TEXT));
-    }
-  }
-
-  /**
-   * Whether {@link #MARK} counts. It does not in a worker that has it itself: all that is below
-   * inherits it.
-   */
-  public void countMarks(boolean count) {
-    marksCount = count;
-  }
-
-  /** Whether a process that is started with that environment is given leave by it. */
-  public boolean isMarked(Map<?, ?> environment) {
-    return marksCount && MARK_VALUE.equals(environment.get(MARK_NAME));
-  }
-
-  /**
-   * Remembers whether the process carries the mark: programs write over their environment
-   * (setproctitle(3)). To be asked when it is first seen, and once more when it has become the
-   * program that it was to be.
-   */
-  void heedMark(ProcessId id, ProcFs proc) {
-    if (marksCount
-        && !kept.contains(id)
-        && proc.details(id.pid()).environmentHolds(MARK)
-        && proc.isAlive(id)) {
-      keepWish(id);
-    }
-  }
-
-  /** The same for children, which may have become another program since the worker started them. */
-  synchronized void heedMarks(ProcFs proc) {
-    if (marksCount) {
+    if (ledger.isThere()) {
       for (Child child : children.values()) {
-        if (child.ageMillis() > SETTLED_MILLIS && settled.add(child.id())) {
-          heedMark(child.id(), proc);
+        ledger.describe(child.id(), child);
+      }
+      Lineage there = lineage;
+      if (there != null) {
+        for (Map.Entry<ProcessId, Child> each : there.known().entrySet()) {
+          ledger.describe(each.getKey(), each.getValue());
         }
       }
     }
   }
 
-  /** Keeps a process that was given the mark, though only an orderly end may know of it. */
-  public void keepWish(ProcessId id) {
-    if (!keep(id)) {
-      kept.add(id);
-      tellOnce("the ledger cannot be written, and a process that is to be kept is not in it");
-    }
+  /** Looks whether children carry the mark that have become another program since their start. */
+  synchronized void heedMarks(ProcFs proc) {
+    kept.heedMarks(children.values(), proc);
   }
 
-  /**
-   * Lets a process outlive the worker, by somebody's word. Returns false if that cannot be entered
-   * in the ledger, and so would not hold in a crash.
-   */
-  public boolean keep(ProcessId id) {
-    Ledger there = ledger;
-    try {
-      if (there != null && !there.keep(id)) {
-        return false;
-      }
-    } catch (IOException refused) {
-      log.debug("cannot enter in the ledger that a process is kept: " + refused.getMessage());
-      return false;
-    }
-    kept.add(id);
-    return true;
-  }
-
-  /** Those who may outlive the worker: they were given the mark, or an operator has said so. */
-  public Set<ProcessId> kept() {
+  /** Returns what may outlive the worker. */
+  public KeptProcesses kept() {
     return kept;
   }
 

@@ -179,10 +179,10 @@ public final class Orphans {
       // A child whose start is under way looks like an orphan, and is entered as a child in a
       // moment: the ledger has one slot for it either way.
       family.adopt(orphan.id());
-      family.heedMark(orphan.id(), proc);
+      family.kept().heedMark(orphan.id(), proc);
     } else if (!adoption.isDecided && sigchld.areAllRecordedBefore(adoption.nextStart)) {
       adoption.isDecided = true;
-      family.heedMark(orphan.id(), proc);
+      family.kept().heedMark(orphan.id(), proc);
       adoption.isCertain |= forkedHere.isExcluded(orphan);
       if (adoption.isCertain) {
         observation.orphanAdopted(orphan.pid(), orphan.name());

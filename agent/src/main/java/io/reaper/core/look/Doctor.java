@@ -1,7 +1,7 @@
 package io.reaper.core.look;
 
 import io.reaper.core.contain.Cgroup;
-import io.reaper.core.contain.MarkedOrphans;
+import io.reaper.core.contain.OwnMark;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
@@ -186,7 +186,7 @@ public final class Doctor {
     }
     int self = proc.self();
     Long before = proc.details(self).softLimitOnLocks();
-    Long mark = MarkedOrphans.choose(self);
+    Long mark = OwnMark.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
       return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);

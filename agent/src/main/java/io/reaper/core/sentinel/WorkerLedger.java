@@ -112,7 +112,7 @@ final class WorkerLedger {
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
         MainClass.name(),
         Set.copyOf(family.bystanders()),
-        Set.copyOf(family.kept()),
+        Set.copyOf(family.kept().all()),
         null,
         Map.of());
   }

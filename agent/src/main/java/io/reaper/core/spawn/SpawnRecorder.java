@@ -151,7 +151,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     while (outer != null && !outer.isOnStack()) {
       outer = outer.outer;
     }
-    underWay.set(new UnderWay(outer, environment != null && family.isMarked(environment)));
+    underWay.set(new UnderWay(outer, environment != null && family.kept().isMarked(environment)));
     if (outer == null) {
       gate.beforeStart();
     }
@@ -207,7 +207,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     observation.childStarted(pid, child.command(), child);
     if (start != null && start.marked) {
       // First, as in between the ledger would say that it is to be killed.
-      family.keepWish(child.id());
+      family.kept().keepByMark(child.id());
     }
     if (lives) {
       family.add(child);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,7 +127,7 @@ class ContainmentTest {
     proc.with(process(90, SELF, SELF, SELF), process(91, SELF, SELF, SELF));
     proc.with(process(92, 90, SELF, SELF), process(93, 91, SELF, SELF));
     Containment containment = containment("process-group=true");
-    family.leaveAlone("90 ", proc.reader(), SELF);
+    family.leaveAlone(Set.of(id(90)));
     containment.enter();
     assertThat(family.bystanders()).containsExactlyInAnyOrder(id(90), id(92));
   }

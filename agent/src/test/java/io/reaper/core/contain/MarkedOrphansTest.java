@@ -124,7 +124,7 @@ class MarkedOrphansTest {
 
   @Test
   void itSaysWhoseItIs() {
-    assertThat(MarkedOrphans.choose(WORKER)).isPositive();
-    assertThat(MarkedOrphans.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
+    assertThat(OwnMark.choose(WORKER)).isPositive();
+    assertThat(OwnMark.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
   }
 }

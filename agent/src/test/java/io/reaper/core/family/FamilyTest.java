@@ -49,7 +49,7 @@ class FamilyTest {
     FakeProc proc = new FakeProc(directory.resolve("proc")).self(Processes.process(42, 1));
     proc.with(Processes.process(90, 42), Processes.process(91, 1), Processes.process(93, 42));
     proc.children(42, 90, 93);
-    family.leaveAlone("90 91 92 ", proc.reader(), 42);
+    family.leaveAlone(ChildrenAtStart.of("90 91 92 ", proc.reader(), 42));
     assertThat(family.bystanders())
         .containsExactlyInAnyOrder(
             id(90),
@@ -205,53 +205,53 @@ class FamilyTest {
   void markIsRememberedFromTheFirstLookOnAndForgottenWithTheProcess() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);
-    family.countMarks(true);
+    family.kept().countMarks(true);
     proc.with(Processes.process(100, 42), Processes.process(101, 42));
     proc.environment(100, "A=1", "REAPER_KEEP=true").environment(101, "REAPER_KEEP=1");
-    family.heedMark(id(100), proc.reader());
-    family.heedMark(id(101), proc.reader());
-    assertThat(family.kept()).containsExactly(id(100));
+    family.kept().heedMark(id(100), proc.reader());
+    family.kept().heedMark(id(101), proc.reader());
+    assertThat(family.kept().all()).containsExactly(id(100));
     proc.environment(100, "redis-server *:6379");
-    family.heedMark(id(100), proc.reader());
-    assertThat(family.kept()).containsExactly(id(100));
+    family.kept().heedMark(id(100), proc.reader());
+    assertThat(family.kept().all()).containsExactly(id(100));
     family.forget(List.of(id(100)));
-    assertThat(family.kept()).isEmpty();
+    assertThat(family.kept().all()).isEmpty();
   }
 
   @Test
   void markOfAnEarlierHolderOfTheNumberIsNobodysWish() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);
-    family.countMarks(true);
+    family.kept().countMarks(true);
     proc.environment(100, "REAPER_KEEP=true");
-    family.heedMark(id(100), proc.reader());
-    assertThat(family.kept()).isEmpty();
+    family.kept().heedMark(id(100), proc.reader());
+    assertThat(family.kept().all()).isEmpty();
   }
 
   @Test
   void descendantIsLookedAtOnceMoreWhenItHasBecomeItsProgram() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);
-    family.countMarks(true);
+    family.kept().countMarks(true);
     proc.with(Processes.process(100, 42)).environment(100, "A=1");
     family.descend(Set.of(id(100)), Set.of(), proc.reader());
     proc.environment(100, "A=1", "REAPER_KEEP=true");
     family.descend(Set.of(id(100)), Set.of(), proc.reader());
-    assertThat(family.kept()).containsExactly(id(100));
+    assertThat(family.kept().all()).containsExactly(id(100));
   }
 
   @Test
   void markCountsNeitherGivenNorSeenWhereTheWorkerHasItItself() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);
-    family.countMarks(false);
+    family.kept().countMarks(false);
     proc.with(Processes.process(100, 42)).environment(100, "REAPER_KEEP=true");
-    family.heedMark(id(100), proc.reader());
-    assertThat(family.kept()).isEmpty();
-    assertThat(family.isMarked(Map.of("REAPER_KEEP", "true"))).isFalse();
-    family.countMarks(true);
-    assertThat(family.isMarked(Map.of("REAPER_KEEP", "true"))).isTrue();
-    assertThat(family.isMarked(Map.of("REAPER_KEEP", "yes"))).isFalse();
-    assertThat(family.isMarked(Map.of())).isFalse();
+    family.kept().heedMark(id(100), proc.reader());
+    assertThat(family.kept().all()).isEmpty();
+    assertThat(family.kept().isMarked(Map.of("REAPER_KEEP", "true"))).isFalse();
+    family.kept().countMarks(true);
+    assertThat(family.kept().isMarked(Map.of("REAPER_KEEP", "true"))).isTrue();
+    assertThat(family.kept().isMarked(Map.of("REAPER_KEEP", "yes"))).isFalse();
+    assertThat(family.kept().isMarked(Map.of())).isFalse();
   }
 }

@@ -1,6 +1,6 @@
 package io.reaper.core.ondemand.cli;
 
-import io.reaper.core.family.Family;
+import io.reaper.core.family.KeptProcesses;
 import io.reaper.core.observe.Log;
 import io.reaper.core.ondemand.run.Supervisor;
 import io.reaper.core.options.OptionException;
@@ -81,7 +81,7 @@ final class RunCommand implements Callable<Integer> {
     Options options;
     try {
       // Only what everything below would inherit: the other variables are not for this command.
-      options = Options.parse(null, given, new OwnProc().environment(Family.MARK));
+      options = Options.parse(null, given, new OwnProc().environment(KeptProcesses.MARK));
     } catch (OptionException wrong) {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
       return FAILED;
@@ -91,7 +91,7 @@ final class RunCommand implements Callable<Integer> {
     LazyPosix posix = new LazyPosix(new NativeAccess(null, options.place(System.getenv())), to);
     if (!options.keepMarked()) {
       to.warn(
-          Family.MARK
+          KeptProcesses.MARK
               + " is in this command's own environment, where every process inherits it: it keeps"
               + " nobody; give it to the process that is to live on, or name that one with --keep");
     }

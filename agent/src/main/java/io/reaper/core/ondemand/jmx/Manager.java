@@ -42,7 +42,7 @@ public final class Manager implements ReaperMXBean {
     List<ChildRow> rows = new ArrayList<>();
     for (ProcessInfo child : worker.children()) {
       if (!child.isZombie()) {
-        boolean kept = family.kept().contains(child.id());
+        boolean kept = family.kept().all().contains(child.id());
         rows.add(new ChildRow(child, family.get(child.id()), kept));
       }
     }
@@ -97,7 +97,7 @@ public final class Manager implements ReaperMXBean {
   @Override
   public void keep(int pid) {
     Targets.Target one = covered(pid);
-    if (!family.keep(one.id())) {
+    if (!family.kept().keep(one.id())) {
       throw new IllegalStateException(
           "process "
               + pid

@@ -7,6 +7,7 @@ import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Child;
+import io.reaper.core.family.ChildrenAtStart;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.ForkedHere;
 import io.reaper.core.family.Housekeeper;
@@ -115,8 +116,8 @@ public final class Supervisor {
       return FAILED;
     }
     // What an entry script has started before it became this JVM.
-    family.leaveAlone(null, proc, self);
-    family.countMarks(options.get().keepMarked());
+    family.leaveAlone(ChildrenAtStart.of(null, proc, self));
+    family.kept().countMarks(options.get().keepMarked());
     if (!containment.enter()) {
       log.error("cannot be a subreaper; not starting " + command.get(0));
       return FAILED;
@@ -197,7 +198,8 @@ public final class Supervisor {
     // Its number may be another's from now on.
     posix.passOn(ALL, 0);
     Cleanup cleanup = new Cleanup(proc, self, log);
-    Coverage coverage = cleanup.targets(options.get(), containment.modes(), family.kept(), facts());
+    Coverage coverage =
+        cleanup.targets(options.get(), containment.modes(), family.kept().all(), facts());
     Termination termination = cleanup.termination(options.get(), posix, family.all(), unobserved);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);

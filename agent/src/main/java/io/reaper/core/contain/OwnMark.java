@@ -1,0 +1,51 @@
+package io.reaper.core.contain;
+
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.ProcFs;
+
+/** The mark that a worker sets on itself, and its descendants inherit. */
+public final class OwnMark {
+  /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
+  private static final int PID_BITS = 22;
+
+  private OwnMark() {}
+
+  /** A value that nobody else has: nanoseconds of the clock, and the caller's own number. */
+  public static long choose(int self) {
+    return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
+  }
+
+  /** Whether a process of that number has chosen this value. */
+  static boolean isOf(long value, int pid) {
+    return value > 0 && (value & (1L << PID_BITS) - 1) == pid;
+  }
+
+  /**
+   * Sets it; returns its value, or 0 if that is refused. The modes hold without it, but for
+   * orphans: a subreaper's of the last moment before a crash, and all where others' may be among
+   * them. What was let go when a mode was left carries another.
+   *
+   * @param isNeeded whether a mode does not hold without it
+   */
+  static long handDown(int self, ProcFs proc, Posix posix, boolean isNeeded, Log log) {
+    Long before = proc.details(self).softLimitOnLocks();
+    // execve(2) leaves limits as they are: what this process was before has left descendants.
+    long chosen = before != null && isOf(before, self) ? before : choose(self);
+    int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);
+    if (answer >= 0) {
+      return chosen;
+    }
+    String refused =
+        "cannot mark the worker's descendants: setrlimit(RLIMIT_LOCKS) answered errno "
+            + -answer
+            + "; orphans of the last moment before a crash, or beside others' processes, will"
+            + " outlive it";
+    if (isNeeded) {
+      log.warn(refused);
+    } else {
+      log.info(refused);
+    }
+    return 0;
+  }
+}

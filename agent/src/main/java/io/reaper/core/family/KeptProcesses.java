@@ -1,0 +1,116 @@
+package io.reaper.core.family;
+
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The processes that may outlive the worker: they were given the mark, or an operator said so. */
+public final class KeptProcesses {
+  /** The entry of an environment by which a process is given leave to outlive the worker. */
+  public static final String MARK = "REAPER_KEEP=true";
+
+  private static final String MARK_NAME = MARK.substring(0, MARK.indexOf('='));
+  private static final String MARK_VALUE = MARK.substring(MARK.indexOf('=') + 1);
+
+  /** By then a child has become the program that it was to be. */
+  private static final long SETTLED_MILLIS = 100;
+
+  private final FamilyLedger ledger;
+  private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
+
+  /** Those whose environment was looked at, and will not be a second time. */
+  private final Set<ProcessId> settled = new HashSet<>();
+
+  private volatile boolean marksCount;
+
+  KeptProcesses(FamilyLedger ledger) {
+    this.ledger = ledger;
+  }
+
+  /**
+   * Says whether {@link #MARK} counts. It does not in a worker that has it itself: all that is
+   * below inherits it.
+   */
+  public void countMarks(boolean count) {
+    marksCount = count;
+  }
+
+  /** Whether a process that is started with that environment is given leave by it. */
+  public boolean isMarked(Map<?, ?> environment) {
+    return marksCount && MARK_VALUE.equals(environment.get(MARK_NAME));
+  }
+
+  /**
+   * Remembers whether the process carries the mark: programs write over their environment
+   * (setproctitle(3)). To be asked when it is first seen, and once more when it has become the
+   * program that it was to be.
+   */
+  void heedMark(ProcessId id, ProcFs proc) {
+    if (marksCount
+        && !kept.contains(id)
+        && proc.details(id.pid()).environmentHolds(MARK)
+        && proc.isAlive(id)) {
+      keepByMark(id);
+    }
+  }
+
+  /** Does so at the first look, and at the one after it. */
+  synchronized void heedMarkAgain(ProcessId id, boolean isFirst, ProcFs proc) {
+    if (isFirst || settled.add(id)) {
+      heedMark(id, proc);
+    }
+  }
+
+  /** Does so for children that may have become another program since the worker started them. */
+  synchronized void heedMarks(Collection<Child> children, ProcFs proc) {
+    if (marksCount) {
+      for (Child child : children) {
+        if (child.ageMillis() > SETTLED_MILLIS) {
+          heedMarkAgain(child.id(), false, proc);
+        }
+      }
+    }
+  }
+
+  /** Keeps a process that was given the mark, though only an orderly end may know of it. */
+  public void keepByMark(ProcessId id) {
+    if (!keep(id)) {
+      kept.add(id);
+      ledger.tellOnce(
+          "the ledger cannot be written, and a process that is to be kept is not in it");
+    }
+  }
+
+  /**
+   * Lets a process outlive the worker, by somebody's word. Returns false if that cannot be entered
+   * in the ledger, and so would not hold in a crash.
+   */
+  public boolean keep(ProcessId id) {
+    boolean holds = ledger.keep(id);
+    if (holds) {
+      kept.add(id);
+    }
+    return holds;
+  }
+
+  /** Enters all of them in a ledger that has just begun. */
+  void enter() {
+    for (ProcessId each : kept) {
+      ledger.keep(each);
+    }
+  }
+
+  synchronized void forget(ProcessId gone) {
+    kept.remove(gone);
+    settled.remove(gone);
+  }
+
+  /** Returns all of them. */
+  public Set<ProcessId> all() {
+    return kept;
+  }
+}

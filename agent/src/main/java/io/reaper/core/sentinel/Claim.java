@@ -1,0 +1,69 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerReader;
+import io.reaper.core.observe.Log;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+
+/** By what right a ledger is swept. */
+enum Claim {
+  /** For the sentinel that it belongs to. */
+  SENTINELS_OWN,
+  /** Its sentinel waits, and asks for it. */
+  IF_HANDED_OVER,
+  /** Its sentinel is dead, too. */
+  IF_ABANDONED;
+
+  private static final long LATE_SENTINEL_MILLIS = 1000;
+
+  /** Two versions of the agent may share a directory: each leaves the other's ledgers alone. */
+  boolean leavesToAnotherVersion(RandomAccessFile access, File file, Log log) throws IOException {
+    boolean other = this == IF_ABANDONED && !LedgerReader.isOfThisVersion(access);
+    if (other) {
+      log.info("the ledger " + file + " is of another version of the agent, and is left alone");
+    }
+    return other;
+  }
+
+  /** Whether the worker of that ledger is dead, and the ledger may be swept by this process. */
+  boolean holds(
+      RandomAccessFile access, File file, LedgerContents ledger, ProcFs proc, int self, Log log)
+      throws IOException {
+    if (!ledger.numberSpace().equals(proc.numberSpace().name())) {
+      log.info(
+          "the ledger "
+              + file
+              + " is of another boot, or of another PID or time namespace, and is left alone");
+      return false;
+    }
+    // A worker never sweeps itself, whatever it is told of its own start time: qemu-user tells each
+    // thread another one.
+    if (ledger.worker().pid() == self || proc.isAlive(ledger.worker())) {
+      return false;
+    }
+    return this == SENTINELS_OWN
+        || (this == IF_HANDED_OVER
+            ? LedgerReader.isHandedOver(access)
+            : isAbandoned(access, ledger, proc));
+  }
+
+  private static boolean isAbandoned(RandomAccessFile access, LedgerContents ledger, ProcFs proc)
+      throws IOException {
+    ProcessId sentinel = ledger.sentinel();
+    if (sentinel == null) {
+      // One that was forked in the worker's last moment enters itself first of all.
+      try {
+        Thread.sleep(LATE_SENTINEL_MILLIS);
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      sentinel = LedgerReader.read(access).sentinel();
+    }
+    return sentinel == null || !proc.isAlive(sentinel);
+  }
+}
