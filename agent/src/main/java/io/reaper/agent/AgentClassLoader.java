@@ -8,6 +8,7 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -77,6 +78,19 @@ public final class AgentClassLoader extends ClassLoader {
   /** The agent's jar. */
   public File jar() {
     return file;
+  }
+
+  /** Returns the agent's version and the commit that it was built from. */
+  public String version() {
+    try {
+      Attributes attributes = jar.getManifest().getMainAttributes();
+      String commit = attributes.getValue("Implementation-Commit");
+      // Outside of a git repository the build has nothing to put there.
+      return attributes.getValue("Implementation-Version")
+          + (commit.startsWith("$") ? "" : " (" + commit + ")");
+    } catch (IOException torn) {
+      return "of an unknown version";
+    }
   }
 
   @Override

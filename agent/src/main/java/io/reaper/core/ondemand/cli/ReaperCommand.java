@@ -157,9 +157,9 @@ public final class ReaperCommand implements Callable<Integer> {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = AgentClassLoader.class.getPackage().getImplementationVersion();
+      AgentClassLoader loader = (AgentClassLoader) ReaperCommand.class.getClassLoader();
       return new String[] {
-        "reaper-agent " + version,
+        "reaper-agent " + loader.version(),
         "JVM ${java.vm.name} ${java.runtime.version}",
         "${os.name} ${os.version} ${os.arch}"
       };
