@@ -110,7 +110,7 @@ record ToolIT(Jdk jdk) {
     Answer version = ask(Launch.on(jdk), "version");
     assertThat(version.said.lines())
         .satisfiesExactly(
-            agent -> assertThat(agent).matches("reaper-agent \\d+\\.\\d+.*"),
+            agent -> assertThat(agent).matches("reaper-agent \\d+\\.\\d+\\S* \\(\\p{XDigit}+\\)"),
             jvm -> assertThat(jvm).contains(" " + jdk.feature() + "."),
             system -> assertThat(system).startsWith("Linux "));
     assertThat(ask(Launch.on(jdk), "--version").said).isEqualTo(version.said);
