@@ -8,13 +8,20 @@ import java.lang.reflect.Field;
  * Logger, which would fix the LogManager before {@code main}. In jffi's package, as that layer is
  * package-private.
  */
-public final class Calls {
+public class Calls {
   /** What newCallContext takes: the call's errno is kept for the thread. */
   private static final int SAVE_ERRNO = 1;
 
   private final long library;
   private final long threeLongs;
   private final long fourLongs;
+
+  /** For what calls the C library without jffi: loads nothing. */
+  protected Calls() {
+    library = 0;
+    threeLongs = 0;
+    fourLongs = 0;
+  }
 
   /** Loads jffi's native part from that file. */
   public Calls(String stub) throws ReflectiveOperationException {

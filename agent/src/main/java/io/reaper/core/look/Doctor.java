@@ -160,7 +160,12 @@ public final class Doctor {
   private Posix checkLibrary(NativeAccess access) {
     try {
       Posix posix = access.open();
-      check("native", true, access.library() + " is loaded");
+      check(
+          "native",
+          true,
+          access.library() == null
+              ? "the JDK itself calls the C library, as no stub can be loaded"
+              : access.library() + " is loaded");
       return posix;
     } catch (Exception | LinkageError refused) {
       check("native", false, refused.getMessage());

@@ -18,14 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Opens the C library: unpacks jffi's native part to a place that may hold executable pages, and on
- * JDK 24 and later grants native access (JEP 472) to the one module that needs it, so that the
- * application's own warnings stay as they were.
+ * Opens the C library: unpacks jffi's native part to a place that may hold executable pages. Where
+ * that cannot be loaded, JDK 22 and later do without. On those it grants native access (JEP 472) to
+ * the one module that needs it, so that the application's own warnings stay as they were.
  */
 public final class NativeAccess {
   private static final String MODULE = "io.reaper.libc";
   private static final Set<String> PACKAGES = Set.of("io.reaper.core.posix.libc", "com.kenai.jffi");
-  private static final int FIRST_JDK_THAT_WARNS = 24;
+
+  /** JEP 454; it warns of calls through itself, and from JDK 24 on of any (JEP 472). */
+  private static final int FIRST_JDK_THAT_CALLS_C = 22;
 
   private final Instrumentation instrumentation;
   private final File place;
@@ -47,27 +49,36 @@ public final class NativeAccess {
     AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
     String name = "jni/" + architecture() + "-Linux/libjffi-1.2.so";
     byte[] stub = loader.read(name);
-    if (stub == null) {
-      throw new UnsupportedOperationException("no " + name + " in the agent's jar");
-    }
-    if (instrumentation != null && Runtime.version().feature() >= FIRST_JDK_THAT_WARNS) {
+    boolean callsC = Runtime.version().feature() >= FIRST_JDK_THAT_CALLS_C;
+    if (instrumentation != null && callsC) {
       grant(loader);
+    }
+    if (stub == null) {
+      if (callsC) {
+        return load(loader, null);
+      }
+      throw new UnsupportedOperationException("no " + name + " in the agent's jar");
     }
     Throwable refused = null;
     for (File each :
         List.of(place, PrivateDirectory.below("/dev/shm"), PrivateDirectory.below("/tmp"))) {
       try {
-        library = keep(PrivateDirectory.open(each), stub);
-        return load(loader, library);
+        Path kept = keep(PrivateDirectory.open(each), stub);
+        Posix posix = load(loader, kept.toAbsolutePath().toString());
+        library = kept;
+        return posix;
       } catch (IOException | LinkageError | ReflectiveOperationException next) {
         refused = next.getCause() == null ? next : next.getCause();
       }
+    }
+    if (callsC) {
+      return load(loader, null);
     }
     throw new UnsupportedOperationException(
         "neither " + place + " nor /dev/shm nor /tmp takes a native library: " + refused);
   }
 
-  /** The file that the binding was loaded from; null before {@link #open}. */
+  /** Returns the file that the binding was loaded from, or null if there is none. */
   public Path library() {
     return library;
   }
@@ -81,12 +92,12 @@ public final class NativeAccess {
     return kept;
   }
 
-  private static Posix load(ClassLoader loader, Path file) throws ReflectiveOperationException {
+  private static Posix load(ClassLoader loader, String file) throws ReflectiveOperationException {
     return (Posix)
         loader
             .loadClass("io.reaper.core.posix.libc.LibC")
             .getConstructor(String.class)
-            .newInstance(file.toAbsolutePath().toString());
+            .newInstance(file);
   }
 
   private static String architecture() {

@@ -4,7 +4,7 @@ import com.kenai.jffi.Calls;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 
-/** The C library, called through jffi. */
+/** The C library, called through jffi, or by the JDK itself. */
 public final class LibC implements Posix {
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
@@ -29,9 +29,9 @@ public final class LibC implements Posix {
   private final long signal;
   private final long waitpid;
 
-  /** Loads jffi's native part from that file. */
+  /** Loads jffi's native part from that file; without one, the JDK itself makes the calls. */
   public LibC(String stub) throws ReflectiveOperationException {
-    calls = new Calls(stub);
+    calls = stub == null ? ForeignCalls.open() : new Calls(stub);
     kill = calls.address("kill");
     setpgid = calls.address("setpgid");
     fcntl = calls.address("fcntl");

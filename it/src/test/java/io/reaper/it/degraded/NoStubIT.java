@@ -1,0 +1,126 @@
+package io.reaper.it.degraded;
+
+import static io.reaper.it.support.Until.becomes;
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * On a machine that no native part of jffi is for: JDK 22 and later call the C library themselves,
+ * and on older ones the modes hold that need no native call.
+ */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#all")
+class NoStubIT {
+  private static final String MODES = "subreaper=true,process-group=true,grace=300ms";
+  private static final int FIRST_THAT_CALLS_C = 22;
+
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  private final Jdk jdk;
+
+  @TempDir private Path dir;
+
+  NoStubIT(Jdk jdk) {
+    this.jdk = jdk;
+  }
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("without the agent no stub is missing").isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void processesEndWithTheWorkerAsFarAsTheJdkCanCallTheKernel(boolean killed) throws IOException {
+    Launch launch = Launch.on(jdk);
+    launch.javaAgent(jar(), MODES + ",dir=" + Traces.ledgers(launch.dir()));
+    String daemon = "setsid sh \"$0/leaf\" DAEMON & exit 0";
+    try (Worker worker = launch.start(Shell.class, daemon, "exec sh \"$0/leaf\" DIRECT")) {
+      until(worker, () -> worker.reported("DAEMON").size() == 1);
+      until(worker, () -> worker.reported("DIRECT").size() == 1);
+      if (killed) {
+        worker.launched().signal("KILL");
+      } else {
+        worker.say("exit");
+      }
+      assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(killed ? 137 : 3);
+      expectToEnd(worker, "DIRECT");
+      if (jdk.feature() >= FIRST_THAT_CALLS_C) {
+        expectToEnd(worker, "DAEMON");
+        assertThat(worker.stderr()).doesNotContain("WARNING", "cannot call");
+      } else {
+        assertThat(worker.stderr().lines())
+            .filteredOn(line -> line.contains("cannot call the C library"))
+            .singleElement()
+            .asString()
+            .contains("subreaper", "not to be had");
+      }
+    }
+  }
+
+  private static void expectToEnd(Worker worker, String name) {
+    assertThat(becomes(LONGEST, () -> worker.reported(name).stream().noneMatch(Proc::isAlive)))
+        .as("%s has ended; stderr: %s", name, worker.stderr())
+        .isTrue();
+  }
+
+  @Test
+  void signalsArePassedOnByRun() throws IOException {
+    assumeThat(jdk.feature()).isGreaterThanOrEqualTo(FIRST_THAT_CALLS_C);
+    List<String> run =
+        List.of(
+            "-jar",
+            jar().toString(),
+            "run",
+            "--",
+            "sh",
+            "-c",
+            "trap 'exit 9' USR2; " + "echo ready; while :; do sleep 0.02; done");
+    try (Worker worker = Launch.on(jdk).start(jdk.java(), run)) {
+      until(worker, () -> worker.stdout().equals("ready\n"));
+      worker.launched().signal("USR2");
+      assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(9);
+      assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  /** Returns the agent's jar without its native parts. */
+  private Path jar() throws IOException {
+    Path jar = dir.resolve("agent.jar");
+    try (JarFile from = new JarFile(Launch.agentJar().toFile());
+        OutputStream file = Files.newOutputStream(jar);
+        JarOutputStream to = new JarOutputStream(file)) {
+      for (JarEntry entry : from.stream().toList()) {
+        if (!entry.getName().startsWith("META-INF/reaper/jni/")) {
+          to.putNextEntry(new JarEntry(entry.getName()));
+          from.getInputStream(entry).transferTo(to);
+        }
+      }
+    }
+    return jar;
+  }
+}
