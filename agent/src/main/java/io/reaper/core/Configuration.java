@@ -11,6 +11,7 @@ import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -50,7 +51,7 @@ final class Configuration {
       throws OptionException {
     Given given = Given.read(System.getProperties(), environment, arguments);
     Options options = Options.of(given);
-    checkReport(options, given);
+    checkFiles(options, given);
     return new Configuration(
         given, options, options.logDestination().open(given.source(Option.LOG_FILE)));
   }
@@ -121,21 +122,36 @@ final class Configuration {
     return false;
   }
 
-  /** Refuses a page that could not be written at the end, where nobody may wait for it. */
-  static void checkReport(Options options, Given given) throws OptionException {
+  /** Refuses files that could not be written later, when nobody may wait for it. */
+  static void checkFiles(Options options, Given given) throws OptionException {
     try {
       if (options.report() != null) {
         RegularFile.check(options.report().toFile());
       }
     } catch (IOException refused) {
-      throw new OptionException(
-          "cannot write report="
-              + options.report()
-              + " (in "
-              + given.source(Option.REPORT)
-              + "): "
-              + refused.getMessage()
-              + "; name a file");
+      throw unwritable(Option.REPORT, options.report(), given, refused);
     }
+    try {
+      // Made here, so that the sentinel finds it: a shell cannot open safely what is not there.
+      if (options.killLog() != null) {
+        RegularFile.append(options.killLog().toFile()).close();
+      }
+    } catch (IOException refused) {
+      throw unwritable(Option.KILL_LOG, options.killLog(), given, refused);
+    }
+  }
+
+  private static OptionException unwritable(
+      Option option, Path file, Given given, IOException refused) {
+    return new OptionException(
+        "cannot write "
+            + option.key()
+            + "="
+            + file
+            + " (in "
+            + given.source(option)
+            + "): "
+            + refused.getMessage()
+            + "; name a file");
   }
 }

@@ -116,7 +116,7 @@ public final class LateEntry {
       return "the ledger of this worker is in its place since the first start and stays there;"
           + " dir= is for the worker's command line, and nothing is changed";
     }
-    Configuration.checkReport(after, given);
+    Configuration.checkFiles(after, given);
     Log log = entry.log();
     if (!Objects.equals(before.logFile(), after.logFile())) {
       log.become(after.logDestination().open(given.source(Option.LOG_FILE)));

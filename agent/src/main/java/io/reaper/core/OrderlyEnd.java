@@ -65,6 +65,7 @@ final class OrderlyEnd implements Runnable {
   @Override
   public void run() {
     starts.close();
+    recordings.begin();
     try {
       if (recordings.observation().isObserved()) {
         // Nothing is left out of what is told.

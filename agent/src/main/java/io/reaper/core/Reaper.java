@@ -87,6 +87,7 @@ final class Reaper {
     containment = new Containment(options, self, proc, family, posix, log);
     recordings = new Recordings(log);
     recordings.recordFor(given.report());
+    recordings.logKillsTo(given.killLog(), proc);
     worker =
         new LivingWorker(
             options, proc, self, family, containment, posix, recordings.observation(), log);
@@ -201,6 +202,9 @@ final class Reaper {
     modes.await();
     if (!Objects.equals(options.get().report(), other.report())) {
       recordings.recordFor(other.report());
+    }
+    if (!Objects.equals(options.get().killLog(), other.killLog())) {
+      recordings.logKillsTo(other.killLog(), proc);
     }
     options.set(trusted(other));
     family.kept().countMarks(other.keepMarked());

@@ -1,5 +1,6 @@
 package io.reaper.core;
 
+import io.reaper.core.end.KillLog;
 import io.reaper.core.jvm.MainClass;
 import io.reaper.core.jvm.ShutdownHooks;
 import io.reaper.core.observe.Log;
@@ -7,6 +8,7 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.ondemand.jfr.JfrObserver;
 import io.reaper.core.ondemand.report.ReportRecorder;
+import io.reaper.core.proc.ProcFs;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
@@ -15,6 +17,7 @@ final class Recordings implements Supplier<Observer> {
   private final Log log;
   private final Observation observation;
   private volatile ReportRecorder report;
+  private volatile KillLog killLog;
   private volatile Thread jfrHook;
 
   /** Records nothing before it is asked to. */
@@ -31,6 +34,30 @@ final class Recordings implements Supplier<Observer> {
   void recordFor(Path page) {
     report = page == null ? null : new ReportRecorder(page, MainClass.name(), log);
     observation.tellInFull(report == null ? Observer.NONE : report);
+  }
+
+  /** Writes a line for each kill from now on to that file, in place of the one before; or null. */
+  void logKillsTo(Path file, ProcFs proc) {
+    killLog =
+        file == null
+            ? null
+            : new KillLog(
+                file.toFile(),
+                "worker",
+                proc.hostName(),
+                proc.self(),
+                MainClass.name(),
+                KillLog.RUNNING,
+                log);
+    observation.tellOfKills(killLog == null ? Observer.NONE : killLog);
+  }
+
+  /** The worker's orderly end has begun. */
+  void begin() {
+    KillLog there = killLog;
+    if (there != null) {
+      there.workerEnds(KillLog.ORDERLY);
+    }
   }
 
   /** Returns what writes JFR events, or null while there is no flight recorder. */

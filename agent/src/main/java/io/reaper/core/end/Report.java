@@ -6,7 +6,14 @@ import java.util.List;
 
 /** Says in one line who was ended, and why each was the worker's. */
 public final class Report {
-  private static final int NAMED = 10;
+  /** How many are named where the log is to be short. */
+  static final int NAMED = 10;
+
+  static final String UNKILLED = "not dead a second after SIGKILL";
+  static final String REFUSED = "could not be signalled: Operation not permitted (another user's)";
+  static final String HIDDEN = "not to be seen in /proc (hidepid, proc(5))";
+
+  private static final int LONGEST_COMMAND = 100;
 
   /** proc(5), /proc/PID/stat, field 3. */
   private static final char UNINTERRUPTIBLE = 'D';
@@ -44,35 +51,42 @@ public final class Report {
   }
 
   private void tellOfThoseLeft(Termination.Outcome outcome) {
-    tellOfThoseLeft("not dead a second after SIGKILL, and left behind: ", outcome.left());
-    tellOfThoseLeft(
-        "could not be signalled: Operation not permitted (another user's), and left behind: ",
-        outcome.refusing());
-    tellOfThoseLeft(
-        "not to be seen in /proc (hidepid, proc(5)), and left behind: ", outcome.hidden());
+    tellOfThoseLeft(UNKILLED, outcome.left());
+    tellOfThoseLeft(REFUSED, outcome.refusing());
+    tellOfThoseLeft(HIDDEN, outcome.hidden());
   }
 
   private void tellOfThoseLeft(String why, List<Target> left) {
     if (!left.isEmpty()) {
-      log.error(prefix + why + describe(left));
+      log.error(prefix + why + ", and left behind: " + describe(left));
     }
   }
 
-  private static String describe(List<Target> targets) {
+  private String describe(List<Target> targets) {
     StringBuilder text = new StringBuilder();
     text.append(targets.size()).append(targets.size() == 1 ? " process: " : " processes: ");
-    for (int i = 0; i < targets.size() && i < NAMED; i++) {
+    int named = log.informs() ? targets.size() : Math.min(NAMED, targets.size());
+    for (int i = 0; i < named; i++) {
       Target target = targets.get(i);
       text.append(i == 0 ? "" : ", ").append(target.process().name());
       text.append('[').append(target.id().pid()).append("] (");
       if (UNINTERRUPTIBLE == target.process().state()) {
         text.append("in uninterruptible sleep, or frozen; ");
       }
-      text.append(target.reason()).append(')');
+      text.append(target.reason()).append(')').append(quoted(target.command()));
     }
-    int more = targets.size() - NAMED;
+    int more = targets.size() - named;
     return more > 0
         ? text.append(" and ").append(more).append(" more").toString()
         : text.toString();
+  }
+
+  private static String quoted(String command) {
+    if (command.isEmpty()) {
+      return "";
+    }
+    return command.length() > LONGEST_COMMAND
+        ? " \"" + command.substring(0, LONGEST_COMMAND) + "...\""
+        : " \"" + command + "\"";
   }
 }

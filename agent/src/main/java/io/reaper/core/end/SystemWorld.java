@@ -28,6 +28,16 @@ public final class SystemWorld implements Termination.World {
   }
 
   @Override
+  public String command(int pid) {
+    return String.join(" ", proc.details(pid).command());
+  }
+
+  @Override
+  public long residentBytes(int pid) {
+    return proc.details(pid).residentBytes();
+  }
+
+  @Override
   public long upMillis() {
     return proc.upMillis();
   }

@@ -12,6 +12,8 @@ public interface Targets {
   final class Target {
     private final ProcessInfo process;
     private final Reason reason;
+    private String command = "";
+    private long memoryBytes;
 
     public Target(ProcessInfo process, Reason reason) {
       this.process = process;
@@ -25,6 +27,22 @@ public interface Targets {
     /** Returns why it is the worker's; printed as late as can be, as that may take time. */
     public Reason reason() {
       return reason;
+    }
+
+    /** Looks at what nobody can see any more when it is dead. */
+    void see(Termination.World world) {
+      command = world.command(id().pid());
+      memoryBytes = world.residentBytes(id().pid());
+    }
+
+    /** Returns the words that it was started with; empty if nobody looked. */
+    public String command() {
+      return command;
+    }
+
+    /** Returns what it held of the memory when it was found; 0 if nobody looked. */
+    long memoryBytes() {
+      return memoryBytes;
     }
 
     /** Its name. */

@@ -2,15 +2,18 @@ package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcessId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Ends processes: the polite signal, CONT for those who are stopped, a wait as long as somebody is
@@ -46,6 +49,16 @@ public final class Termination {
 
     /** Sleeps for so many milliseconds. */
     void nap(long millis);
+
+    /** Returns the words that a process was started with, with a space between them. */
+    default String command(int pid) {
+      return "";
+    }
+
+    /** Returns what a process holds of the memory. */
+    default long residentBytes(int pid) {
+      return 0;
+    }
   }
 
   /** When a process was sent its first signal, which was its last, and when it was seen dead. */
@@ -64,6 +77,7 @@ public final class Termination {
   private final Observation observation;
   private final Map<ProcessId, Death> deaths = new HashMap<>();
   private final Map<ProcessId, Target> refusing = new LinkedHashMap<>();
+  private final Set<ProcessId> seen = new HashSet<>();
   private final Posix posix;
   private final World world;
   private final Signal signal;
@@ -138,8 +152,16 @@ public final class Termination {
     for (Target target : left) {
       found.remove(target.id());
     }
+    List<Target> hidden = targets.hidden();
     tellOf(found.values());
-    return new Outcome(new ArrayList<>(found.values()), left, refused, targets.hidden());
+    tellOfThoseLeft(left, Report.UNKILLED);
+    tellOfThoseLeft(refused, Report.REFUSED);
+    tellOfThoseLeft(hidden, Report.HIDDEN);
+    for (Target kept : observation.wantsDetails() ? targets.spared() : List.<Target>of()) {
+      kept.see(world);
+      observation.processLeft(endOf(kept, world.upMillis()), "kept: " + kept.reason());
+    }
+    return new Outcome(new ArrayList<>(found.values()), left, refused, hidden);
   }
 
   private void askToEnd(Targets targets, Map<ProcessId, Target> found) {
@@ -165,6 +187,11 @@ public final class Termination {
     for (Target target : targets.find(found.keySet())) {
       if (!refusing.containsKey(target.id())) {
         alive.add(target);
+        if (seen.size() < Report.NAMED || observation.wantsDetails()) {
+          if (seen.add(target.id())) {
+            target.see(world);
+          }
+        }
       }
     }
     return alive;
@@ -262,19 +289,30 @@ public final class Termination {
   private void tellOf(Collection<Target> ended) {
     long now = ended.isEmpty() ? 0 : world.upMillis();
     for (Target target : ended) {
-      Death death = deaths.get(target.id());
-      // Who has no death of its own went in one stroke with a cgroup.
-      Signal last = death == null ? Signal.KILL : death.last;
-      long took = death == null ? 0 : death.seenMillis - death.firstMillis;
-      long age = now - target.id().startMillis();
-      observation.processKilled(
-          target.id().pid(),
-          target.process().name(),
-          last.label(),
-          target.reason(),
-          took,
-          Math.max(0, age));
+      observation.processKilled(endOf(target, now));
     }
+  }
+
+  private void tellOfThoseLeft(Collection<Target> left, String why) {
+    for (Target target : left) {
+      observation.processLeft(endOf(target, world.upMillis()), why);
+    }
+  }
+
+  private ProcessEnd endOf(Target target, long now) {
+    Death death = deaths.get(target.id());
+    boolean isLeft = death == null && world.isAlive(target.id());
+    // One that has no death of its own went in one stroke with a cgroup.
+    Signal last = death == null ? Signal.KILL : death.last;
+    return new ProcessEnd(
+        target.id().pid(),
+        target.process().name(),
+        target.command(),
+        target.memoryBytes(),
+        Math.max(0, now - target.id().startMillis()),
+        target.reason(),
+        isLeft ? "" : last.label(),
+        death == null ? 0 : death.seenMillis - death.firstMillis);
   }
 
   private void waitFor(Collection<Target> targets, long deadline) {

@@ -54,6 +54,8 @@ public final class Orphans {
     private final String name;
     private final long nextStart;
     private final long nanos = System.nanoTime();
+    private String command = "";
+    private String startedBy = "";
     private boolean isCertain;
     private boolean isDecided;
     private boolean isWaitedFor;
@@ -167,7 +169,8 @@ public final class Orphans {
     }
     if (adoption.isDecided && adoption.isCertain) {
       long millis = (System.nanoTime() - adoption.nanos) / 1_000_000;
-      observation.orphanReaped(orphan.pid(), adoption.name, millis);
+      observation.orphanReaped(
+          orphan.pid(), adoption.name, adoption.command, adoption.startedBy, millis);
     }
   }
 
@@ -185,7 +188,12 @@ public final class Orphans {
       family.kept().heedMark(orphan.id(), proc);
       adoption.isCertain |= forkedHere.isExcluded(orphan);
       if (adoption.isCertain) {
-        observation.orphanAdopted(orphan.pid(), orphan.name());
+        if (observation.isObserved()) {
+          adoption.command = String.join(" ", proc.details(orphan.pid()).command());
+          adoption.startedBy = family.startedBy(orphan.id());
+        }
+        observation.orphanAdopted(
+            orphan.pid(), orphan.name(), adoption.command, adoption.startedBy);
         if (log.debugs()) {
           log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
         }

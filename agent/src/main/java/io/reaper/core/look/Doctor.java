@@ -2,6 +2,7 @@ package io.reaper.core.look;
 
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.OwnMark;
+import io.reaper.core.observe.Json;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;

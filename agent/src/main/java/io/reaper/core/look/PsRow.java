@@ -1,5 +1,6 @@
 package io.reaper.core.look;
 
+import io.reaper.core.observe.Json;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcOverview;
 import java.util.ArrayList;

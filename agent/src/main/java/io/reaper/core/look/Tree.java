@@ -5,6 +5,7 @@ import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.Targets.Target;
+import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.proc.ProcFs;

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 public final class Observation implements Observer {
   private final Supplier<Observer> maker;
   private volatile Observer chronicle;
+  private volatile Observer killLog = NONE;
   private final Log log;
   private volatile boolean wanted;
   private volatile Observer observer = Observer.NONE;
@@ -41,6 +42,16 @@ public final class Observation implements Observer {
     chronicle = other;
   }
 
+  /** Tells that one from now on what is killed and what is left. */
+  public void tellOfKills(Observer other) {
+    killLog = other;
+  }
+
+  /** Whether command and memory of each process that is killed are asked for. */
+  public boolean wantsDetails() {
+    return killLog != NONE || isObserved();
+  }
+
   /** From now on the next event asks the maker. */
   public void want() {
     wanted = true;
@@ -67,25 +78,31 @@ public final class Observation implements Observer {
   }
 
   @Override
-  public void orphanAdopted(int pid, String name) {
+  public void orphanAdopted(int pid, String name, String command, String startedBy) {
     adopted.incrementAndGet();
-    chronicle.orphanAdopted(pid, name);
-    observer().orphanAdopted(pid, name);
+    chronicle.orphanAdopted(pid, name, command, startedBy);
+    observer().orphanAdopted(pid, name, command, startedBy);
   }
 
   @Override
-  public void orphanReaped(int pid, String name, long adoptedMillis) {
+  public void orphanReaped(
+      int pid, String name, String command, String startedBy, long adoptedMillis) {
     reaped.incrementAndGet();
-    chronicle.orphanReaped(pid, name, adoptedMillis);
-    observer().orphanReaped(pid, name, adoptedMillis);
+    chronicle.orphanReaped(pid, name, command, startedBy, adoptedMillis);
+    observer().orphanReaped(pid, name, command, startedBy, adoptedMillis);
   }
 
   @Override
-  public void processKilled(
-      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
+  public void processKilled(ProcessEnd process) {
     killed.incrementAndGet();
-    chronicle.processKilled(pid, name, signal, reason, tookMillis, ageMillis);
-    observer().processKilled(pid, name, signal, reason, tookMillis, ageMillis);
+    chronicle.processKilled(process);
+    killLog.processKilled(process);
+    observer().processKilled(process);
+  }
+
+  @Override
+  public void processLeft(ProcessEnd process, String why) {
+    killLog.processLeft(process, why);
   }
 
   /** How many processes the application has started. */

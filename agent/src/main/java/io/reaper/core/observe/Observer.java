@@ -21,24 +21,25 @@ public interface Observer {
   default void childExited(
       int pid, String[] command, Reason child, int status, long lifetimeMillis) {}
 
-  /** An orphan has come to the worker. */
-  default void orphanAdopted(int pid, String name) {}
+  /**
+   * An orphan has come to the worker.
+   *
+   * @param command the words that it was started with; empty if nobody listens
+   * @param startedBy where the child was started that it descends from; empty if that is not known
+   */
+  default void orphanAdopted(int pid, String name, String command, String startedBy) {}
 
   /**
    * An adopted orphan has ended and left no zombie.
    *
    * @param adoptedMillis how long it was the worker's
    */
-  default void orphanReaped(int pid, String name, long adoptedMillis) {}
+  default void orphanReaped(
+      int pid, String name, String command, String startedBy, long adoptedMillis) {}
 
-  /**
-   * The agent has ended a process.
-   *
-   * @param signal the last one it was sent
-   * @param reason why it was the worker's
-   * @param tookMillis from the first signal until it was seen dead
-   * @param ageMillis from its start until now
-   */
-  default void processKilled(
-      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {}
+  /** The agent has ended a process. */
+  default void processKilled(ProcessEnd process) {}
+
+  /** A process that was the worker's lives on, for that reason. */
+  default void processLeft(ProcessEnd process, String why) {}
 }

@@ -63,6 +63,11 @@ public enum Option {
       "classes or packages, ':' between them, that start processes for the application's code"),
   LOG("log", "warn", Kind.LEVEL, "how much to say"),
   LOG_FILE("log-file", "", Kind.FILE, "where to say it, instead of stderr"),
+  KILL_LOG(
+      "kill-log",
+      "",
+      Kind.FILE,
+      "a file to append a line of JSON to for each process that is killed, in a crash too, or left"),
   STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
   CONFIG("config", "", Kind.FILE, "a properties file with any of these keys"),
   DIR("dir", "", Kind.FILE, "where the ledgers live: a directory of this user's, mode 0700"),

@@ -33,6 +33,7 @@ public final class Options {
   private final Set<String> launchers;
   private final Log.Level log;
   private final Path logFile;
+  private final Path killLog;
   private final boolean strict;
   private final Path dir;
   private final boolean enabled;
@@ -55,6 +56,7 @@ public final class Options {
     launchers = values.classes(Option.LAUNCHERS);
     log = values.level(Option.LOG);
     logFile = values.file(Option.LOG_FILE);
+    killLog = values.file(Option.KILL_LOG);
     strict = values.flag(Option.STRICT);
     dir = values.file(Option.DIR);
     enabled = values.flag(Option.ENABLED);
@@ -158,6 +160,11 @@ public final class Options {
   /** Returns where the log goes, or null for stderr. */
   public Path logFile() {
     return logFile;
+  }
+
+  /** Returns where a line is written for each process that is killed or left, or null. */
+  public Path killLog() {
+    return killLog;
   }
 
   public boolean strict() {

@@ -17,6 +17,8 @@ public final class ProcessDetails {
   private static final String LOCKS = "Max file locks";
   private static final String RESIDENT_SET = "Max resident set";
 
+  private static final String RESIDENT = "VmRSS:";
+
   private final String directory;
 
   /** Of the process of that directory, /proc/PID. */
@@ -132,6 +134,17 @@ public final class ProcessDetails {
       }
     }
     return null;
+  }
+
+  /** Returns the memory that it holds (proc(5), VmRSS), or 0 if it is gone. */
+  public long residentBytes() {
+    for (String line : OwnProc.lines(directory + "/status")) {
+      if (line.startsWith(RESIDENT)) {
+        String kilobytes = line.substring(RESIDENT.length()).trim();
+        return Long.parseLong(kilobytes.substring(0, kilobytes.indexOf(' '))) * 1024;
+      }
+    }
+    return 0;
   }
 
   /** Whether it has that file open. */

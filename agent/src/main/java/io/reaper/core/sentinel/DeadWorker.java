@@ -7,6 +7,7 @@ import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
 import io.reaper.core.contain.WorkerFacts;
+import io.reaper.core.end.KillLog;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.Termination;
 import io.reaper.core.ledger.LedgerContents;
@@ -57,13 +58,13 @@ final class DeadWorker {
     ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
     List<Mode> modes = Mode.of(options, members, subreaper, cgroup);
     Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
-    boolean all = end(recorded, modes);
+    boolean all = end(recorded, modes, hasJustDied);
     if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : proc.interruptedStarts(file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {
-        all &= end(recorded, modes);
+        all &= end(recorded, modes, hasJustDied);
       }
     }
     if (cgroup != null) {
@@ -76,17 +77,33 @@ final class DeadWorker {
     return all;
   }
 
-  private boolean end(Map<ProcessId, Reason> recorded, List<Mode> modes) {
+  private boolean end(Map<ProcessId, Reason> recorded, List<Mode> modes, boolean hasJustDied) {
     WorkerFacts facts = WorkerFacts.of(ledger, WorkerFacts.GONE, recorded);
     Cleanup cleanup = new Cleanup(proc, self, told);
     Coverage coverage = cleanup.targets(options, modes, ledger.kept(), facts);
     Termination termination =
-        cleanup.termination(options, posix, Map.of(), Observation.ofNobody(told));
+        cleanup.termination(options, posix, Map.of(), observation(hasJustDied));
     Termination.Outcome outcome = termination.end(coverage);
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);
     report.tellOfThoseKept(coverage.spared());
     return outcome.left().isEmpty();
+  }
+
+  private Observation observation(boolean hasJustDied) {
+    Observation observation = Observation.ofNobody(told);
+    if (options.killLog() != null) {
+      observation.tellOfKills(
+          new KillLog(
+              options.killLog().toFile(),
+              hasJustDied ? "sweeper" : "sweep",
+              proc.hostName(),
+              ledger.worker().pid(),
+              ledger.mainClass(),
+              SentinelCommand.hasEnded(ledger.orders()) ? KillLog.ORDERLY : KillLog.CRASH,
+              told));
+    }
+    return observation;
   }
 
   /**

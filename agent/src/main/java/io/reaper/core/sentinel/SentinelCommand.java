@@ -17,6 +17,9 @@ public final class SentinelCommand {
   /** What dismisses a sentinel. */
   static final String DONE = "done";
 
+  /** The worker has ended in order. */
+  private static final String ENDED = "end";
+
   /** Stands for a ledger, a file or a cgroup that there is not. */
   static final String NONE = "-";
 
@@ -52,7 +55,12 @@ public final class SentinelCommand {
     words.append(options.log().label()).append(' ');
     words.append(options.keep().isEmpty() ? NONE : "keep").append(' ');
     words.append(options.keepMarked() ? "wishes" : NONE).append(' ');
-    return words.append(hasEnded ? "end" : "crash").toString();
+    return words.append(hasEnded ? ENDED : "crash").toString();
+  }
+
+  /** Returns whether these orders are for what is left to do after an orderly end. */
+  static boolean hasEnded(String orders) {
+    return orders.endsWith(" ".concat(ENDED));
   }
 
   /** Returns the first executable of that name in directories with ':' between them, or null. */
@@ -91,6 +99,9 @@ public final class SentinelCommand {
     Map<String, String> environment = builder.environment();
     environment.put("reaper_sentinel", script("sentinel.sh"));
     environment.put("reaper_end", script("sentinel-end.sh"));
+    if (header.contains("kill-log=")) {
+      environment.put("reaper_kills", script("sentinel-kills.sh"));
+    }
     environment.put("reaper_header", header);
     environment.put("reaper_shell", new File(sh).getAbsolutePath());
     return builder;

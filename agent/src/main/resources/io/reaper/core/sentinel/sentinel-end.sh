@@ -155,6 +155,10 @@ group_is_ours() {
 end_process() {
   pid=${1%:*}
   lives "$pid" "${1#*:}" || return 1
+  if [ "$kills" ]; then
+    see "$1" "$2"
+    lives "$pid" "${1#*:}" || return 1
+  fi
   if kill -s "$round" "$pid"; then
     [ "$round" = KILL ] || kill -s CONT "$pid"
   elif lives "$pid" "${1#*:}"; then
@@ -171,7 +175,9 @@ end_process() {
 
 # Notes the process that was looked at last among those that are ended.
 note() {
+  [ -z "$kills" ] || eval "last_${1%:*}=$round"
   case "$told " in *" $1 "*) return 0 ;; esac
+  [ -z "$kills" ] || see "$1" "$2"
   told="$told $1" ended=$((ended + 1))
   [ "$ended" -gt 10 ] && return 0
   clean "$name"
@@ -180,9 +186,8 @@ note() {
 
 # Sees who is known by name and about to be hit by a stroke, as far as they are to be told of. $1: the group, or nothing.
 note_known() {
-  [ "$ended" -lt 10 ] || return 1
   for one in $named; do
-    [ "$ended" -lt 10 ] || return 1
+    [ "$ended" -lt 10 ] || [ "$kills" ] || return 1
     lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] || continue
     eval "note $one \"\$why_${one%:*}\""
   done
@@ -212,6 +217,7 @@ strike_at_once() {
   [ "$at_once" ] || return 1
   if [ "$cgroup" ]; then
     note_known
+    [ -z "$kills" ] || note_members
     struck=' and the rest of its cgroup'
     if [ "$round" = KILL ]; then
       echo 1 >"$cgroup/cgroup.kill"
@@ -224,6 +230,7 @@ strike_at_once() {
   fi
   if [ "$group" != 0 ] && [ -z "$job" ] && group_is_ours; then
     note_known "$group"
+    [ -z "$kills" ] || note_members
     kill "-$round" "-$group" && struck=" and the rest of process group $group"
     [ "$round" = KILL ] || kill -CONT "-$group"
   fi
@@ -329,7 +336,12 @@ await() {
   while :; do
     living=
     for one in $alive; do
-      lives "${one%:*}" "${one#*:}" && living="$living $one"
+      if lives "${one%:*}" "${one#*:}"; then
+        living="$living $one"
+      elif [ "$kills" ]; then
+        clock
+        eval "gone_${one%:*}=$now"
+      fi
     done
     alive=$living
     [ "$alive" ] || group_lives || cgroup_lives || return 0
@@ -432,6 +444,7 @@ try_to_sweep() {
 # --- From the worker's death on ---------------------------------------------------------------------------------------
 
 tell() {
+  [ -z "$kills" ] || log_kills
   if [ "$ended" -gt 0 ]; then
     more=
     [ "$ended" -le 10 ] || more=" and $((ended - 10)) more"
@@ -463,6 +476,11 @@ needs_sweeper() {
 # Removes what was the worker's, and goes.
 leave() {
   trap - EXIT
+  if [ "$kills" ] && [ -z "$swept" ]; then
+    for one in $kept; do
+      lives "${one%:*}" "${one#*:}" && see "$one" kept && log_kill "$one" left '' 'kept'
+    done
+  fi
   if [ "$cgroup" ]; then
     [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
@@ -493,6 +511,10 @@ refuse_ledger() {
 
 end_everybody() {
   read_ledger "$FEW" || refuse_ledger
+  if [ "$kills" ]; then
+    # Only a worker that was started with a kill log has given it along.
+    if [ "$reaper_kills" ]; then eval "$reaper_kills"; else kills=; fi
+  fi
   [ "$modes" != none ] || leave
   if [ "$keep" = keep ]; then
     resume "$@"
@@ -508,8 +530,11 @@ end_everybody() {
     # A JVM looks at so many faster than a shell can.
     round=$signal
     [ "$grace" != 0 ] || round=KILL
-    strike_at_once
-    tell
+    # Whom the sweeper finds dead it does not name in the kill log.
+    if [ -z "$kills" ]; then
+      strike_at_once
+      tell
+    fi
     ! sweep "$@" || finish_with "$swept"
   fi
   if [ "$slots" -gt "$FEW" ]; then
@@ -553,6 +578,7 @@ end_everybody() {
     [ "$mark" != 0 ] || say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; orphans of this worker may be left"
   fi
   if ! await 0; then
+    for one in $alive; do [ -z "$kills" ] || log_kill "$one" left KILL 'not dead a second after SIGKILL'; done
     say error "still alive after SIGKILL, and left behind:${alive:- members of its process group or cgroup}"
     finish_with 1
   fi

@@ -91,16 +91,24 @@ take() {
       return 1
       ;;
     'options '*)
-      case ,$value in
+      value=,$value
+      case $value in
         *,keep=*)
-          names=${value#*keep=}
+          names=${value#*,keep=}
           names=${names%%,*}
+          ;;
+      esac
+      case $value in
+        *,kill-log=*)
+          kills=${value#*,kill-log=}
+          kills=${kills%%,*}
           ;;
       esac
       return 0
       ;;
+    'main '*) main=$value && return 0 ;;
     # Where nothing has been given, read(1) has taken the blank at the end, too.
-    'numbers '* | 'main '* | main | options) return 0 ;;
+    'numbers '* | main | options) return 0 ;;
   esac
   set -- $1
   case $1 in

@@ -39,6 +39,7 @@ class OptionsTest {
               Map.entry(Option.LAUNCHERS, "com.acme.exec:Run"),
               Map.entry(Option.LOG, "debug"),
               Map.entry(Option.LOG_FILE, "/var/log/reaper.log"),
+              Map.entry(Option.KILL_LOG, "/var/log/kills.json"),
               Map.entry(Option.STRICT, "true"),
               Map.entry(Option.CONFIG, "/dev/null"),
               Map.entry(Option.DIR, "/run/reaper"),
@@ -214,7 +215,7 @@ class OptionsTest {
         .hasMessageContaining("did you mean '" + nearest + "'?")
         .hasMessageEndingWith(
             "Accepted are children, process-group, subreaper, cgroup, sentinel, sigchld, signal,"
-                + " grace, keep, keep-marked, leaks, report, launchers, log, log-file, strict, config, dir,"
+                + " grace, keep, keep-marked, leaks, report, launchers, log, log-file, kill-log, strict, config, dir,"
                 + " enabled, help");
   }
 

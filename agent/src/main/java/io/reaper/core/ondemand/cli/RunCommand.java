@@ -7,8 +7,10 @@ import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
+import java.io.IOException;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -64,6 +66,13 @@ final class RunCommand implements Callable<Integer> {
       description = "How much to say (${DEFAULT-VALUE}).")
   private String log;
 
+  @Option(
+      names = "--kill-log",
+      defaultValue = "",
+      paramLabel = "FILE",
+      description = "A file to append a line of JSON to for each process that is killed.")
+  private String killLog;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "COMMAND",
@@ -78,12 +87,20 @@ final class RunCommand implements Callable<Integer> {
     given.setProperty("reaper.grace", grace);
     given.setProperty("reaper.keep", keep);
     given.setProperty("reaper.log", log);
+    given.setProperty("reaper.kill-log", killLog);
     Options options;
     try {
       // Only what everything below would inherit: the other variables are not for this command.
       options = Options.parse(null, given, new OwnProc().environment(KeptProcesses.MARK));
+      if (options.killLog() != null) {
+        RegularFile.append(options.killLog().toFile()).close();
+      }
     } catch (OptionException wrong) {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
+      return FAILED;
+    } catch (IOException refused) {
+      Log.toStderr(Log.Level.ERROR)
+          .error("cannot write --kill-log " + killLog + ": " + refused.getMessage());
       return FAILED;
     }
     Log to = options.logDestination().open("the options");

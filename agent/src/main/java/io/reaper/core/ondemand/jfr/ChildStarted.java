@@ -9,7 +9,8 @@ import jdk.jfr.StackTrace;
 
 @Name("reaper.ChildStarted")
 @Label("Child Started")
-@Description("The application has started a process; the stack trace says where")
+@Description(
+    "The application has started a process; the stack begins in the agent, as JFR cuts none off")
 @Category("Reaper")
 @StackTrace(true)
 final class ChildStarted extends Event {
@@ -19,4 +20,8 @@ final class ChildStarted extends Event {
   @Label("Command")
   @Description("The program and its arguments, at most 1,000 letters")
   String command;
+
+  @Label("Started By")
+  @Description("Class, method and line of the application that started it, and the way to it")
+  String startedBy;
 }

@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.jfr;
 
 import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
 import jdk.jfr.FlightRecorder;
 
@@ -16,7 +17,10 @@ public final class JfrObserver implements Observer {
   }
 
   private static String line(String[] command) {
-    String line = String.join(" ", command);
+    return line(String.join(" ", command));
+  }
+
+  private static String line(String line) {
     return line.length() > LONGEST_COMMAND ? line.substring(0, LONGEST_COMMAND) : line;
   }
 
@@ -26,6 +30,7 @@ public final class JfrObserver implements Observer {
     if (event.isEnabled()) {
       event.pid = pid;
       event.command = line(command);
+      event.startedBy = child.startedBy();
       event.commit();
     }
   }
@@ -45,38 +50,44 @@ public final class JfrObserver implements Observer {
   }
 
   @Override
-  public void orphanAdopted(int pid, String name) {
+  public void orphanAdopted(int pid, String name, String command, String startedBy) {
     OrphanAdopted event = new OrphanAdopted();
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
+      event.command = line(command);
+      event.startedBy = startedBy;
       event.commit();
     }
   }
 
   @Override
-  public void orphanReaped(int pid, String name, long adoptedMillis) {
+  public void orphanReaped(
+      int pid, String name, String command, String startedBy, long adoptedMillis) {
     OrphanReaped event = new OrphanReaped();
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
+      event.command = line(command);
+      event.startedBy = startedBy;
       event.adoptedFor = adoptedMillis;
       event.commit();
     }
   }
 
   @Override
-  public void processKilled(
-      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
+  public void processKilled(ProcessEnd process) {
     ProcessKilled event = new ProcessKilled();
     if (event.isEnabled()) {
-      event.pid = pid;
-      event.name = name;
-      event.signal = signal;
-      event.reason = reason.toString();
-      event.startedBy = reason.startedBy();
-      event.took = tookMillis;
-      event.lifetime = ageMillis;
+      event.pid = process.pid();
+      event.name = process.name();
+      event.command = line(process.command());
+      event.signal = process.signal();
+      event.reason = process.reason().toString();
+      event.startedBy = process.reason().startedBy();
+      event.memory = process.memoryBytes();
+      event.took = process.tookMillis();
+      event.lifetime = process.ageMillis();
       event.commit();
     }
   }

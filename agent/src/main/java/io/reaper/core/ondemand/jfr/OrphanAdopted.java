@@ -19,4 +19,12 @@ final class OrphanAdopted extends Event {
   @Label("Name")
   @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
   String name;
+
+  @Label("Command")
+  @Description("The program and its arguments, at most 1,000 letters")
+  String command;
+
+  @Label("Started By")
+  @Description("Class, method and line of the application that started the child it descends from")
+  String startedBy;
 }

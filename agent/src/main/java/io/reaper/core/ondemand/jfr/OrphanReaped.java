@@ -21,6 +21,14 @@ final class OrphanReaped extends Event {
   @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
   String name;
 
+  @Label("Command")
+  @Description("The program and its arguments, at most 1,000 letters")
+  String command;
+
+  @Label("Started By")
+  @Description("Class, method and line of the application that started the child it descends from")
+  String startedBy;
+
   @Label("Adopted For")
   @Description("From its adoption until its end was seen")
   @Timespan(Timespan.MILLISECONDS)

@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.jfr;
 
 import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
@@ -21,6 +22,10 @@ final class ProcessKilled extends Event {
   @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
   String name;
 
+  @Label("Command")
+  @Description("The program and its arguments, at most 1,000 letters")
+  String command;
+
   @Label("Signal")
   @Description("The last one that it was sent")
   String signal;
@@ -32,6 +37,11 @@ final class ProcessKilled extends Event {
   @Label("Started By")
   @Description("Class, method and line that started it; empty if that is not known")
   String startedBy;
+
+  @Label("Memory")
+  @Description("The resident set that it had when it was found")
+  @DataAmount(DataAmount.BYTES)
+  long memory;
 
   @Label("Took")
   @Description("From the first signal until the process was seen dead")

@@ -1,7 +1,7 @@
 package io.reaper.core.ondemand.report;
 
 import io.reaper.agent.AgentClassLoader;
-import io.reaper.core.look.Json;
+import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Printable;
 import io.reaper.core.posix.RegularFile;
 import java.io.IOException;

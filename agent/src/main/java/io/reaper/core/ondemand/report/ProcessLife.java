@@ -32,7 +32,7 @@ final class ProcessLife {
 
   private final int pid;
   private final String command;
-  private final String startedBy;
+  private String startedBy;
   private final long startMillis;
   private long endMillis;
   private Ending ending = Ending.ALIVE;
@@ -44,6 +44,10 @@ final class ProcessLife {
     this.startedBy = startedBy;
     this.startMillis = startMillis;
     this.endMillis = startMillis;
+  }
+
+  void wasStartedBy(String line) {
+    startedBy = line;
   }
 
   void exited(int status, long atMillis) {

@@ -15,6 +15,7 @@ import jdk.jfr.consumer.RecordingFile;
 /** Reads the lives of processes from a flight recording. */
 public final class Recording {
   private static final String OURS = "reaper.";
+  private static final String BY = "startedBy";
 
   private final Path file;
 
@@ -67,7 +68,11 @@ public final class Recording {
     long at = event.getStartTime().toEpochMilli();
     switch (event.getEventType().getName().substring(OURS.length())) {
       case "ChildStarted":
-        lives.started(pid, event.getString("command"), startedBy(event), at);
+        lives.started(
+            pid,
+            event.getString("command"),
+            event.hasField(BY) ? event.getString(BY) : startedBy(event),
+            at);
         break;
       case "ChildExited":
         lives.exited(
@@ -79,25 +84,36 @@ public final class Recording {
             at);
         break;
       case "OrphanAdopted":
-        lives.adopted(pid, event.getString("name"), at);
+        lives.adopted(pid, command(event), text(event, BY), at);
         break;
       case "OrphanReaped":
-        lives.reaped(pid, event.getString("name"), event.getDuration("adoptedFor").toMillis(), at);
+        lives.reaped(
+            pid, command(event), text(event, BY), event.getDuration("adoptedFor").toMillis(), at);
         break;
       case "ProcessKilled":
         lives.killed(
             pid,
-            event.getString("name"),
+            command(event),
             event.getString("signal"),
             event.getString("reason"),
-            // Recorded before there was such a field, it is not known.
-            event.hasField("startedBy") ? event.getString("startedBy") : "",
+            text(event, BY),
             event.getDuration("lifetime").toMillis(),
             at);
         break;
       default:
         // Of a later version of the agent.
     }
+  }
+
+  /** Returns what a field says; empty if it was recorded before there was such a field. */
+  private static String text(RecordedEvent event, String field) {
+    String text = event.hasField(field) ? event.getString(field) : null;
+    return text == null ? "" : text;
+  }
+
+  private static String command(RecordedEvent event) {
+    String command = text(event, "command");
+    return command.isEmpty() ? event.getString("name") : command;
   }
 
   private static String startedBy(RecordedEvent event) {

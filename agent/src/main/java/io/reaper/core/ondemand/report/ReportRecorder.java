@@ -2,6 +2,7 @@ package io.reaper.core.ondemand.report;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,19 +39,27 @@ public final class ReportRecorder implements Observer {
   }
 
   @Override
-  public synchronized void orphanAdopted(int pid, String name) {
-    lives.adopted(pid, name, now());
+  public synchronized void orphanAdopted(int pid, String name, String command, String startedBy) {
+    lives.adopted(pid, command.isEmpty() ? name : command, startedBy, now());
   }
 
   @Override
-  public synchronized void orphanReaped(int pid, String name, long adoptedMillis) {
-    lives.reaped(pid, name, adoptedMillis, now());
+  public synchronized void orphanReaped(
+      int pid, String name, String command, String startedBy, long adoptedMillis) {
+    lives.reaped(pid, command.isEmpty() ? name : command, startedBy, adoptedMillis, now());
   }
 
   @Override
-  public synchronized void processKilled(
-      int pid, String name, String signal, Reason reason, long tookMillis, long ageMillis) {
-    lives.killed(pid, name, signal, reason.toString(), reason.startedBy(), ageMillis, now());
+  public synchronized void processKilled(ProcessEnd process) {
+    String command = process.command().isEmpty() ? process.name() : process.command();
+    lives.killed(
+        process.pid(),
+        command,
+        process.signal(),
+        process.reason().toString(),
+        process.reason().startedBy(),
+        process.ageMillis(),
+        now());
   }
 
   private static long now() {

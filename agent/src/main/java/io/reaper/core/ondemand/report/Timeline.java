@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The lives of a worker's processes, put together from what is told of them, in the order of time.
@@ -13,6 +14,9 @@ final class Timeline {
   private static final String ADOPTED = "adopted orphans";
   private static final String UNSEEN = "started before anybody looked";
   private static final String DESCENDANTS = "descendants, started by other processes";
+
+  /** What stands where no line of Java is known. */
+  private static final Set<String> PLACEHOLDERS = Set.of(ADOPTED, UNSEEN, DESCENDANTS);
 
   /** A page with more is of no use to anybody; how many there were beyond is said. */
   private static final int MOST = 100_000;
@@ -53,7 +57,13 @@ final class Timeline {
         life != null
             && (life.ending() == ProcessLife.Ending.ALIVE
                 || Math.abs(life.startMillis() - sinceMillis) < SOONEST_REUSE_MILLIS);
-    return known ? life : begin(pid, command, startedBy, sinceMillis);
+    if (!known) {
+      return begin(pid, command, startedBy, sinceMillis);
+    }
+    if (PLACEHOLDERS.contains(life.startedBy()) && !PLACEHOLDERS.contains(startedBy)) {
+      life.wasStartedBy(startedBy);
+    }
+    return life;
   }
 
   void started(int pid, String command, String startedBy, long atMillis) {
@@ -67,16 +77,17 @@ final class Timeline {
     of(pid, command, by, atMillis - lifetimeMillis).exited(status, atMillis);
   }
 
-  void adopted(int pid, String name, long atMillis) {
+  void adopted(int pid, String command, String startedBy, long atMillis) {
     ProcessLife life = latest.get(pid);
     if (life == null || life.ending() != ProcessLife.Ending.ALIVE) {
-      begin(pid, name, ADOPTED, atMillis);
+      begin(pid, command, startedBy.isEmpty() ? ADOPTED : startedBy, atMillis);
     }
   }
 
-  void reaped(int pid, String name, long adoptedMillis, long atMillis) {
+  void reaped(int pid, String command, String startedBy, long adoptedMillis, long atMillis) {
     saw(atMillis);
-    of(pid, name, ADOPTED, atMillis - adoptedMillis).vanished(atMillis);
+    String by = startedBy.isEmpty() ? ADOPTED : startedBy;
+    of(pid, command, by, atMillis - adoptedMillis).vanished(atMillis);
   }
 
   /**

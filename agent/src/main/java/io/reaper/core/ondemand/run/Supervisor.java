@@ -4,6 +4,7 @@ import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
 import io.reaper.core.contain.WorkerFacts;
+import io.reaper.core.end.KillLog;
 import io.reaper.core.end.Report;
 import io.reaper.core.end.Termination;
 import io.reaper.core.family.Child;
@@ -197,6 +198,17 @@ public final class Supervisor {
     int status = waitFor(process);
     // Its number may be another's from now on.
     posix.passOn(ALL, 0);
+    if (options.get().killLog() != null) {
+      unobserved.tellOfKills(
+          new KillLog(
+              options.get().killLog().toFile(),
+              "run",
+              proc.hostName(),
+              (int) process.pid(),
+              words.get(0),
+              "status " + status,
+              log));
+    }
     Cleanup cleanup = new Cleanup(proc, self, log);
     Coverage coverage =
         cleanup.targets(options.get(), containment.modes(), family.kept().all(), facts());

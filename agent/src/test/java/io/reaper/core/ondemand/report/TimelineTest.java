@@ -115,8 +115,8 @@ class TimelineTest {
 
   @Test
   void orphanIsThereFromItsAdoptionToItsEnd() {
-    lives.adopted(9, "python", 1000);
-    lives.reaped(9, "python", 600, 1600);
+    lives.adopted(9, "python", "", 1000);
+    lives.reaped(9, "python", "", 600, 1600);
     assertThat(only().ending()).isEqualTo(Ending.EXITED);
     assertThat(only().endMillis()).isEqualTo(1600);
   }

@@ -1,6 +1,4 @@
-package io.reaper.core.look;
-
-import io.reaper.core.observe.Printable;
+package io.reaper.core.observe;
 
 /** Writes JSON (RFC 8259), one value after the other; each call answers this writer. */
 public final class Json {

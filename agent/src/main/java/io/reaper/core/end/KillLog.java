@@ -1,0 +1,111 @@
+package io.reaper.core.end;
+
+import io.reaper.core.observe.Json;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.posix.RegularFile;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * A file with a line of JSON for each process that was ended, or left though it was the worker's.
+ * Workers, sentinels and sweepers append to the same one: a line is one write at its end.
+ */
+public final class KillLog implements Observer {
+  /** The worker has ended in order. */
+  public static final String ORDERLY = "orderly";
+
+  /** The worker has died without an orderly end. */
+  public static final String CRASH = "crash";
+
+  /** An operator has had the process killed, and the worker goes on. */
+  public static final String RUNNING = "running";
+
+  private static final int LONGEST_COMMAND = 1000;
+
+  private final File file;
+  private final String by;
+  private final String host;
+  private final int worker;
+  private final String main;
+  private final Log log;
+  private String workerEnd;
+  private OutputStream out;
+  private boolean refused;
+
+  /**
+   * Opens nothing before the first line.
+   *
+   * @param by which part of the agent kills
+   * @param workerEnd how the worker has ended
+   * @param main what the worker was started with
+   */
+  public KillLog(
+      File file, String by, String host, int worker, String main, String workerEnd, Log log) {
+    this.file = file;
+    this.by = by;
+    this.host = host;
+    this.worker = worker;
+    this.main = main;
+    this.workerEnd = workerEnd;
+    this.log = log;
+  }
+
+  /** Says of the following lines that the worker has ended so. */
+  public synchronized void workerEnds(String how) {
+    workerEnd = how;
+  }
+
+  @Override
+  public void processKilled(ProcessEnd process) {
+    write(process, "killed", "");
+  }
+
+  @Override
+  public void processLeft(ProcessEnd process, String why) {
+    write(process, "left", why);
+  }
+
+  private synchronized void write(ProcessEnd process, String result, String why) {
+    String command = process.command();
+    Json line =
+        new Json()
+            .open()
+            .put("time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString())
+            .put("host", host)
+            .put("by", by)
+            .put("worker_pid", worker)
+            .put("worker_main", main)
+            .put("worker_end", workerEnd)
+            .put("result", result)
+            .put("pid", process.pid())
+            .put("name", process.name())
+            .put("command", command.substring(0, Math.min(command.length(), LONGEST_COMMAND)))
+            .put("age_ms", process.ageMillis())
+            .put("memory_bytes", process.memoryBytes())
+            .put("reason", process.reason().toString())
+            .put("started_by", process.reason().startedBy())
+            .put("signal", process.signal())
+            .put("took_ms", process.tookMillis())
+            .put("why_left", why)
+            .close();
+    try {
+      if (out == null && !refused) {
+        out = RegularFile.append(file);
+      }
+      if (out != null) {
+        out.write(line.toString().getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException reason) {
+      if (!refused) {
+        log.error("cannot write kill-log=" + file + ": " + reason.getMessage());
+      }
+      refused = true;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.reaper.core.observe;
+
+/** What is known of a process that the agent has ended, or would have ended and left. */
+public final class ProcessEnd {
+  private final int pid;
+  private final String name;
+  private final String command;
+  private final long memoryBytes;
+  private final long ageMillis;
+  private final Reason reason;
+  private final String signal;
+  private final long tookMillis;
+
+  /**
+   * Creates it.
+   *
+   * @param name as the kernel has it (proc(5), comm)
+   * @param command the words that it was started with, or empty if nobody looked
+   * @param memoryBytes its resident set when it was found, or 0 if nobody looked
+   * @param ageMillis from its start until now
+   * @param reason why it was the worker's
+   * @param signal the last one that it was sent, or empty
+   * @param tookMillis from the first signal until it was seen dead
+   */
+  public ProcessEnd(
+      int pid,
+      String name,
+      String command,
+      long memoryBytes,
+      long ageMillis,
+      Reason reason,
+      String signal,
+      long tookMillis) {
+    this.pid = pid;
+    this.name = name;
+    this.command = command;
+    this.memoryBytes = memoryBytes;
+    this.ageMillis = ageMillis;
+    this.reason = reason;
+    this.signal = signal;
+    this.tookMillis = tookMillis;
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public String command() {
+    return command;
+  }
+
+  public long memoryBytes() {
+    return memoryBytes;
+  }
+
+  public long ageMillis() {
+    return ageMillis;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+
+  public String signal() {
+    return signal;
+  }
+
+  public long tookMillis() {
+    return tookMillis;
+  }
+}

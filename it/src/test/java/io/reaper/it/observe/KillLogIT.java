@@ -1,0 +1,276 @@
+package io.reaper.it.observe;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Shells;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What kill-log= holds of an orderly end, of a crash by whatever ends the processes, and of run.
+ */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record KillLogIT(Jdk jdk) {
+  private static final String STRING = "\"([^\"\\\\]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-f]{4})*\"";
+  private static final String MEMBER = "\"[a-z_]+\":(\\d+|" + STRING + ")";
+
+  /** An object of JSON with strings and numbers alone. */
+  private static final String OBJECT = "\\{" + MEMBER + "(," + MEMBER + ")*\\}";
+
+  private static final List<String> KEYS =
+      List.of(
+          "time",
+          "host",
+          "by",
+          "worker_pid",
+          "worker_main",
+          "worker_end",
+          "result",
+          "pid",
+          "name",
+          "command",
+          "age_ms",
+          "memory_bytes",
+          "reason",
+          "started_by",
+          "signal",
+          "took_ms",
+          "why_left");
+
+  @BeforeEach
+  void assumeAgent() {
+    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+  }
+
+  private static Path file(Worker worker) {
+    return worker.dir().resolve("kills.json");
+  }
+
+  private static Worker puppet(Launch launch, String options) {
+    Path dir = launch.dir();
+    String where = "dir=" + dir.resolve("ledgers") + ",kill-log=" + dir.resolve("kills.json");
+    return launch.agent(options + where).start(ObeyingWorker.class);
+  }
+
+  private static Proc spawn(Worker worker, String order, String name) {
+    worker.say(order + " " + name);
+    until(worker, () -> worker.reported(name).size() == 1);
+    return worker.reported(name).get(0);
+  }
+
+  /** Kills it when the start of what was told to start is over, and so in its ledger. */
+  private static void kill(Worker worker) {
+    worker.say("look");
+    until(worker, () -> !worker.reported(ObeyingWorker.LOOKED).isEmpty());
+    worker.self().kill();
+  }
+
+  private static List<String> lines(Worker worker) throws IOException {
+    return Files.readAllLines(file(worker));
+  }
+
+  /** The line of a process, which is whole and has every key in its place. */
+  private static String line(Worker worker, Proc process) throws IOException {
+    List<String> its =
+        lines(worker).stream()
+            .filter(each -> each.contains(",\"pid\":" + process.pid() + ","))
+            .toList();
+    assertThat(its).as(lines(worker).toString()).hasSize(1);
+    assertThat(its.get(0)).matches(OBJECT);
+    assertThat(Pattern.compile("[{,]\"([a-z_]+)\":").matcher(its.get(0)).results())
+        .extracting(found -> found.group(1))
+        .containsSubsequence(KEYS);
+    return its.get(0);
+  }
+
+  private static String text(String line, String key) {
+    Matcher value = Pattern.compile("\"" + key + "\":(" + STRING + ")").matcher(line);
+    assertThat(value.find()).isTrue();
+    return value.group(1).substring(1, value.group(1).length() - 1);
+  }
+
+  private static long number(String line, String key) {
+    Matcher value = Pattern.compile("\"" + key + "\":(\\d+)").matcher(line);
+    assertThat(value.find()).isTrue();
+    return Long.parseLong(value.group(1));
+  }
+
+  private static void assertLine(Worker worker, Proc process, String end) throws IOException {
+    String line = line(worker, process);
+    assertThat(text(line, "result")).isEqualTo("killed");
+    assertThat(text(line, "worker_main")).isEqualTo(ObeyingWorker.class.getName());
+    assertThat(number(line, "worker_pid")).isEqualTo(worker.self().pid());
+    assertThat(text(line, "worker_end")).isEqualTo(end);
+    assertThat(text(line, "name")).isEqualTo("sleep");
+    assertThat(text(line, "command")).isEqualTo("sleep 1000");
+    assertThat(text(line, "signal")).isEqualTo("TERM");
+    assertThat(text(line, "host"))
+        .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+    assertThat(number(line, "memory_bytes")).isBetween(4096L, 100L << 20);
+    assertThat(number(line, "age_ms")).isLessThan(600_000);
+    assertThat(number(line, "took_ms")).isLessThan(600_000);
+    // The kernel tells the time of boot in whole seconds.
+    assertThat(Instant.parse(text(line, "time")))
+        .isBetween(Instant.now().minusSeconds(600), Instant.now().plusSeconds(2));
+  }
+
+  @Test
+  void orderlyEndIsALineForEachProcess() throws Exception {
+    try (Worker worker = puppet(Launch.on(jdk), "subreaper=true,")) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      worker.say("return");
+      worker.waitFor(30);
+      assertLine(worker, child, "orderly");
+      assertLine(worker, grandchild, "orderly");
+      String line = line(worker, child);
+      assertThat(text(line, "by")).isEqualTo("worker");
+      assertThat(text(line, "started_by")).startsWith(ObeyingWorker.class.getName() + ".spawn(");
+      assertThat(text(line(worker, grandchild), "reason")).startsWith("descendant of sh[");
+      assertThat(text(line(worker, grandchild), "started_by"))
+          .startsWith(ObeyingWorker.class.getName());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dash, children=true",
+    "bash, children=true",
+    "busybox, children=true",
+    "dash, process-group=true",
+    "bash, process-group=true",
+    "dash, subreaper=true",
+  })
+  void crashIsALineForEachProcessWhateverTheShell(String shell, String mode) throws Exception {
+    try (Worker worker = puppet(Shells.first(shell, Launch.on(jdk)), mode + ",")) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc other = spawn(worker, "spawn", "OTHER");
+      kill(worker);
+      until(() -> !child.isAlive() && !other.isAlive() && lines(worker).size() >= 2);
+      assertLine(worker, child, "crash");
+      assertLine(worker, other, "crash");
+      assertThat(text(line(worker, child), "by")).isEqualTo("sentinel");
+    }
+  }
+
+  @Test
+  void memberOfTheGroupThatNobodyRecordedIsALineToo() throws Exception {
+    try (Worker worker = puppet(Launch.on(jdk), "process-group=true,")) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc below = spawn(worker, "keep-below", "BELOW");
+      kill(worker);
+      until(() -> !child.isAlive() && lines(worker).size() >= 3);
+      assertLine(worker, child, "crash");
+      String kept = line(worker, below);
+      assertThat(text(kept, "result")).isEqualTo("left");
+      assertThat(text(kept, "why_left")).startsWith("kept");
+    }
+  }
+
+  @Test
+  void sweeperWritesWhatTheSentinelCannotSee() throws Exception {
+    try (Worker worker = puppet(Launch.on(jdk), "subreaper=true,keep=nobody,")) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      kill(worker);
+      until(() -> !child.isAlive() && !grandchild.isAlive() && lines(worker).size() >= 3);
+      assertLine(worker, child, "crash");
+      assertLine(worker, grandchild, "crash");
+      assertThat(text(line(worker, child), "by")).isEqualTo("sweeper");
+    }
+  }
+
+  @Test
+  void processThatMayOutliveTheWorkerIsALineWithTheReason() throws Exception {
+    try (Worker worker = puppet(Launch.on(jdk), "keep=sleep,")) {
+      Proc kept = spawn(worker, "spawn", "KEPT");
+      worker.say("return");
+      worker.waitFor(30);
+      String line = line(worker, kept);
+      assertThat(text(line, "result")).isEqualTo("left");
+      assertThat(text(line, "why_left")).startsWith("kept: ");
+      assertThat(text(line, "command")).isEqualTo("sleep 1000");
+      assertThat(kept.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void runWritesWhatItsCommandHasLeft() throws Exception {
+    Launch launch = Launch.on(jdk);
+    Path kills = launch.dir().resolve("kills.json");
+    List<String> words =
+        List.of(
+            "-jar",
+            Launch.agentJar().toString(),
+            "run",
+            "--kill-log",
+            kills.toString(),
+            "sh",
+            "-c",
+            "sh \"$0\" LEFT & until grep -q LEFT report; do sleep 0.01; done; exit 7",
+            Worker.leaf(launch.dir()).toString());
+    try (Worker run = launch.start(jdk.java(), words)) {
+      assertThat(run.waitFor(60)).isEqualTo(7);
+      String line = line(run, run.reported("LEFT").get(0));
+      assertThat(text(line, "by")).isEqualTo("run");
+      assertThat(text(line, "worker_main")).isEqualTo("sh");
+      assertThat(text(line, "worker_end")).isEqualTo("status 7");
+      assertThat(text(line, "command")).isEqualTo("sleep 1000");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pipe", "missing/kills.json"})
+  void fileThatCannotBeWrittenStopsTheJvmInOneLine(String name) throws Exception {
+    Launch launch = Launch.on(jdk);
+    Path file = launch.dir().resolve(name);
+    if (name.equals("pipe")) {
+      assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+    }
+    try (Worker worker = launch.agent("kill-log=" + file).start(ObeyingWorker.class)) {
+      assertThat(worker.waitFor(30)).isEqualTo(2);
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .contains("cannot write kill-log=" + file);
+    }
+  }
+
+  @Test
+  void logNamesAllAtInfoAndTenOtherwise() throws Exception {
+    for (String level : List.of("warn", "info")) {
+      try (Worker worker = puppet(Launch.on(jdk), "log=" + level + ",")) {
+        for (int i = 0; i < 12; i++) {
+          spawn(worker, "spawn", "CHILD" + i);
+        }
+        worker.say("return");
+        worker.waitFor(Math.toIntExact(Duration.ofMinutes(1).toSeconds()));
+        assertThat(worker.stderr()).contains("killed 12 processes");
+        int named = worker.stderr().split("\\) \"sleep 1000\"", -1).length - 1;
+        assertThat(named).isEqualTo(level.equals("info") ? 12 : 10);
+        assertThat(worker.stderr().contains("and 2 more")).isEqualTo(level.equals("warn"));
+      }
+    }
+  }
+}
