@@ -155,6 +155,7 @@ class ArchitectureTest {
     "ondemand.attach, posix|proc",
     "look, observe|posix|proc|ledger|family|options|end|contain|sentinel",
     "ondemand.jmx, observe|posix|proc|jvm|family|end|contain",
+    "ondemand.metrics, posix|jvm",
     "ondemand.report, observe|posix|proc|jvm|look",
     "ondemand.run, observe|posix|proc|ledger|jvm|family|options|end|contain|spawn|sentinel"
   })

@@ -67,7 +67,7 @@ record KillLogIT(Jdk jdk) {
     return worker.dir().resolve("kills.json");
   }
 
-  private static Worker puppet(Launch launch, String options) {
+  private static Worker obeying(Launch launch, String options) {
     Path dir = launch.dir();
     String where = "dir=" + dir.resolve("ledgers") + ",kill-log=" + dir.resolve("kills.json");
     return launch.agent(options + where).start(ObeyingWorker.class);
@@ -137,7 +137,7 @@ record KillLogIT(Jdk jdk) {
 
   @Test
   void orderlyEndIsALineForEachProcess() throws Exception {
-    try (Worker worker = puppet(Launch.on(jdk), "subreaper=true,")) {
+    try (Worker worker = obeying(Launch.on(jdk), "subreaper=true,")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
       worker.say("return");
@@ -163,7 +163,7 @@ record KillLogIT(Jdk jdk) {
     "dash, subreaper=true",
   })
   void crashIsALineForEachProcessWhateverTheShell(String shell, String mode) throws Exception {
-    try (Worker worker = puppet(Shells.first(shell, Launch.on(jdk)), mode + ",")) {
+    try (Worker worker = obeying(Shells.first(shell, Launch.on(jdk)), mode + ",")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc other = spawn(worker, "spawn", "OTHER");
       kill(worker);
@@ -176,7 +176,7 @@ record KillLogIT(Jdk jdk) {
 
   @Test
   void memberOfTheGroupThatNobodyRecordedIsALineToo() throws Exception {
-    try (Worker worker = puppet(Launch.on(jdk), "process-group=true,")) {
+    try (Worker worker = obeying(Launch.on(jdk), "process-group=true,")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc below = spawn(worker, "keep-below", "BELOW");
       kill(worker);
@@ -190,7 +190,7 @@ record KillLogIT(Jdk jdk) {
 
   @Test
   void sweeperWritesWhatTheSentinelCannotSee() throws Exception {
-    try (Worker worker = puppet(Launch.on(jdk), "subreaper=true,keep=nobody,")) {
+    try (Worker worker = obeying(Launch.on(jdk), "subreaper=true,keep=nobody,")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
       kill(worker);
@@ -203,7 +203,7 @@ record KillLogIT(Jdk jdk) {
 
   @Test
   void processThatMayOutliveTheWorkerIsALineWithTheReason() throws Exception {
-    try (Worker worker = puppet(Launch.on(jdk), "keep=sleep,")) {
+    try (Worker worker = obeying(Launch.on(jdk), "keep=sleep,")) {
       Proc kept = spawn(worker, "spawn", "KEPT");
       worker.say("return");
       worker.waitFor(30);
@@ -212,6 +212,36 @@ record KillLogIT(Jdk jdk) {
       assertThat(text(line, "why_left")).startsWith("kept: ");
       assertThat(text(line, "command")).isEqualTo("sleep 1000");
       assertThat(kept.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void metricsCountTheLinesAndReplaceTheirFileAtOnce() throws Exception {
+    try (Worker worker = obeying(Launch.on(jdk), "")) {
+      spawn(worker, "spawn", "CHILD");
+      worker.say("return");
+      worker.waitFor(30);
+      Path out = worker.dir().resolve("reaper.prom");
+      Files.writeString(out, "old");
+      List<String> words =
+          List.of(
+              "-jar",
+              Launch.agentJar().toString(),
+              "metrics",
+              "--kill-log",
+              file(worker).toString(),
+              "--out",
+              out.toString());
+      try (Worker metrics = Launch.on(jdk).start(jdk.java(), words)) {
+        assertThat(metrics.waitFor(60)).isZero();
+        assertThat(metrics.stderr()).isEmpty();
+      }
+      assertThat(Files.readString(out))
+          .doesNotContain("old")
+          .containsPattern(
+              "\nreaper_killed_processes_total\\{worker_main=\""
+                  + ObeyingWorker.class.getName()
+                  + "\",worker_end=\"orderly\",by=\"worker\",started_by=\"[^\"]+\\)\"} 1\n");
     }
   }
 
@@ -260,7 +290,7 @@ record KillLogIT(Jdk jdk) {
   @Test
   void logNamesAllAtInfoAndTenOtherwise() throws Exception {
     for (String level : List.of("warn", "info")) {
-      try (Worker worker = puppet(Launch.on(jdk), "log=" + level + ",")) {
+      try (Worker worker = obeying(Launch.on(jdk), "log=" + level + ",")) {
         for (int i = 0; i < 12; i++) {
           spawn(worker, "spawn", "CHILD" + i);
         }

@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SweepCommand.class,
       DoctorCommand.class,
       ReportCommand.class,
+      MetricsCommand.class,
       ReaperCommand.AgentOptions.class,
       ReaperCommand.PrintVersion.class,
       ReaperCommand.Completion.class,
