@@ -3,6 +3,7 @@ package io.reaper.core.look;
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.OwnMark;
 import io.reaper.core.observe.Json;
+import io.reaper.core.options.Options;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
@@ -11,46 +12,19 @@ import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What this machine and this JDK offer, tried out rather than guessed, and therefore which mode
  * gives which guarantee here, and which hole stays open.
  */
 public final class Doctor {
-  private static final String ORDERLY_ONLY = "not held";
-
-  private static final class Check {
-    final String name;
-    final boolean there;
-    final String found;
-
-    Check(String name, boolean there, String found) {
-      this.name = name;
-      this.there = there;
-      this.found = found;
-    }
-  }
-
-  private static final class Guarantee {
-    final String mode;
-    final boolean there;
-    final String orderly;
-    final String crash;
-    final String escapes;
-
-    Guarantee(String mode, boolean there, String orderly, String crash, String escapes) {
-      this.mode = mode;
-      this.there = there;
-      this.orderly = orderly;
-      this.crash = crash;
-      this.escapes = escapes;
-    }
-  }
-
   private final ProcFs proc = new ProcFs();
   private final List<Check> checks = new ArrayList<>();
   private final List<Guarantee> guarantees = new ArrayList<>();
+  private boolean crashCounts = true;
 
   /**
    * Looks.
@@ -60,7 +34,7 @@ public final class Doctor {
    * @param path where programs are looked for, with ':' between the directories
    */
   public Doctor(File place, NativeAccess access, String path) {
-    boolean linux = check("linux", isLinux(), system());
+    boolean linux = check("linux", isLinux(), system(), "the agent needs Linux");
     boolean numbers = checkNumbers();
     boolean seam = checkSeam();
     boolean ledger = checkLedger(place);
@@ -73,49 +47,21 @@ public final class Doctor {
         listed,
         listed
             ? "the kernel lists each thread's children"
-            : "no CONFIG_PROC_CHILDREN: each look for children reads every process");
+            : "no CONFIG_PROC_CHILDREN: each look for children reads every process",
+        "works, but costs more; kernels of the distributions have it");
     checkSentinel(path);
     boolean terminal = checkTerminal();
     checkPidfd();
     boolean leaf = linux && checkCgroup(numbers);
     checkModule("jdk.jfr", "flight recordings");
     checkModule("java.management", "the MXBean");
-    boolean crash = linux && ledger;
-    promise(
-        "children",
-        seam && linux && numbers,
-        crash,
-        "direct children",
-        "recorded direct children",
-        "grandchildren, orphans");
-    promise(
-        "process-group",
-        linux && numbers && posix != null,
-        crash,
-        terminal ? "its own in the group" : "members of the group",
-        "the same",
-        "who calls setsid or setpgid" + (terminal && !marks ? ", orphans" : ""));
-    promise(
-        "subreaper",
-        adopts && numbers,
-        crash,
-        "all descendants",
-        marks ? "the same" : "descendants that are known",
-        marks
-            ? "in a crash: who sets RLIMIT_LOCKS for itself"
-            : "in a crash: who was started and orphaned in its last 0.2 s");
-    promise("cgroup", leaf, crash, "everybody in the leaf", "the same", "nobody");
-    promise(
-        "run",
-        adopts && numbers,
-        true,
-        "all descendants of the command",
-        "the same",
-        "everybody, if run itself is killed with SIGKILL");
+    guarantees.addAll(
+        Guarantee.all(
+            linux && numbers, seam, linux && ledger, posix != null, adopts, marks, terminal, leaf));
   }
 
-  private boolean check(String name, boolean there, String found) {
-    checks.add(new Check(name, there, found));
+  private boolean check(String name, boolean there, String found, String remedy) {
+    checks.add(new Check(name, there, found, remedy));
     return there;
   }
 
@@ -132,32 +78,42 @@ public final class Doctor {
   }
 
   private boolean checkNumbers() {
-    String why = proc.numberSpace().whyNotToTrust("no mode is to be had");
+    String why = proc.numberSpace().whyNotToTrust("no mode is available");
     return check(
         "numbers",
         why == null,
-        why == null ? "those in /proc are those of this PID namespace" : why);
+        why == null ? "those in /proc are those of this PID namespace" : why,
+        "");
   }
 
   private boolean checkSeam() {
     String jdk = "of JDK " + Runtime.version();
     try {
       ProcessBuilder.class.getDeclaredMethod("start", ProcessBuilder.Redirect[].class);
-      return check("seam", true, "ProcessBuilder.start(Redirect[]) " + jdk);
+      return check("seam", true, "ProcessBuilder.start(Redirect[]) " + jdk, "");
     } catch (NoSuchMethodException other) {
-      return check("seam", false, "no ProcessBuilder.start(Redirect[]) " + jdk);
+      return check(
+          "seam",
+          false,
+          "no ProcessBuilder.start(Redirect[]) " + jdk,
+          "take an OpenJDK of version 11 to 25, or a mode that needs no record of starts");
     }
   }
 
   private boolean checkLedger(File place) {
     try {
-      return check("ledger", true, PrivateDirectory.open(place) + " is this user's own");
+      return check("ledger", true, PrivateDirectory.open(place) + " is this user's own", "");
     } catch (IOException refused) {
-      return check("ledger", false, refused.getMessage() + "; dir= names another place");
+      return check(
+          "ledger",
+          false,
+          refused.getMessage(),
+          "name another place by dir=: a directory of this user's own, mode 0700, in none that"
+              + " others may write to");
     }
   }
 
-  /** Where it is not to be had, for one reason out of many, that reason is what is found. */
+  /** Where it is not available, for one reason out of many, that reason is what is found. */
   private Posix checkLibrary(NativeAccess access) {
     try {
       Posix posix = access.open();
@@ -166,36 +122,49 @@ public final class Doctor {
           true,
           access.library() == null
               ? "the JDK itself calls the C library, as no stub can be loaded"
-              : access.library() + " is loaded");
+              : access.library() + " is loaded",
+          "");
       return posix;
     } catch (Exception | LinkageError refused) {
-      check("native", false, refused.getMessage());
+      check(
+          "native",
+          false,
+          String.valueOf(refused.getMessage()),
+          "name a directory by dir= that is this user's own and not mounted noexec");
       return null;
     }
   }
 
   private boolean checkSubreaper(Posix posix) {
     if (posix == null) {
-      return check("prctl", false, "needs the native library");
+      return check("prctl", false, "needs the native library", "see native");
     }
     int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
     if (answer < 0) {
-      return check("prctl", false, "prctl(PR_SET_CHILD_SUBREAPER) answered errno " + -answer);
+      return check(
+          "prctl",
+          false,
+          "prctl(PR_SET_CHILD_SUBREAPER) answered errno " + -answer,
+          "allow it in the seccomp filter; a kernel before 3.4 and qemu-user have none");
     }
     posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
-    return check("prctl", true, "PR_SET_CHILD_SUBREAPER can be set");
+    return check("prctl", true, "PR_SET_CHILD_SUBREAPER can be set", "");
   }
 
   private boolean checkMark(Posix posix) {
     if (posix == null) {
-      return check("mark", false, "needs the native library");
+      return check("mark", false, "needs the native library", "see native");
     }
     int self = proc.self();
     Long before = proc.details(self).softLimitOnLocks();
     Long mark = OwnMark.choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
-      return check("mark", false, "setrlimit(RLIMIT_LOCKS) answered errno " + -answer);
+      return check(
+          "mark",
+          false,
+          "setrlimit(RLIMIT_LOCKS) answered errno " + -answer,
+          "allow setrlimit and prlimit64 in the seccomp filter");
     }
     boolean seen = mark.equals(proc.details(self).softLimitOnLocks());
     if (before != null) {
@@ -206,7 +175,8 @@ public final class Doctor {
         seen,
         seen
             ? "RLIMIT_LOCKS can be set, and tells who descends from whom"
-            : "RLIMIT_LOCKS can be set, but nobody can read it");
+            : "RLIMIT_LOCKS can be set, but not read back",
+        "make /proc/PID/limits readable");
   }
 
   private void checkSentinel(String path) {
@@ -218,7 +188,8 @@ public final class Doctor {
         there,
         there
             ? sh + " and " + setsid + " can watch"
-            : (sh == null ? "no sh" : "no setsid") + " in PATH: a JVM watches instead (40 MB)");
+            : (sh == null ? "no sh" : "no setsid") + " in PATH: a JVM watches instead (40 MB)",
+        "install it (Debian: dash, util-linux; Alpine: busybox), or correct PATH");
   }
 
   private boolean checkTerminal() {
@@ -228,7 +199,8 @@ public final class Doctor {
         there,
         there
             ? "process-group leaves a worker in its job's group, with bystanders"
-            : "process-group puts a worker into a group of its own");
+            : "process-group puts a worker into a group of its own",
+        "");
   }
 
   /** pidfd_open(2): Linux 5.3. By its number, as nothing here calls it. */
@@ -237,87 +209,76 @@ public final class Doctor {
     int major = Integer.parseInt(version[0]);
     int minor = version.length > 1 ? Integer.parseInt(version[1]) : 0;
     boolean there = isLinux() && (major > 5 || major == 5 && minor >= 3);
-    check("pidfd", there, "by the kernel's number; not needed: pid and start time name a process");
+    check(
+        "pidfd",
+        there,
+        "by the kernel's number; not needed: pid and start time name a process",
+        "");
   }
 
   private boolean checkCgroup(boolean numbers) {
     if (!numbers) {
       // The number that would be moved into it is another's.
-      return check("cgroup", false, "not tried, as the numbers are not known");
+      return check("cgroup", false, "not tried, as the numbers are not known", "see numbers");
     }
     File parent = proc.own().cgroup();
     try {
       Cgroup.tryOut(parent, proc.read(proc.self()).id());
-      return check("cgroup", true, "a leaf can be made, entered and left in " + parent);
+      return check("cgroup", true, "a leaf can be made, entered and left in " + parent, "");
     } catch (IOException refused) {
-      return check("cgroup", false, refused.getMessage());
+      return check(
+          "cgroup",
+          false,
+          refused.getMessage(),
+          "Delegate=yes in the systemd unit (or systemd-run --user --scope -p Delegate=yes); in a"
+              + " container a cgroup v2 of its own that it may write to; without one, take"
+              + " subreaper");
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
-      return check("cgroup", false, "interrupted");
+      return check("cgroup", false, "interrupted", "");
     }
   }
 
   private void checkModule(String module, String use) {
     boolean there = ModuleLayer.boot().findModule(module).isPresent();
-    check(module, there, (there ? "there for " : "not in this JDK: no ") + use);
+    check(
+        module,
+        there,
+        (there ? "there for " : "not in this JDK: no ") + use,
+        "take a JDK, or a jlink image, with that module, if you want them");
   }
 
-  private void promise(
-      String mode, boolean there, boolean crash, String orderly, String dead, String hole) {
-    if (!there) {
-      guarantees.add(new Guarantee(mode, false, "not to be had here", "-", "everybody"));
-      return;
+  /** Leaves only what concerns the modes of these options, and what they stand on. */
+  public void narrowTo(Options options) {
+    crashCounts = options.sentinel();
+    guarantees.removeIf(each -> !options.modes().contains(each.mode()));
+    Set<String> needs = new HashSet<>();
+    for (Guarantee each : guarantees) {
+      needs.addAll(each.needs());
     }
-    guarantees.add(
-        new Guarantee(
-            mode,
-            true,
-            orderly,
-            crash ? dead.replace("the same", orderly) : ORDERLY_ONLY,
-            crash ? hole : "in a crash: everybody"));
+    checks.removeIf(each -> !needs.contains(each.name()));
   }
 
-  /** Whether every mode is to be had, and holds in a crash. */
+  /** Returns whether every mode that is asked for is available, and holds in a crash. */
   public boolean isWell() {
-    for (Guarantee guarantee : guarantees) {
-      if (!guarantee.there || guarantee.crash.equals(ORDERLY_ONLY)) {
+    for (Guarantee each : guarantees) {
+      if (!(crashCounts ? each.isHeldInACrash() : each.isHeld())) {
         return false;
       }
     }
     return true;
   }
 
-  /** As two tables for a person. */
+  /** Returns two tables for a person, of at most 80 columns. */
   public String text() {
-    List<String[]> found = new ArrayList<>();
-    found.add(new String[] {"CHECK", "HERE", "FOUND"});
-    for (Check check : checks) {
-      found.add(new String[] {check.name, check.there ? "yes" : "no", check.found});
-    }
-    List<String[]> promised = new ArrayList<>();
-    promised.add(new String[] {"MODE", "ORDERLY END: DEAD", "CRASH: DEAD", "ESCAPES"});
-    for (Guarantee each : guarantees) {
-      promised.add(new String[] {each.mode, each.orderly, each.crash, each.escapes});
-    }
-    return Columns.of(found) + "\n" + Columns.of(promised);
+    return Check.table(checks) + "\n" + Guarantee.table(guarantees);
   }
 
-  /** As a JSON object. */
+  /** Returns a JSON object. */
   public String json() {
-    Json json = new Json().open().put("well", isWell()).openArray("checks");
-    for (Check each : checks) {
-      json.open().put("check", each.name).put("here", each.there).put("found", each.found).close();
-    }
-    json.closeArray().openArray("modes");
-    for (Guarantee each : guarantees) {
-      json.open()
-          .put("mode", each.mode)
-          .put("here", each.there)
-          .put("orderly", each.orderly)
-          .put("crash", each.crash)
-          .put("escapes", each.escapes)
-          .close();
-    }
-    return json.closeArray().close().toString();
+    Json json = new Json().open().put("well", isWell());
+    Check.put(json, checks);
+    Guarantee.put(json, guarantees);
+    return json.close().toString();
   }
 }

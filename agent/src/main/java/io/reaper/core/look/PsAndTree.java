@@ -1,6 +1,5 @@
 package io.reaper.core.look;
 
-import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcOverview;
@@ -36,7 +35,7 @@ public final class PsAndTree {
       return 1;
     }
     try {
-      Set<File> ledgers = new LinkedHashSet<>(ledgers());
+      Set<File> ledgers = new LinkedHashSet<>(new WorkerFinder(places, proc, log).ledgers());
       JvmLook look = new JvmLook(proc, overview, everybodys);
       if (places.named() == null) {
         ledgers.addAll(look.ledgers());
@@ -49,7 +48,8 @@ public final class PsAndTree {
       }
       return written;
     } catch (IOException unsafe) {
-      return refuse(unsafe);
+      log.error(unsafe.getMessage());
+      return 1;
     }
   }
 
@@ -72,42 +72,16 @@ public final class PsAndTree {
       return 1;
     }
     try {
-      Workers workers = new Workers(proc, log);
-      List<Worker> found = workers.in(of(pid, ledgers()));
-      JvmLook look = null;
-      if (found.isEmpty() && places.named() == null) {
-        // Another user's, or one in a directory of its own.
-        look = new JvmLook(proc, overview, true);
-        found = workers.in(of(pid, look.ledgers()));
+      WorkerFinder finder = new WorkerFinder(places, proc, log);
+      Worker worker = finder.find(pid);
+      if (worker != null) {
+        return print(new Tree(worker, proc, log), json);
       }
-      if (!found.isEmpty()) {
-        return print(new Tree(found.get(0), proc, log), json);
-      }
-      return tellOfNoLedger(pid, look == null ? null : look.jvms().get(pid));
+      log.error(finder.whyNot());
     } catch (IOException unsafe) {
-      return refuse(unsafe);
+      log.error(unsafe.getMessage());
     }
-  }
-
-  private int tellOfNoLedger(int pid, StartedJvm jvm) {
-    String found =
-        proc.details(pid).user() < 0
-            ? "there is no process " + pid
-            : jvm == null
-                ? pid + " has no ledger in " + places.inWords() + ", and no sentinel names one"
-                : pid + " (" + jvm.mainClass() + ") has the agent, and no ledger: no process yet";
-    log.error(found + "; ps lists the workers");
     return 1;
-  }
-
-  private static List<File> of(int pid, Collection<File> ledgers) {
-    List<File> its = new ArrayList<>();
-    for (File ledger : ledgers) {
-      if (LedgerDirectory.workerOf(ledger).pid() == pid) {
-        its.add(ledger);
-      }
-    }
-    return its;
   }
 
   private boolean distrusts() {
@@ -116,28 +90,6 @@ public final class PsAndTree {
       log.error(why);
     }
     return why != null;
-  }
-
-  private List<File> ledgers() throws IOException {
-    List<File> ledgers = new ArrayList<>();
-    for (File place : places.files()) {
-      try {
-        if (place.exists()) {
-          ledgers.addAll(LedgerDirectory.open(place).all());
-        }
-      } catch (IOException unsafe) {
-        if (!places.isOptional(place)) {
-          throw unsafe;
-        }
-        log.warn("cannot use REAPER_DIR=" + place + ": " + unsafe.getMessage());
-      }
-    }
-    return ledgers;
-  }
-
-  private int refuse(IOException unsafe) {
-    log.error("cannot use " + places.inWords() + ": " + unsafe.getMessage());
-    return 1;
   }
 
   private int print(Tree tree, boolean json) {

@@ -9,7 +9,9 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,13 +25,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ToolIT(Jdk jdk) {
   private record Answer(int status, String said, String refused) {
-    /** The words of the line that begins with that one. */
+    /** The cells of the row that begins with that word, each in one line. */
     private List<String> row(String first) {
-      return said.lines()
-          .map(line -> List.of(line.split(" {2,}")))
-          .filter(words -> words.get(0).equals(first))
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no " + first + " in " + said));
+      String[] lines = said.split("\n");
+      int at = 0;
+      while (!lines[at].startsWith(first + " ")) {
+        at++;
+      }
+      int head = at;
+      while (!lines[head].matches("[A-Z]+  .*")) {
+        head--;
+      }
+      List<Integer> starts =
+          Pattern.compile("(^| {2,})[A-Z]")
+              .matcher(lines[head])
+              .results()
+              .map(r -> r.end() - 1)
+              .toList();
+      String[] cells = new String[starts.size()];
+      Arrays.fill(cells, "");
+      do {
+        for (int i = 0; i < cells.length; i++) {
+          int end = i == cells.length - 1 ? lines[at].length() : starts.get(i + 1);
+          int start = Math.min(starts.get(i), lines[at].length());
+          String piece =
+              lines[at].substring(start, Math.max(start, Math.min(end, lines[at].length())));
+          cells[i] = (cells[i] + " " + piece).strip();
+        }
+        at++;
+      } while (at < lines.length && lines[at].startsWith(" "));
+      return List.of(cells);
     }
   }
 
@@ -66,7 +91,7 @@ record ToolIT(Jdk jdk) {
             "subreaper",
             "all descendants",
             "all descendants",
-            "in a crash: who sets RLIMIT_LOCKS for itself");
+            "in a crash: setters of RLIMIT_LOCKS");
     boolean cgroup = Cgroup2.isWritable();
     assertThat(doctor.row("cgroup")).element(1).isEqualTo(cgroup ? "yes" : "no");
     assertThat(doctor.status).isEqualTo(cgroup ? 0 : 1);
@@ -77,7 +102,7 @@ record ToolIT(Jdk jdk) {
     Answer doctor = ask(Launch.on(jdk), "doctor", "--dir", "/etc");
     assertThat(doctor.status).isEqualTo(1);
     assertThat(doctor.row("ledger")).element(2).asString().contains("/etc", "dir=");
-    assertThat(doctor.row("process-group")).contains("not held", "in a crash: everybody");
+    assertThat(doctor.row("process-group")).contains("not held", "in a crash: all");
     assertThat(ask(Launch.on(jdk), "doctor", "--json", "--dir", "/etc").said)
         .startsWith("{\"well\":false,")
         .contains("{\"check\":\"ledger\",\"here\":false,");
@@ -101,7 +126,7 @@ record ToolIT(Jdk jdk) {
         .hasSize(2)
         .satisfiesExactly(
             check -> assertThat(check).contains(" no "),
-            mode -> assertThat(mode).contains("not to be had here"));
+            mode -> assertThat(mode).contains("not available here"));
     assertThat(doctor.status).isEqualTo(1);
   }
 

@@ -126,8 +126,8 @@ record ForeignProcIT(Jdk jdk) {
       assertThat(doctor.waitFor(30)).isEqualTo(1);
       assertThat(doctor.stdout())
           .containsPattern("(?m)^numbers +no +/proc is of another PID namespace")
-          .containsPattern("(?m)^children +not to be had here")
-          .containsPattern("(?m)^cgroup +not to be had here");
+          .containsPattern("(?m)^children +not available here")
+          .containsPattern("(?m)^cgroup +not available here");
     }
   }
 
