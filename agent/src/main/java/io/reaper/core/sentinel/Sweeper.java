@@ -148,13 +148,26 @@ public final class Sweeper {
                 .end(file, claim != Claim.IF_ABANDONED)
             && (file.delete() || !file.exists());
       }
-    } catch (IOException | OptionException refused) {
+    } catch (OptionException later) {
+      tellOfALaterOption(file, claim, later);
+      return false;
+    } catch (IOException refused) {
       log.warn(
           "the ledger "
               + file
               + " is not to be trusted, and nobody is killed: "
               + refused.getMessage());
       return false;
+    }
+  }
+
+  /** Two versions of the agent may share a directory: to the older one that is no news. */
+  private void tellOfALaterOption(File file, Claim claim, OptionException later) {
+    String what = "the ledger " + file + " is of another version of the agent, and is left alone: ";
+    if (claim == Claim.SENTINELS_OWN) {
+      log.warn(what + later.getMessage());
+    } else {
+      log.info(what + later.getMessage());
     }
   }
 

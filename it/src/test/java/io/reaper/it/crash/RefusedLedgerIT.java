@@ -136,6 +136,21 @@ record RefusedLedgerIT(Jdk jdk) {
   }
 
   @Test
+  void ledgerWithAnOptionOfALaterVersionIsLeftAlone() throws IOException {
+    try (Worker worker = twoChildren(jdk)) {
+      killWithItsSentinel(worker);
+      rewrite(ledgerOf(worker), "(?m)^options ", "options of-a-later-version=1,");
+      Said said = sweep(jdk, worker);
+      assertThat(said.err().lines())
+          .singleElement()
+          .asString()
+          .startsWith("reaper-agent: [info] the ledger ")
+          .contains("is of another version of the agent, and is left alone", "of-a-later-version");
+      assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
   void directoryThatOthersCanEnterIsRefusedInOneLineAndKillsNobody() throws IOException {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);

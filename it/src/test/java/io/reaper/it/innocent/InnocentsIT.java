@@ -155,7 +155,8 @@ record InnocentsIT(Jdk jdk) {
       until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), sleeper));
       String tree = look(worker, "tree", Long.toString(self.pid()));
       assertThat(tree).contains("[" + sleeper.pid() + "]");
-      assertThat(tree.lines()).as(tree).hasSize(2);
+      // The worker, its options, and the one process.
+      assertThat(tree.lines()).as(tree).hasSize(3);
       assertThat(look(worker, "ps", "--json")).contains("\"children\":1,\"adopted\":0,");
       sleeper.kill();
       until(() -> !sleeper.isAlive());

@@ -143,10 +143,10 @@ record KeepIT(Jdk jdk) {
       endInOrder(worker);
       assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
       assertThat(one(worker, Keepers.GIVEN).isAlive()).isFalse();
-      assertThat(worker.stderr().lines().filter(line -> line.contains("REAPER_KEEP")))
+      assertThat(worker.stderr().lines().filter(line -> line.contains("it keeps nobody")))
           .singleElement()
           .asString()
-          .contains("[warn]", "it keeps nobody");
+          .contains("[warn] REAPER_KEEP=true is in this worker");
     }
   }
 
@@ -176,7 +176,7 @@ record KeepIT(Jdk jdk) {
     try (Worker worker =
         launch("children=true").environment("REAPER_KEEP", "true").start(Keepers.class)) {
       endInOrder(worker);
-      assertThat(worker.stderr()).isEmpty();
+      assertThat(worker.stderr()).doesNotContain("[warn]");
     }
   }
 
