@@ -84,7 +84,7 @@ final class Configuration {
     String asked = given.inWords();
     log.info(
         "version "
-            + AgentClassLoader.class.getPackage().getImplementationVersion()
+            + ((AgentClassLoader) Configuration.class.getClassLoader()).version()
             + " is on, asked for "
             + (modes.isEmpty() ? "no mode" : String.join("+", modes))
             + ", grace "

@@ -64,9 +64,6 @@ public final class Entry implements Seam.Owner, Runnable {
       configuration = Configuration.readOrExit(environment, arguments);
       options = configuration.options();
       log = configuration.log();
-      if (log.debugs()) {
-        log.debug("version " + ((AgentClassLoader) Entry.class.getClassLoader()).version());
-      }
       if (!options.enabled()) {
         log.info("enabled=false: the agent does nothing");
         return;
