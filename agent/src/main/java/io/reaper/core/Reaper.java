@@ -257,7 +257,7 @@ final class Reaper {
     @Override
     public void run() {
       Manager manager = new Manager(worker, family, recordings.observation(), log);
-      new Registration(manager, log).run();
+      new Registration(manager, recordings.observation(), log).run();
     }
   }
 

@@ -7,9 +7,11 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
@@ -83,6 +85,22 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
 
   private Cleanup cleanup() {
     return new Cleanup(proc, self, log);
+  }
+
+  /** Returns the command of one of its processes; empty if that is gone. */
+  public String command(int pid) {
+    return String.join(" ", proc.details(pid).command());
+  }
+
+  /** Returns every option as it holds now, by its key. */
+  public Map<String, String> options() {
+    return options.get().effective();
+  }
+
+  /** Whether its sentinel is alive. */
+  public boolean isWatched() {
+    ProcessId sentinel = family.sentinel();
+    return sentinel != null && proc.isAlive(sentinel);
   }
 
   /** Returns the keys of the modes that it is in. */

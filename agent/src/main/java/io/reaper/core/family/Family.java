@@ -164,7 +164,7 @@ public final class Family {
   }
 
   /** Returns what the orphan was started by: the line that started the child it descends from. */
-  String startedBy(ProcessId descendant) {
+  public String startedBy(ProcessId descendant) {
     Lineage there = lineage;
     Child ancestor = there == null ? null : there.ancestorOf(descendant);
     return ancestor == null ? "" : ancestor.startedBy();
@@ -178,6 +178,11 @@ public final class Family {
   /** Whether what is known is entered somewhere, for after a crash. */
   public boolean isKeptInALedger() {
     return ledger.isThere();
+  }
+
+  /** Whether there is a ledger, and all that is known of the worker's processes is in it. */
+  public boolean isLedgerWhole() {
+    return ledger.isWhole();
   }
 
   /** Whether it was alive below one of the worker's children when somebody last looked. */

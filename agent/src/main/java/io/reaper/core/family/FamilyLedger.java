@@ -30,6 +30,11 @@ final class FamilyLedger {
     return ledger != null;
   }
 
+  /** Whether there is one, and nothing was refused. */
+  synchronized boolean isWhole() {
+    return ledger != null && !told;
+  }
+
   void clear(Collection<ProcessId> gone) {
     try {
       if (ledger != null) {

@@ -1,5 +1,7 @@
 package io.reaper.core.observe;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -11,6 +13,7 @@ public final class Observation implements Observer {
   private final Supplier<Observer> maker;
   private volatile Observer chronicle;
   private volatile Observer killLog = NONE;
+  private final List<Observer> consoles = new CopyOnWriteArrayList<>();
   private final Log log;
   private volatile boolean wanted;
   private volatile Observer observer = Observer.NONE;
@@ -45,6 +48,11 @@ public final class Observation implements Observer {
   /** Tells that one from now on what is killed and what is left. */
   public void tellOfKills(Observer other) {
     killLog = other;
+  }
+
+  /** Tells that one, too, from now on what is killed. */
+  public void tellConsole(Observer console) {
+    consoles.add(console);
   }
 
   /** Whether command and memory of each process that is killed are asked for. */
@@ -97,6 +105,9 @@ public final class Observation implements Observer {
     killed.incrementAndGet();
     chronicle.processKilled(process);
     killLog.processKilled(process);
+    for (Observer console : consoles) {
+      console.processKilled(process);
+    }
     observer().processKilled(process);
   }
 

@@ -10,8 +10,10 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +60,9 @@ record JfrIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void recordingHoldsTheWholeLifeOfEachProcessAndItsEnd(boolean fromTheStart) throws IOException {
-    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    Launch launch = Launch.on(jdk);
+    Path ledgers = launch.dir().resolve("ledgers");
+    launch.agent("subreaper=true,dir=" + ledgers);
     Path file = launch.dir().resolve("recording.jfr");
     if (fromTheStart) {
       launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
@@ -71,6 +75,12 @@ record JfrIT(Jdk jdk) {
       }
       worker.say("status");
       Proc child = spawn(worker, "spawn", "CHILD");
+      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc parent = Proc.of(orphan.ppid()).orElseThrow();
+      // What dies before anybody has looked below it may have forked before it had its limit.
+      until(worker, () -> isSeen(orphan, ledgers));
+      parent.kill();
+      until(worker, () -> orphan.ppid() == worker.self().pid() && !parent.isAlive());
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       List<RecordedEvent> events = RecordingFile.readAllEvents(file);
@@ -79,6 +89,11 @@ record JfrIT(Jdk jdk) {
       assertThat(started.getStackTrace().getFrames())
           .anyMatch(
               frame -> frame.getMethod().getType().getName().equals(ObeyingWorker.class.getName()));
+      assertThat(started.getString("startedBy")).startsWith(ObeyingWorker.class.getName());
+      RecordedEvent leaked = of(events, "ProcessKilled", orphan);
+      assertThat(leaked.getString("command")).isEqualTo("sleep 1000");
+      assertThat(leaked.getString("startedBy")).startsWith(ObeyingWorker.class.getName());
+      assertThat(leaked.getLong("memory")).isPositive();
       RecordedEvent killed = of(events, "ProcessKilled", child);
       assertThat(killed.getString("signal")).isEqualTo("TERM");
       assertThat(killed.getString("reason"))
@@ -91,6 +106,17 @@ record JfrIT(Jdk jdk) {
                   event.getInt("status") == 7
                       && event.getString("startedBy").startsWith(ObeyingWorker.class.getName()));
     }
+  }
+
+  private static boolean isSeen(Proc descendant, Path ledgers) throws IOException {
+    try (Stream<Path> files = Files.list(ledgers)) {
+      for (Path ledger : files.filter(file -> file.toString().endsWith(".ledger")).toList()) {
+        if (Files.readString(ledger).contains(descendant.pid() + " ")) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   @Test

@@ -17,11 +17,16 @@ import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import javax.management.JMException;
+import javax.management.MBeanInfo;
 import javax.management.MBeanServerConnection;
+import javax.management.Notification;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
+import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -107,6 +112,55 @@ record MXBeanIT(Jdk jdk) {
         assertThat(console.get("Started")).isEqualTo(3L);
         assertThat(console.get("LivingChildren")).isEqualTo(1);
         assertThat(console.get("Version").toString()).matches("\\d+\\.\\d+.*");
+      }
+    }
+  }
+
+  @Test
+  void consoleSeesOptionsDescendantsAndWhetherACrashIsProvidedFor() throws Exception {
+    try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(ObeyingWorker.class)) {
+      Proc below = spawn(worker, "setsid-grandchild", "BELOW");
+      try (Console console = Console.of(worker)) {
+        CompositeData[] descendants = (CompositeData[]) console.get("Descendants");
+        assertThat(descendants).hasSize(1);
+        assertThat(descendants[0].get("pid")).isEqualTo((int) below.pid());
+        assertThat(descendants[0].get("command")).isEqualTo("sleep 1000");
+        assertThat(descendants[0].get("startedBy").toString())
+            .startsWith(ObeyingWorker.class.getName());
+        assertThat(
+                ((TabularData) console.get("Options")).get(new Object[] {"subreaper"}).get("value"))
+            .isEqualTo("true");
+        until(worker, () -> console.get("SentinelAlive").equals(true));
+        assertThat(console.get("LedgerOk")).isEqualTo(true);
+        MBeanInfo info = console.server().getMBeanInfo(console.name());
+        Stream.of(info.getAttributes(), info.getOperations())
+            .flatMap(Stream::of)
+            .forEach(
+                feature ->
+                    assertThat(feature.getDescription())
+                        .as(feature.getName())
+                        .contains(" ")
+                        .isNotEqualTo(feature.getName()));
+      }
+    }
+  }
+
+  @Test
+  void consoleIsNotifiedOfEachKill() throws Exception {
+    try (Worker worker = Launch.on(jdk).agent("").start(ObeyingWorker.class)) {
+      Proc victim = spawn(worker, "spawn", "VICTIM");
+      List<Notification> notified = new CopyOnWriteArrayList<>();
+      try (Console console = Console.of(worker)) {
+        console
+            .server()
+            .addNotificationListener(
+                console.name(), (each, back) -> notified.add(each), null, null);
+        console.call("kill", victim);
+        until(worker, () -> notified.size() == 1);
+        assertThat(notified.get(0).getType()).isEqualTo("io.reaper.killed");
+        assertThat(notified.get(0).getUserData()).isEqualTo((int) victim.pid());
+        assertThat(notified.get(0).getMessage())
+            .startsWith("killed sleep 1000 [" + victim.pid() + "] by SIGTERM: started by ");
       }
     }
   }

@@ -7,6 +7,8 @@ import io.reaper.core.proc.ProcessInfo;
 public final class ChildRow {
   private final ProcessInfo process;
   private final Child child;
+  private final String command;
+  private final String startedBy;
   private final boolean kept;
 
   /**
@@ -14,9 +16,11 @@ public final class ChildRow {
    *
    * @param child what was recorded of it, or null if it was adopted
    */
-  ChildRow(ProcessInfo process, Child child, boolean kept) {
+  ChildRow(ProcessInfo process, Child child, String command, String startedBy, boolean kept) {
     this.process = process;
     this.child = child;
+    this.command = command;
+    this.startedBy = startedBy;
     this.kept = kept;
   }
 
@@ -30,14 +34,17 @@ public final class ChildRow {
     return process.name();
   }
 
-  /** The command that it was started with; empty if it was adopted. */
+  /** The command that it was started with. */
   public String getCommand() {
-    return child == null ? "" : String.join(" ", child.command());
+    return command;
   }
 
-  /** Class, method and line that started it; empty if nobody saw it. */
+  /**
+   * Class, method and line that started it, or, of an adopted orphan, the child that it descends
+   * from; empty if that is not known.
+   */
   public String getStartedBy() {
-    return child == null ? "" : child.startedBy();
+    return startedBy;
   }
 
   /** The thread that started it; empty if nobody saw it. */

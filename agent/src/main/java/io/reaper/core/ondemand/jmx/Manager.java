@@ -3,6 +3,7 @@ package io.reaper.core.ondemand.jmx;
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.LivingWorker;
 import io.reaper.core.end.Targets;
+import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
@@ -10,7 +11,10 @@ import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Answers for the worker, and ends and keeps its processes at an operator's word. */
 public final class Manager implements ReaperMXBean {
@@ -43,10 +47,50 @@ public final class Manager implements ReaperMXBean {
     for (ProcessInfo child : worker.children()) {
       if (!child.isZombie()) {
         boolean kept = family.kept().all().contains(child.id());
-        rows.add(new ChildRow(child, family.get(child.id()), kept));
+        Child recorded = family.get(child.id());
+        rows.add(
+            recorded == null
+                ? new ChildRow(
+                    child, null, worker.command(child.pid()), family.startedBy(child.id()), kept)
+                : new ChildRow(
+                    child,
+                    recorded,
+                    String.join(" ", recorded.command()),
+                    recorded.startedBy(),
+                    kept));
       }
     }
     return rows;
+  }
+
+  @Override
+  public List<DescendantRow> getDescendants() {
+    Set<ProcessId> children = new HashSet<>();
+    for (ProcessInfo child : worker.children()) {
+      children.add(child.id());
+    }
+    List<DescendantRow> rows = new ArrayList<>();
+    for (Targets.Target target : worker.targets().find(List.of())) {
+      if (!children.contains(target.id()) && family.get(target.id()) == null) {
+        rows.add(new DescendantRow(target, worker.command(target.id().pid())));
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public Map<String, String> getOptions() {
+    return worker.options();
+  }
+
+  @Override
+  public boolean isSentinelAlive() {
+    return worker.isWatched();
+  }
+
+  @Override
+  public boolean isLedgerOk() {
+    return family.isLedgerWhole();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.jmx;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code io.reaper:type=Reaper}: what the worker has, and what can be done about it. The counters
@@ -12,6 +13,18 @@ public interface ReaperMXBean {
 
   /** The keys of the modes that are on: who dies with the worker. */
   List<String> getModes();
+
+  /** Every option as it holds now, by its key. */
+  Map<String, String> getOptions();
+
+  /** Whether a process watches that ends the worker's processes after a crash. */
+  boolean isSentinelAlive();
+
+  /** Whether all that is known of the worker's processes is written down for after a crash. */
+  boolean isLedgerOk();
+
+  /** What would die with the worker beside its children. */
+  List<DescendantRow> getDescendants();
 
   /** The worker's children at this moment, recorded and adopted. */
   List<ChildRow> getChildren();

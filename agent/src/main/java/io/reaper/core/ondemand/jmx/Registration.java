@@ -1,6 +1,7 @@
 package io.reaper.core.ondemand.jmx;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import java.util.List;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -17,11 +18,13 @@ public final class Registration implements Runnable {
   private static final long PATIENCE_MILLIS = 60_000;
 
   private final ReaperMXBean bean;
+  private final Observation observation;
   private final Log log;
 
   /** Runs on a thread of its own, when the first class of an MBeanServer has been loaded. */
-  public Registration(ReaperMXBean bean, Log log) {
+  public Registration(ReaperMXBean bean, Observation observation, Log log) {
     this.bean = bean;
+    this.observation = observation;
     this.log = log;
   }
 
@@ -50,7 +53,9 @@ public final class Registration implements Runnable {
     ObjectName name = new ObjectName(NAME);
     for (MBeanServer server : servers) {
       if (!server.isRegistered(name)) {
-        server.registerMBean(bean, name);
+        DescribedBean described = new DescribedBean(bean, name);
+        server.registerMBean(described, name);
+        observation.tellConsole(described);
       }
     }
   }
