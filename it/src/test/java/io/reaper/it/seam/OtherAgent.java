@@ -24,15 +24,24 @@ final class OtherAgent {
 
         public static void premain(String deed, Instrumentation jvm) throws Exception {
           switch (deed) {
-            case "load" -> new ProcessBuilder("true");
-            case "spawn" -> new ProcessBuilder("true").start().waitFor();
-            case "transform" -> jvm.addTransformer(new OtherAgent(false));
-            case "rewrite" -> jvm.addTransformer(new OtherAgent(true));
-            case "retransform" -> {
+            case "load":
+              new ProcessBuilder("true");
+              break;
+            case "spawn":
+              new ProcessBuilder("true").start().waitFor();
+              break;
+            case "transform":
+              jvm.addTransformer(new OtherAgent(false));
+              break;
+            case "rewrite":
+              jvm.addTransformer(new OtherAgent(true));
+              break;
+            case "retransform":
               jvm.addTransformer(new OtherAgent(true), true);
               jvm.retransformClasses(ProcessBuilder.class);
-            }
-            default -> throw new IllegalArgumentException(deed);
+              break;
+            default:
+              throw new IllegalArgumentException(deed);
           }
         }
 
