@@ -95,7 +95,7 @@ public final class Tool {
       return looking().ps(json, false);
     }
     if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
-      return looking().tree(Integer.parseInt(arguments[1]), json);
+      return looking().tree(Integer.parseInt(arguments[1]), json, false);
     }
     return NOT_SO_SIMPLE;
   }

@@ -1,6 +1,7 @@
 package io.reaper.core.look;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.HeldResources;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcOverview;
 import java.io.File;
@@ -66,8 +67,12 @@ public final class PsAndTree {
     return new ArrayList<>(rows.values());
   }
 
-  /** Prints the processes of one worker. Returns the exit status. */
-  public int tree(int pid, boolean json) {
+  /**
+   * Prints the processes of one worker. Returns the exit status.
+   *
+   * @param resources whether the ports and GPUs that they hold are asked for
+   */
+  public int tree(int pid, boolean json, boolean resources) {
     if (distrusts()) {
       return 1;
     }
@@ -75,7 +80,9 @@ public final class PsAndTree {
       WorkerFinder finder = new WorkerFinder(places, proc, log);
       Worker worker = finder.find(pid);
       if (worker != null) {
-        return print(new Tree(worker, proc, log), json);
+        HeldResources held = resources ? new HeldResources() : null;
+        Tree tree = new Tree(worker, proc, held, log);
+        return json ? Output.json(tree.json()) : Output.text(tree.text(Paper.stdout(proc)));
       }
       log.error(finder.whyNot());
     } catch (IOException unsafe) {
@@ -90,13 +97,5 @@ public final class PsAndTree {
       log.error(why);
     }
     return why != null;
-  }
-
-  private int print(Tree tree, boolean json) {
-    if (json) {
-      return Output.json(tree.json());
-    }
-    boolean colours = proc.own().writesToTerminal() && System.getenv("NO_COLOR") == null;
-    return Output.text(tree.text(colours, Output.hasEveryLetter()));
   }
 }

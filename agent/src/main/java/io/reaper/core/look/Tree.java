@@ -8,7 +8,9 @@ import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Printable;
+import io.reaper.core.proc.HeldResources;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcOverview;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
@@ -45,26 +47,46 @@ public final class Tree {
     final ProcessInfo process;
     final Fate fate;
     final String why;
-    final List<Node> children;
+    final Vitals vitals;
+    final List<Node> children = new ArrayList<>();
 
-    Node(ProcessInfo process, Fate fate, String why, List<Node> children) {
+    Node(ProcessInfo process, Fate fate, String why, Vitals vitals) {
       this.process = process;
       this.fate = fate;
       this.why = why;
-      this.children = children;
+      this.vitals = vitals;
+    }
+
+    String inWords() {
+      return Printable.of(process.name())
+          + "["
+          + process.pid()
+          + "] "
+          + fate.word
+          + ": "
+          + Printable.of(why);
     }
   }
 
   private final Worker worker;
+  private final ProcFs proc;
+  private final ProcOverview overview = new ProcOverview();
+  private final HeldResources resources;
   private final Snapshot all;
   private final Map<ProcessId, Target> covered;
   private final Map<ProcessId, Target> killed;
   private final Set<ProcessId> shown = new HashSet<>();
   private final List<Node> roots = new ArrayList<>();
 
-  /** As it is at this moment. */
-  public Tree(Worker worker, ProcFs proc, Log log) {
+  /**
+   * Looks.
+   *
+   * @param resources reads what processes hold, or null if that is not asked for
+   */
+  public Tree(Worker worker, ProcFs proc, HeldResources resources, Log log) {
     this.worker = worker;
+    this.proc = proc;
+    this.resources = resources;
     all = look(worker, proc);
     Cleanup cleanup = new Cleanup(proc, worker.pid(), log);
     covered = find(cleanup.targetsWithoutKeeping(worker.modes(), facts()));
@@ -140,7 +162,9 @@ public final class Tree {
         || !shown.add(process.id())) {
       return;
     }
-    Node node = new Node(process, fate(process), why(process), new ArrayList<>());
+    Node node =
+        new Node(
+            process, fate(process), why(process), Vitals.of(process, proc, overview, resources));
     siblings.add(node);
     for (ProcessInfo child : all.childrenOf(process.pid())) {
       add(node.children, child);
@@ -159,36 +183,41 @@ public final class Tree {
     return target == null ? "no mode covers it" : target.reason().toString();
   }
 
-  /** As lines for a person. */
-  public String text(boolean colours, boolean lines) {
+  /** Returns lines for a person. */
+  String text(Paper paper) {
     StringBuilder text = new StringBuilder();
-    text.append(Printable.of(worker.ledger().mainClass()))
-        .append('[')
-        .append(worker.pid())
-        .append("] ");
-    text.append(worker.alive() ? "" : "(dead) ").append(worker.modeNames()).append('\n');
-    text.append("options: ").append(Printable.of(worker.optionsInWords())).append('\n');
-    append(text, roots, "", colours, lines);
+    String alive = worker.alive() ? "" : "(dead) ";
+    String name = Printable.of(worker.ledger().mainClass()) + "[" + worker.pid() + "] ";
+    text.append(paper.cut(name + alive + worker.modeNames())).append('\n');
+    text.append(paper.cut("options: " + Printable.of(worker.optionsInWords()))).append('\n');
+    append(text, roots, "", paper);
     return text.toString();
   }
 
-  private static void append(
-      StringBuilder text, List<Node> nodes, String indent, boolean colours, boolean lines) {
+  private static void append(StringBuilder text, List<Node> nodes, String indent, Paper paper) {
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
       boolean last = i == nodes.size() - 1;
-      text.append(indent);
-      text.append(lines ? last ? "└─ " : "├─ " : last ? "`- " : "|- ");
-      text.append(colours ? node.fate.colour : "");
-      text.append(Printable.of(node.process.name()))
-          .append('[')
-          .append(node.process.pid())
-          .append("] ");
-      text.append(node.fate.word).append(": ").append(Printable.of(node.why));
-      text.append(colours ? PLAIN : "").append('\n');
-      String below = last ? "   " : lines ? "│  " : "|  ";
-      append(text, node.children, indent + below, colours, lines);
+      String branch = indent + (paper.hasLines() ? last ? "└─ " : "├─ " : last ? "`- " : "|- ");
+      String below = indent + (last ? "   " : paper.hasLines() ? "│  " : "|  ");
+      String first = branch + node.inWords();
+      String more = Printable.of("(" + node.vitals.inWords() + ")");
+      if (paper.hasRoomFor(first + " " + more)) {
+        line(text, first + " " + more, branch.length(), node.fate, paper);
+      } else {
+        boolean hasChildren = !node.children.isEmpty();
+        String rule = below + (hasChildren ? paper.hasLines() ? "│  " : "|  " : "   ");
+        line(text, paper.cut(first), branch.length(), node.fate, paper);
+        line(text, paper.cut(rule + more), rule.length(), node.fate, paper);
+      }
+      append(text, node.children, below, paper);
     }
+  }
+
+  private static void line(StringBuilder text, String line, int from, Fate fate, Paper paper) {
+    int begin = Math.min(from, line.length());
+    text.append(line, 0, begin).append(paper.hasColours() ? fate.colour : "");
+    text.append(line, begin, line.length()).append(paper.hasColours() ? PLAIN : "").append('\n');
   }
 
   /** As a JSON object; the worker's processes are nested in {@code processes}. */
@@ -217,6 +246,7 @@ public final class Tree {
           .put("session", node.process.session())
           .put("fate", node.fate.word)
           .put("why", node.why);
+      node.vitals.put(json);
       append(json, node.children);
       json.close();
     }

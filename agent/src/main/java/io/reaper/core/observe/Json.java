@@ -58,6 +58,13 @@ public final class Json {
     return this;
   }
 
+  /** A string in an array. */
+  public Json add(String value) {
+    separate();
+    string(value);
+    return this;
+  }
+
   /** A number. */
   public Json put(String name, long value) {
     key(name);

@@ -28,11 +28,16 @@ final class TreeCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "PID", description = "The worker.")
   private int pid;
 
+  @Option(
+      names = "--resources",
+      description = "With the ports that each listens at, and the GPUs that it holds.")
+  private boolean resources;
+
   @Option(names = "--json", description = "As a JSON object.")
   private boolean json;
 
   @Override
   public Integer call() {
-    return new PsAndTree(place.places()).tree(pid, json);
+    return new PsAndTree(place.places()).tree(pid, json, resources);
   }
 }

@@ -1,0 +1,90 @@
+package io.reaper.core.look;
+
+import io.reaper.core.observe.Json;
+import io.reaper.core.proc.HeldResources;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcOverview;
+import io.reaper.core.proc.ProcessInfo;
+import java.util.List;
+
+/** What a person wants to know of a process beside its name: command line, age, user, memory. */
+final class Vitals {
+  /** Ticks a second in /proc/PID/stat, on every architecture that a JVM runs on (time(7)). */
+  private static final long TICKS = 100;
+
+  private static final long MINUTE = 60;
+  private static final long HOUR = 60 * MINUTE;
+  private static final long DAY = 24 * HOUR;
+  private static final long MEGABYTE = 1024 * 1024;
+
+  private final String command;
+  private final String user;
+  private final long ageSeconds;
+  private final long memoryBytes;
+  private final List<String> held;
+
+  private Vitals(
+      String command, String user, long ageSeconds, long memoryBytes, List<String> held) {
+    this.command = command;
+    this.user = user;
+    this.ageSeconds = ageSeconds;
+    this.memoryBytes = memoryBytes;
+    this.held = held;
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param resources reads what it holds, or null if that is not asked for
+   */
+  static Vitals of(
+      ProcessInfo process, ProcFs proc, ProcOverview overview, HeldResources resources) {
+    String user = overview.userName(process.pid());
+    return new Vitals(
+        String.join(" ", proc.details(process.pid()).command()),
+        user == null ? "?" : user,
+        Math.max(0, proc.upMillis() / 1000 - process.id().start() / TICKS),
+        overview.residentBytes(process.pid()),
+        resources == null ? null : resources.of(process.pid()));
+  }
+
+  /** Returns them in few words. */
+  String inWords() {
+    String words = age() + ", " + user + ", " + memory();
+    if (held != null && !held.isEmpty()) {
+      words += ", holds " + String.join(" ", held);
+    }
+    return command.isEmpty() ? words : words + ": " + command;
+  }
+
+  private String age() {
+    if (ageSeconds < MINUTE) {
+      return ageSeconds + "s";
+    }
+    if (ageSeconds < HOUR) {
+      return ageSeconds / MINUTE + "m" + ageSeconds % MINUTE + "s";
+    }
+    return ageSeconds < DAY
+        ? ageSeconds / HOUR + "h" + ageSeconds % HOUR / MINUTE + "m"
+        : ageSeconds / DAY + "d" + ageSeconds % DAY / HOUR + "h";
+  }
+
+  private String memory() {
+    return memoryBytes < MEGABYTE ? memoryBytes / 1024 + " kB" : memoryBytes / MEGABYTE + " MB";
+  }
+
+  /** Adds them as members. */
+  void put(Json json) {
+    json.put("command", command)
+        .put("user", user)
+        .put("ageSeconds", ageSeconds)
+        .put("memoryBytes", memoryBytes);
+    if (held != null) {
+      json.openArray("holds");
+      for (String each : held) {
+        json.add(each);
+      }
+      json.closeArray();
+    }
+  }
+}
