@@ -254,6 +254,13 @@ class ArchitectureTest {
   }
 
   @Test
+  void noFileIsLongerThanCanBeHeldInMind() throws IOException {
+    for (Path file : sources()) {
+      assertThat(Files.readAllLines(file)).as(file.toString()).hasSizeLessThanOrEqualTo(300);
+    }
+  }
+
+  @Test
   void everyPackageSaysWhatLivesThere() throws IOException {
     Path ours = SOURCES.resolve("io/reaper");
     Stream<Path> packages = sources().stream().map(Path::getParent).distinct();

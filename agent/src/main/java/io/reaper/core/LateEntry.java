@@ -2,6 +2,7 @@ package io.reaper.core;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.ondemand.attach.Attachment;
+import io.reaper.core.options.Difference;
 import io.reaper.core.options.Given;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
@@ -126,7 +127,7 @@ public final class LateEntry {
     for (String complaint : given.complaints()) {
       log.warn(complaint);
     }
-    List<String> changes = before.changesTo(after);
+    List<String> changes = Difference.between(before, after);
     for (String change : changes) {
       log.info(change);
     }

@@ -25,7 +25,6 @@ import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.lang.instrument.Instrumentation;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -86,8 +85,7 @@ final class Reaper {
     sigchld = new Sigchld(family, starts, posix, nativeCode, log);
     containment = new Containment(options, self, proc, family, posix, log);
     recordings = new Recordings(log);
-    recordings.recordFor(given.report());
-    recordings.logKillsTo(given.killLog(), proc);
+    recordings.follow(given, proc);
     worker =
         new LivingWorker(
             options, proc, self, family, containment, posix, recordings.observation(), log);
@@ -200,12 +198,7 @@ final class Reaper {
   /** Other options, in a worker that runs already. */
   synchronized void change(Options other) {
     modes.await();
-    if (!Objects.equals(options.get().report(), other.report())) {
-      recordings.recordFor(other.report());
-    }
-    if (!Objects.equals(options.get().killLog(), other.killLog())) {
-      recordings.logKillsTo(other.killLog(), proc);
-    }
+    recordings.follow(other, proc);
     options.set(trusted(other));
     family.kept().countMarks(other.keepMarked());
     recorder.alsoLaunchers(other.launchers());

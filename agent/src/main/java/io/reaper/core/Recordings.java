@@ -8,8 +8,10 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.ondemand.jfr.JfrObserver;
 import io.reaper.core.ondemand.report.ReportRecorder;
+import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** Where it is recorded what becomes of the worker's processes: the page, and JFR if that runs. */
@@ -19,6 +21,7 @@ final class Recordings implements Supplier<Observer> {
   private volatile ReportRecorder report;
   private volatile KillLog killLog;
   private volatile Thread jfrHook;
+  private Options current;
 
   /** Records nothing before it is asked to. */
   Recordings(Log log) {
@@ -30,21 +33,30 @@ final class Recordings implements Supplier<Observer> {
     return observation;
   }
 
-  /** Records for that page from now on, in place of the one before; null: for none. */
-  void recordFor(Path page) {
+  /** Records from now on for the page and the kill log of these options, and for no others. */
+  void follow(Options options, ProcFs proc) {
+    if (current == null || !Objects.equals(current.report(), options.report())) {
+      recordFor(options.report());
+    }
+    if (current == null || !Objects.equals(current.killLog(), options.killLog())) {
+      logKillsTo(options.killLog(), proc);
+    }
+    current = options;
+  }
+
+  private void recordFor(Path page) {
     report = page == null ? null : new ReportRecorder(page, MainClass.name(), log);
     observation.tellInFull(report == null ? Observer.NONE : report);
   }
 
-  /** Writes a line for each kill from now on to that file, in place of the one before; or null. */
-  void logKillsTo(Path file, ProcFs proc) {
+  private void logKillsTo(Path file, ProcFs proc) {
     killLog =
         file == null
             ? null
             : new KillLog(
                 file.toFile(),
                 "worker",
-                proc.hostName(),
+                proc.own().hostName(),
                 proc.self(),
                 MainClass.name(),
                 KillLog.RUNNING,

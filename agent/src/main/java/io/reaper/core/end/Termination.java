@@ -2,18 +2,14 @@ package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Observation;
-import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcessId;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Ends processes: the polite signal, CONT for those who are stopped, a wait as long as somebody is
@@ -61,23 +57,8 @@ public final class Termination {
     }
   }
 
-  /** When a process was sent its first signal, which was its last, and when it was seen dead. */
-  private static final class Death {
-    private final long firstMillis;
-    private Signal last;
-    private long killedMillis = Long.MAX_VALUE;
-    private long seenMillis;
-
-    Death(long now) {
-      firstMillis = now;
-      seenMillis = now;
-    }
-  }
-
-  private final Observation observation;
-  private final Map<ProcessId, Death> deaths = new HashMap<>();
+  private final Deaths deaths;
   private final Map<ProcessId, Target> refusing = new LinkedHashMap<>();
-  private final Set<ProcessId> seen = new HashSet<>();
   private final Posix posix;
   private final World world;
   private final Signal signal;
@@ -86,7 +67,7 @@ public final class Termination {
   /** With that signal first; a grace of 0 is SIGKILL at once. */
   public Termination(
       Posix posix, World world, Signal signal, long graceMillis, Observation observation) {
-    this.observation = observation;
+    deaths = new Deaths(world, observation);
     this.posix = posix;
     this.world = world;
     this.signal = signal;
@@ -152,16 +133,9 @@ public final class Termination {
     for (Target target : left) {
       found.remove(target.id());
     }
-    List<Target> hidden = targets.hidden();
-    tellOf(found.values());
-    tellOfThoseLeft(left, Report.UNKILLED);
-    tellOfThoseLeft(refused, Report.REFUSED);
-    tellOfThoseLeft(hidden, Report.HIDDEN);
-    for (Target kept : observation.wantsDetails() ? targets.spared() : List.<Target>of()) {
-      kept.see(world);
-      observation.processLeft(endOf(kept, world.upMillis()), "kept: " + kept.reason());
-    }
-    return new Outcome(new ArrayList<>(found.values()), left, refused, hidden);
+    Outcome outcome = new Outcome(new ArrayList<>(found.values()), left, refused, targets.hidden());
+    deaths.tell(outcome, targets);
+    return outcome;
   }
 
   private void askToEnd(Targets targets, Map<ProcessId, Target> found) {
@@ -187,11 +161,7 @@ public final class Termination {
     for (Target target : targets.find(found.keySet())) {
       if (!refusing.containsKey(target.id())) {
         alive.add(target);
-        if (seen.size() < Report.NAMED || observation.wantsDetails()) {
-          if (seen.add(target.id())) {
-            target.see(world);
-          }
-        }
+        deaths.describe(target);
       }
     }
     return alive;
@@ -220,8 +190,7 @@ public final class Termination {
   private List<Target> killUnkilled(List<Target> alive, Map<ProcessId, Target> found) {
     List<Target> left = new ArrayList<>();
     for (Target target : alive) {
-      Death death = deaths.get(target.id());
-      if (death == null || death.last != Signal.KILL) {
+      if (!deaths.isKilled(target.id())) {
         found.putIfAbsent(target.id(), target);
         send(target, Signal.KILL);
         waitFor(List.of(target), world.millis() + PATIENCE_MILLIS);
@@ -234,10 +203,8 @@ public final class Termination {
   }
 
   private boolean mayStillDie(Collection<Target> alive) {
-    long now = world.millis();
     for (Target target : alive) {
-      Death death = deaths.get(target.id());
-      if (death == null || now - death.killedMillis < PATIENCE_MILLIS) {
+      if (deaths.isWithin(PATIENCE_MILLIS, target.id())) {
         return true;
       }
     }
@@ -269,50 +236,9 @@ public final class Termination {
         // Another user's, a setuid program for one: the answer does not change by waiting.
         refusing.put(target.id(), target);
       } else if (what != Signal.CONT) {
-        note(target, what);
+        deaths.note(target, what);
       }
     }
-  }
-
-  private void note(Target target, Signal what) {
-    Death death = deaths.get(target.id());
-    if (death == null) {
-      death = new Death(world.millis());
-      deaths.put(target.id(), death);
-    }
-    death.last = what;
-    if (what == Signal.KILL) {
-      death.killedMillis = Math.min(death.killedMillis, world.millis());
-    }
-  }
-
-  private void tellOf(Collection<Target> ended) {
-    long now = ended.isEmpty() ? 0 : world.upMillis();
-    for (Target target : ended) {
-      observation.processKilled(endOf(target, now));
-    }
-  }
-
-  private void tellOfThoseLeft(Collection<Target> left, String why) {
-    for (Target target : left) {
-      observation.processLeft(endOf(target, world.upMillis()), why);
-    }
-  }
-
-  private ProcessEnd endOf(Target target, long now) {
-    Death death = deaths.get(target.id());
-    boolean isLeft = death == null && world.isAlive(target.id());
-    // One that has no death of its own went in one stroke with a cgroup.
-    Signal last = death == null ? Signal.KILL : death.last;
-    return new ProcessEnd(
-        target.id().pid(),
-        target.process().name(),
-        target.command(),
-        target.memoryBytes(),
-        Math.max(0, now - target.id().startMillis()),
-        target.reason(),
-        isLeft ? "" : last.label(),
-        death == null ? 0 : death.seenMillis - death.firstMillis);
   }
 
   private void waitFor(Collection<Target> targets, long deadline) {
@@ -324,10 +250,7 @@ public final class Termination {
         world.nap(nap);
         nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
       }
-      Death death = deaths.get(target.id());
-      if (death != null) {
-        death.seenMillis = world.millis();
-      }
+      deaths.noteLook(target.id());
     }
   }
 }

@@ -15,9 +15,6 @@ import java.util.Set;
 
 /** What the operator asked for, as {@link Given} has found it. */
 public final class Options {
-  private static final String NO_MODES =
-      "children=false,process-group=false,subreaper=false,cgroup=false,sentinel=false";
-
   private final boolean children;
   private final boolean processGroup;
   private final boolean subreaper;
@@ -83,8 +80,12 @@ public final class Options {
 
   /** What holds where nobody has asked for anything. */
   public static Options defaults() {
+    return certainlyOf(Map.of());
+  }
+
+  private static Options certainlyOf(Map<Option, Given.Setting> given) {
     try {
-      return of(Map.of());
+      return of(given);
     } catch (OptionException impossible) {
       throw new IllegalStateException(impossible);
     }
@@ -207,11 +208,12 @@ public final class Options {
 
   /** Returns the same options without any mode. */
   public Options withoutModes() {
-    try {
-      return with(Given.read(new Properties(), Map.of(), NO_MODES));
-    } catch (OptionException impossible) {
-      throw new IllegalStateException(impossible);
+    Map<Option, Given.Setting> without = new EnumMap<>(Option.class);
+    for (Map.Entry<Option, String> each : texts().entrySet()) {
+      boolean isMode = Option.MODES.contains(each.getKey()) || each.getKey() == Option.SENTINEL;
+      without.put(each.getKey(), new Given.Setting(isMode ? "false" : each.getValue(), ""));
     }
+    return certainlyOf(without);
   }
 
   /** Whether a mode is entered before {@code main}, whether the worker ever spawns or not. */
@@ -249,23 +251,6 @@ public final class Options {
     return effective;
   }
 
-  /** Returns what is different in those, each as key and both values, in the order of the table. */
-  public List<String> changesTo(Options other) {
-    List<String> changes = new ArrayList<>();
-    Map<Option, String> after = other.texts();
-    for (Map.Entry<Option, String> each : texts().entrySet()) {
-      String now = after.get(each.getKey());
-      if (!each.getValue().equals(now)) {
-        changes.add(each.getKey().key() + ": " + dash(each.getValue()) + " -> " + dash(now));
-      }
-    }
-    return changes;
-  }
-
-  private static String dash(String value) {
-    return value.isEmpty() ? "-" : value;
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof Options && texts.equals(((Options) other).texts);
@@ -294,7 +279,7 @@ public final class Options {
   }
 
   /** All but those that are not the worker's: help has been given, and it is on. */
-  private Map<Option, String> texts() {
+  Map<Option, String> texts() {
     Map<Option, String> others = new EnumMap<>(texts);
     others.remove(Option.ENABLED);
     others.remove(Option.HELP);

@@ -238,6 +238,12 @@ public final class OwnProc {
     }
   }
 
+  /** Returns the name of this machine, or of its UTS namespace. */
+  public String hostName() {
+    String[] lines = lines(root + "/sys/kernel/hostname");
+    return lines.length == 0 ? "" : lines[0];
+  }
+
   /** Returns the lines of a file; none if it cannot be read. */
   static String[] lines(String file) {
     byte[] text = bytes(file);

@@ -297,10 +297,4 @@ public class ProcFs {
     char first = name.charAt(0);
     return first >= '0' && first <= '9';
   }
-
-  /** Returns the name of this machine, or of its UTS namespace. */
-  public String hostName() {
-    String[] lines = OwnProc.lines(root + "/sys/kernel/hostname");
-    return lines.length == 0 ? "" : lines[0];
-  }
 }

@@ -97,7 +97,7 @@ final class DeadWorker {
           new KillLog(
               options.killLog().toFile(),
               hasJustDied ? "sweeper" : "sweep",
-              proc.hostName(),
+              proc.own().hostName(),
               ledger.worker().pid(),
               ledger.mainClass(),
               SentinelCommand.hasEnded(ledger.orders()) ? KillLog.ORDERLY : KillLog.CRASH,

@@ -199,9 +199,9 @@ class GivenTest {
     Options before = Options.of(read("subreaper=true,grace=5s,keep=nginx"));
     Options after = before.with(read("log=debug,subreaper=false,keep="));
     assertThat(after).hasToString("grace=5000ms,log=debug");
-    assertThat(before.changesTo(after))
+    assertThat(Difference.between(before, after))
         .containsExactly("subreaper: true -> false", "keep: nginx -> -", "log: warn -> debug");
-    assertThat(before.changesTo(before.with(read("grace=5s")))).isEmpty();
+    assertThat(Difference.between(before, before.with(read("grace=5s")))).isEmpty();
   }
 
   @Test

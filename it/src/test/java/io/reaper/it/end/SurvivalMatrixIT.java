@@ -55,7 +55,8 @@ class SurvivalMatrixIT {
 
   /** What a worker says of its own orderly end; the sentinel's lines say that it is dead. */
   private static final Pattern KILLED =
-      Pattern.compile("^reaper-agent: \\[warn] killed [0-9]+ process", Pattern.MULTILINE);
+      Pattern.compile(
+          "^reaper-agent: \\[warn] (\\S+ has ended: )?killed [0-9]+ process", Pattern.MULTILINE);
 
   // The worker is not exec'ed: what its predecessor started would be its child.
   private static final String BESIDE_BYSTANDERS =

@@ -203,7 +203,7 @@ public final class Supervisor {
           new KillLog(
               options.get().killLog().toFile(),
               "run",
-              proc.hostName(),
+              proc.own().hostName(),
               (int) process.pid(),
               words.get(0),
               "status " + status,

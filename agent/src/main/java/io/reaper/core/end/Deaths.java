@@ -1,0 +1,121 @@
+package io.reaper.core.end;
+
+import io.reaper.core.end.Targets.Target;
+import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.ProcessId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What each process was sent, and when; and the telling of it to those who observe. */
+final class Deaths {
+  /** When a process was sent its first signal, which was its last, and when it was seen dead. */
+  private static final class Death {
+    private final long firstMillis;
+    private Signal last;
+    private long killedMillis = Long.MAX_VALUE;
+    private long seenMillis;
+
+    Death(long now) {
+      firstMillis = now;
+      seenMillis = now;
+    }
+  }
+
+  private final Termination.World world;
+  private final Observation observation;
+  private final Map<ProcessId, Death> deaths = new HashMap<>();
+  private final Set<ProcessId> described = new HashSet<>();
+
+  Deaths(Termination.World world, Observation observation) {
+    this.world = world;
+    this.observation = observation;
+  }
+
+  /** Notes that a process was sent a signal. */
+  void note(Target target, Signal what) {
+    Death death = deaths.get(target.id());
+    if (death == null) {
+      death = new Death(world.millis());
+      deaths.put(target.id(), death);
+    }
+    death.last = what;
+    if (what == Signal.KILL) {
+      death.killedMillis = Math.min(death.killedMillis, world.millis());
+    }
+  }
+
+  /** Notes that a process was dead, or still alive, when it was last looked at. */
+  void noteLook(ProcessId id) {
+    Death death = deaths.get(id);
+    if (death != null) {
+      death.seenMillis = world.millis();
+    }
+  }
+
+  /** Whether SIGKILL was the last that the process was sent. */
+  boolean isKilled(ProcessId id) {
+    Death death = deaths.get(id);
+    return death != null && death.last == Signal.KILL;
+  }
+
+  /** Whether SIGKILL was sent no longer ago than that, or not at all. */
+  boolean isWithin(long patienceMillis, ProcessId id) {
+    Death death = deaths.get(id);
+    return death == null || world.millis() - death.killedMillis < patienceMillis;
+  }
+
+  /** Looks, while it lives, at what is told of a process, as far as it will be. */
+  void describe(Target target) {
+    if ((described.size() < Report.NAMED || observation.wantsDetails())
+        && described.add(target.id())) {
+      target.see(world);
+    }
+  }
+
+  /** Tells of all: each is in one of these. */
+  void tell(Termination.Outcome outcome, Targets targets) {
+    tellOf(outcome.ended());
+    tellOfThoseLeft(outcome.left(), Report.UNKILLED);
+    tellOfThoseLeft(outcome.refusing(), Report.REFUSED);
+    tellOfThoseLeft(outcome.hidden(), Report.HIDDEN);
+    for (Target kept : observation.wantsDetails() ? targets.spared() : List.<Target>of()) {
+      kept.see(world);
+      observation.processLeft(endOf(kept, world.upMillis()), "kept: " + kept.reason());
+    }
+  }
+
+  private void tellOf(Collection<Target> ended) {
+    long now = ended.isEmpty() ? 0 : world.upMillis();
+    for (Target target : ended) {
+      observation.processKilled(endOf(target, now));
+    }
+  }
+
+  private void tellOfThoseLeft(Collection<Target> left, String why) {
+    for (Target target : left) {
+      observation.processLeft(endOf(target, world.upMillis()), why);
+    }
+  }
+
+  private ProcessEnd endOf(Target target, long now) {
+    Death death = deaths.get(target.id());
+    boolean isLeft = death == null && world.isAlive(target.id());
+    // One that has no death of its own went in one stroke with a cgroup.
+    Signal last = death == null ? Signal.KILL : death.last;
+    return new ProcessEnd(
+        target.id().pid(),
+        target.process().name(),
+        target.command(),
+        target.memoryBytes(),
+        Math.max(0, now - target.id().startMillis()),
+        target.reason(),
+        isLeft ? "" : last.label(),
+        death == null ? 0 : death.seenMillis - death.firstMillis);
+  }
+}
