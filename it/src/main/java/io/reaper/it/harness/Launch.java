@@ -19,6 +19,9 @@ public final class Launch {
   /** env(1) of the GNU coreutils from 8.31 on. */
   private static final List<String> RESTORING = List.of("env", "--default-signal=HUP,INT,QUIT");
 
+  /** Where the agent keeps its files if a test names no other place. */
+  private static final String RUNTIME = "runtime";
+
   private static final Path CLASSES = classes();
 
   private final Jdk jdk;
@@ -33,6 +36,8 @@ public final class Launch {
     try {
       dir = Files.createTempDirectory("reaper-it-");
       Worker.writeLeaf(dir);
+      // What others leave in the directory that is shared by default is no matter of this worker's.
+      environment.put("XDG_RUNTIME_DIR", Files.createDirectory(dir.resolve(RUNTIME)).toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

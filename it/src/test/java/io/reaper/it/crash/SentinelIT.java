@@ -107,6 +107,7 @@ record SentinelIT(Jdk jdk) {
     try (Worker worker = start(launch)) {
       Proc child = order(worker, "spawn", CHILD);
       child.kill();
+      until(() -> !child.isAlive());
       End.MAIN_RETURNS.bringTo(worker);
       assertThat(worker.waitFor(20)).as(worker.toString()).isZero();
       untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
