@@ -2,7 +2,8 @@ package io.reaper.core.posix;
 
 /**
  * The few system calls that the agent makes, in the kernel's own words. Every one answers as the
- * raw call does: zero or a positive number for success, {@code -errno} for a failure.
+ * raw call does: zero or a positive number for success, {@code -errno} for a failure. What there is
+ * no way to call answers ENOSYS.
  */
 public interface Posix {
   /** prctl(2): option PR_SET_CHILD_SUBREAPER. */
@@ -39,39 +40,61 @@ public interface Posix {
   int kill(int pid, Signal signal);
 
   /** setpgid(2); zero stands for the calling process. */
-  int setpgid(int pid, int group);
+  default int setpgid(int pid, int group) {
+    return -ENOSYS;
+  }
 
   /** fcntl(2), F_SETFD with FD_CLOEXEC. */
-  int closeOnExec(int descriptor);
+  default int closeOnExec(int descriptor) {
+    return -ENOSYS;
+  }
 
   /** setsid(2). */
-  int setsid();
+  default int setsid() {
+    return -ENOSYS;
+  }
 
   /** prctl(2) with one argument. */
-  int prctl(int option, long argument);
+  default int prctl(int option, long argument) {
+    return -ENOSYS;
+  }
 
   /** setrlimit(2) of the soft limit alone; the hard one stays what getrlimit(2) says it is. */
-  int setSoftLimit(int resource, long soft);
+  default int setSoftLimit(int resource, long soft) {
+    return -ENOSYS;
+  }
 
   /** prlimit(2) of a child's soft limit alone, and only if it has none. */
-  int lowerSoftLimitOf(int child, int resource, long soft);
+  default int lowerSoftLimitOf(int child, int resource, long soft) {
+    return -ENOSYS;
+  }
 
   /** sigaction(2): the disposition as it is. */
-  long disposition(Signal signal);
+  default long disposition(Signal signal) {
+    return SIG_ERR;
+  }
 
   /** signal(2): sets the disposition, and answers the one before. */
-  long signal(Signal signal, long handler);
+  default long signal(Signal signal, long handler) {
+    return SIG_ERR;
+  }
 
   /** pthread_sigmask(3): this thread, and what it forks, blocks that signal no more. */
-  int unblock(Signal signal);
+  default int unblock(Signal signal) {
+    return -ENOSYS;
+  }
 
   /**
    * sigaction(2): from now on each of these signals, by their numbers, is sent on to that process,
    * but for what the kernel itself sends, as for a terminal's keys: that goes to the whole
    * foreground group. Process 0 has them ignored.
    */
-  int passOn(int[] signals, int pid);
+  default int passOn(int[] signals, int pid) {
+    return -ENOSYS;
+  }
 
   /** waitpid(2) without the status; answers the pid that was reaped, or zero. */
-  int waitpid(int pid, int options);
+  default int waitpid(int pid, int options) {
+    return -ENOSYS;
+  }
 }
