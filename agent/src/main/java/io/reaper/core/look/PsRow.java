@@ -101,7 +101,7 @@ final class PsRow {
     if (!alive) {
       return "dead, and not swept up after: sweep does that";
     }
-    return ledger.isEmpty() ? main + " (no ledger: no process yet)" : main;
+    return ledger.isEmpty() ? main + " (no ledger: no process yet, or switched off since)" : main;
   }
 
   private static String[] words(boolean users, String pid, String user, String... others) {

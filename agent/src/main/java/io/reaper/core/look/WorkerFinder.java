@@ -61,7 +61,10 @@ final class WorkerFinder {
             ? "there is no process " + pid
             : jvm == null
                 ? pid + " has no ledger in " + places.inWords() + ", and no sentinel names one"
-                : pid + " (" + jvm.mainClass() + ") has the agent, and no ledger: no process yet";
+                : pid
+                    + " ("
+                    + jvm.mainClass()
+                    + ") was started with the agent, and has no ledger: no process yet, or switched off since";
     return null;
   }
 
