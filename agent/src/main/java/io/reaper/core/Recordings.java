@@ -1,5 +1,6 @@
 package io.reaper.core;
 
+import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.end.KillLog;
 import io.reaper.core.jvm.MainClass;
 import io.reaper.core.jvm.ShutdownHooks;
@@ -11,6 +12,7 @@ import io.reaper.core.ondemand.report.ReportRecorder;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -36,7 +38,7 @@ final class Recordings implements Supplier<Observer> {
   /** Records from now on for the page and the kill log of these options, and for no others. */
   void follow(Options options, ProcFs proc) {
     if (current == null || !Objects.equals(current.report(), options.report())) {
-      recordFor(options.report());
+      recordFor(options, proc);
     }
     if (current == null || !Objects.equals(current.killLog(), options.killLog())) {
       logKillsTo(options.killLog(), proc);
@@ -44,9 +46,25 @@ final class Recordings implements Supplier<Observer> {
     current = options;
   }
 
-  private void recordFor(Path page) {
-    report = page == null ? null : new ReportRecorder(page, MainClass.name(), log);
+  private void recordFor(Options options, ProcFs proc) {
+    Path page = options.report();
+    report =
+        page == null ? null : new ReportRecorder(page, MainClass.name(), facts(options, proc), log);
     observation.tellInFull(report == null ? Observer.NONE : report);
+  }
+
+  private static String facts(Options options, ProcFs proc) {
+    List<String> modes = options.modes();
+    return "pid "
+        + proc.self()
+        + " on "
+        + proc.own().hostName()
+        + "; JDK "
+        + Runtime.version()
+        + "; reaper-agent "
+        + AgentClassLoader.class.getPackage().getImplementationVersion()
+        + "; "
+        + (modes.isEmpty() ? "no mode" : String.join("+", modes));
   }
 
   private void logKillsTo(Path file, ProcFs proc) {

@@ -19,10 +19,17 @@ final class Page {
 
   private final Timeline lives;
   private final String title;
+  private final String facts;
 
-  Page(Timeline lives, String title) {
+  /**
+   * Creates the page.
+   *
+   * @param facts what is known of the worker, in words
+   */
+  Page(Timeline lives, String title, String facts) {
     this.lives = lives;
     this.title = title;
+    this.facts = facts;
   }
 
   /** Writes it; throws whatever the file system answered. */
@@ -38,6 +45,7 @@ final class Page {
   String fill(String template) {
     return template
         .replace("@SUMMARY@", escape(summary()))
+        .replace("@FACTS@", escape(Printable.of(facts)))
         // The last two, so that nothing in them is taken for a place to fill.
         .replace("@DATA@", data())
         .replace("@TITLE@", escape(Printable.of(title)));

@@ -7,6 +7,7 @@ final class ProcessLife {
     ALIVE("still there"),
     KILLED("killed by the agent"),
     SIGNALLED("ended by a signal: the application's, or another's"),
+    FAILED("failed: ended with a status other than 0"),
     EXITED("ended by itself");
 
     private final String words;
@@ -57,7 +58,7 @@ final class ProcessLife {
       note += ", " + said;
       return;
     }
-    ending = signalled ? Ending.SIGNALLED : Ending.EXITED;
+    ending = signalled ? Ending.SIGNALLED : status == 0 ? Ending.EXITED : Ending.FAILED;
     note = said;
     endMillis = atMillis;
   }

@@ -40,7 +40,7 @@ public final class Recording {
           "it holds no event of the agent's: was the worker started with the agent, and did it"
               + " start a process while it was recorded?");
     }
-    new Page(lives, file.getFileName().toString()).write(page);
+    new Page(lives, file.getFileName().toString(), "Read from a flight recording").write(page);
   }
 
   private Timeline read() throws IOException {

@@ -6,11 +6,14 @@ import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** Remembers what becomes of this worker's processes, for the page that is written at its end. */
 public final class ReportRecorder implements Observer {
   private final Path file;
   private final String title;
+  private final String facts;
   private final Log log;
   private final Timeline lives = new Timeline();
   private boolean written;
@@ -20,8 +23,10 @@ public final class ReportRecorder implements Observer {
    *
    * @param file the page
    * @param title what the worker is called
+   * @param facts what else is known of it, in words
    */
-  public ReportRecorder(Path file, String title, Log log) {
+  public ReportRecorder(Path file, String title, String facts, Log log) {
+    this.facts = facts;
     this.file = file;
     this.title = title;
     this.log = log;
@@ -71,7 +76,8 @@ public final class ReportRecorder implements Observer {
     if (!written) {
       written = true;
       try {
-        new Page(lives, title).write(file);
+        String ended = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        new Page(lives, title, facts + "; ended in order at " + ended).write(file);
       } catch (IOException refused) {
         log.error(
             "cannot write report="

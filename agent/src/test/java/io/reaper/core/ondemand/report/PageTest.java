@@ -10,7 +10,7 @@ class PageTest {
   private static String page(String title, String command) {
     Timeline lives = new Timeline();
     lives.started(1, command, "a.B.c(B.java:1)", 0);
-    return new Page(lives, title).fill(TEMPLATE);
+    return new Page(lives, title, "").fill(TEMPLATE);
   }
 
   @Test

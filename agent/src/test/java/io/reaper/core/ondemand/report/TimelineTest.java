@@ -25,14 +25,16 @@ class TimelineTest {
   }
 
   @Test
-  void oneThatExitsHasEndedByItselfWhateverItsStatus() {
+  void oneThatExitsHasEndedByItselfAndFailedIfItsStatusIsNotZero() {
     for (int pid = 1; pid <= 3; pid++) {
       start(pid);
     }
     exit(1, 0);
     exit(2, 7);
     exit(3, 255);
-    assertThat(lives.all()).extracting(ProcessLife::ending).containsOnly(Ending.EXITED);
+    assertThat(lives.all())
+        .extracting(ProcessLife::ending)
+        .containsExactly(Ending.EXITED, Ending.FAILED, Ending.FAILED);
     assertThat(lives.all()).extracting(ProcessLife::note).contains("status 7");
   }
 
@@ -124,7 +126,7 @@ class TimelineTest {
   @Test
   void commandsCannotBecomePartOfThePage() {
     lives.started(1, "sh -c </script><b>&", LINE, 1000);
-    String page = new Page(lives, "<i>\"x\"").fill("@TITLE@|@SUMMARY@|@DATA@");
+    String page = new Page(lives, "<i>\"x\"", "").fill("@TITLE@|@SUMMARY@|@DATA@");
     assertThat(page)
         .startsWith("&lt;i>&quot;x&quot;|1 process from 1970-01-01T00:00:01Z on: 1 still there|")
         .contains("sh -c \\u003c/script>")
