@@ -27,14 +27,17 @@ public final class AgentClassLoader extends ClassLoader {
     registerAsParallelCapable();
   }
 
-  /** Read when the agent comes: when it is needed, the agent's jar may have been overwritten. */
+  /**
+   * The jar of the agent's own classes; it is read when the agent comes, because the agent's jar
+   * may have been overwritten by the time that a class is needed.
+   */
   private static final String CORE = "core.jar";
 
   private static final String WEAVING = "asm.jar";
 
   /**
-   * What most workers never need, as jars within the jar: each entry of a jar costs every JVM that
-   * opens it some microseconds, whether it is used or not.
+   * The jars within the jar, which hold what most workers never need: each entry of a jar costs
+   * every JVM that opens it some microseconds, whether it is used or not.
    */
   private static final String[][] NESTED = {
     {"net/bytebuddy/jar/asm/", WEAVING},
@@ -62,12 +65,15 @@ public final class AgentClassLoader extends ClassLoader {
     this.weaving = read(jar.getJarEntry(ROOT.concat(WEAVING)));
   }
 
-  /** The only one: a second attach finds the classes, and the state, of the first. */
+  /**
+   * Returns the only instance, so that a second attach finds the classes, and the state, of the
+   * first.
+   */
   static synchronized AgentClassLoader get() throws IOException, URISyntaxException {
     if (instance == null) {
       URL source = AgentClassLoader.class.getProtectionDomain().getCodeSource().getLocation();
       String path = source.getPath();
-      // A URI is parsed by classes that nobody else may need yet; most paths have nothing to
+      // Parsing a URI loads classes that nothing else may need yet; most paths have nothing to
       // decode.
       instance =
           new AgentClassLoader(path.indexOf('%') < 0 ? new File(path) : new File(source.toURI()));
@@ -75,7 +81,7 @@ public final class AgentClassLoader extends ClassLoader {
     return instance;
   }
 
-  /** The agent's jar. */
+  /** Returns the agent's jar. */
   public File jar() {
     return file;
   }
@@ -125,7 +131,10 @@ public final class AgentClassLoader extends ClassLoader {
     return null;
   }
 
-  /** The files of a nested jar, read all at once when the first of them is asked for. */
+  /**
+   * Returns the files of a nested jar, which is read as a whole when the first of them is asked
+   * for.
+   */
   private synchronized Map<String, byte[]> nested(String archive) {
     Map<String, byte[]> files = nested.get(archive);
     if (files == null) {
@@ -152,12 +161,12 @@ public final class AgentClassLoader extends ClassLoader {
     return files;
   }
 
-  /** The CRC-32 of a file below {@code META-INF/reaper/}, or zero if there is none. */
+  /** Returns the CRC-32 of a file below {@code META-INF/reaper/}, or zero if there is none. */
   public long checksum(String name) {
     return core.checksum(name);
   }
 
-  /** The bytes of a file below {@code META-INF/reaper/}, or null if there is none. */
+  /** Returns the bytes of a file below {@code META-INF/reaper/}, or null if there is none. */
   public byte[] read(String name) {
     byte[] held = core.read(name);
     if (held != null) {
@@ -171,7 +180,7 @@ public final class AgentClassLoader extends ClassLoader {
     byte[] bytes = new byte[(int) entry.getSize()];
     try (InputStream in = jar.getInputStream(entry)) {
       for (int at = 0; at < bytes.length; ) {
-        // More at a time would be allocated once more, by the C library.
+        // A larger piece would be allocated once more, by the C library.
         at += in.read(bytes, at, Math.min(PIECE, bytes.length - at));
       }
       return bytes;

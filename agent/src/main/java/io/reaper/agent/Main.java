@@ -1,10 +1,12 @@
 package io.reaper.agent;
 
-/** {@code java -jar reaper-agent.jar}: hands over to the command line in the isolated classes. */
+/**
+ * Runs {@code java -jar reaper-agent.jar}: hands over to the command line in the isolated classes.
+ */
 public final class Main {
   private Main() {}
 
-  /** The arguments as given; the exit status is the command's. */
+  /** Runs the command that the arguments name; its exit status is the JVM's. */
   public static void main(String[] arguments) throws Throwable {
     // The method handles that reflection is made of since JDK 18 take 10 ms to spin (JEP 416).
     System.setProperty("jdk.reflect.useNativeAccessorOnly", "true");

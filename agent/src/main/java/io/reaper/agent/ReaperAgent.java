@@ -4,9 +4,9 @@ import java.lang.instrument.Instrumentation;
 import java.util.Locale;
 
 /**
- * Where the JVM enters the agent. It finds the isolated classes and hands over.
+ * Lets the JVM enter the agent: finds the isolated classes and hands over to them.
  *
- * <p>It is a class of Java 8, as is {@link Main}: a JVM that is older than the rest of the agent
+ * <p>Like {@link Main}, it is compiled for Java 8: a JVM that is older than the rest of the agent
  * loads them, says so in one line, and goes on without the agent.
  *
  * <p>Four things must never happen here or in anything called from here before {@code main}:
@@ -22,12 +22,14 @@ import java.util.Locale;
 public final class ReaperAgent {
   private ReaperAgent() {}
 
-  /** Called by {@code java -javaagent:reaper-agent.jar=arguments}. */
+  /**
+   * Starts the agent; the JVM calls this for {@code java -javaagent:reaper-agent.jar=arguments}.
+   */
   public static void premain(String arguments, Instrumentation instrumentation) {
     enter("Entry", "premain", arguments, instrumentation);
   }
 
-  /** Called when the agent is attached to a JVM that runs already. */
+  /** Starts the agent in a JVM that runs already; the JVM calls this when the agent is attached. */
   public static void agentmain(String arguments, Instrumentation instrumentation) {
     enter("LateEntry", "agentmain", arguments, instrumentation);
   }
@@ -50,12 +52,15 @@ public final class ReaperAgent {
     }
   }
 
-  /** Returns what a JVM that is older than the agent's classes says of itself. */
+  /** Returns the message of a JVM that is older than the agent's classes. */
   static String tooOld() {
     return "needs Java 11 or later, and this is Java " + property("java.specification.version");
   }
 
-  /** Reads the few options that count here, as what reads them otherwise may be what is broken. */
+  /**
+   * Says why the agent does not run, and ends the JVM if strict. Reads the few options that count
+   * here by itself, because the usual reader may be what is broken.
+   */
   private static void refuse(String how, String arguments, String why) {
     boolean strict = how.equals("premain") && isGiven(arguments, "strict", "true");
     if (strict || !isGiven(arguments, "enabled", "false") && !isGiven(arguments, "log", "off")) {

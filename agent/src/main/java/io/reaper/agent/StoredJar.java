@@ -4,8 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A jar in memory whose files are stored and not deflated: whatever becomes of the jar that it came
- * from, they are there. (APPNOTE.TXT of PKWARE, 4.3.7: the local file headers.)
+ * Reads a jar in memory whose files are stored and not deflated, so that they stay available
+ * whatever becomes of the jar that it came from (APPNOTE.TXT of PKWARE, 4.3.7: the local file
+ * headers).
  */
 final class StoredJar {
   private static final int HEADER = 30;
@@ -16,10 +17,10 @@ final class StoredJar {
 
   private final byte[] bytes;
 
-  /** Where the header of each file is. */
+  /** The position of each file's header. */
   private final Map<String, Integer> files = new HashMap<>(512);
 
-  // To decode the names by a charset would take longer than all the rest; they are ASCII.
+  // The names are ASCII; decoding them by a charset would take longer than all the rest.
   @SuppressWarnings("deprecation")
   StoredJar(byte[] bytes) {
     this.bytes = bytes;

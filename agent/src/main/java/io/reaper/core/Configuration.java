@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What the operator has given, the options that follow from it, and the log that they name. */
+/**
+ * Reads what the operator has given, the options that follow from it, and the log that they name.
+ */
 final class Configuration {
   private final Given given;
   private final Options options;
@@ -56,7 +58,10 @@ final class Configuration {
         given, options, options.logDestination().open(given.source(Option.LOG_FILE)));
   }
 
-  /** The same before {@code main}, where a wrong argument, or help, is the end of the JVM. */
+  /**
+   * Reads all sources before {@code main}, where a wrong argument, or a request for help, ends the
+   * JVM.
+   */
   static Configuration readOrExit(Map<String, String> environment, String... arguments) {
     try {
       Configuration configuration = read(environment, arguments);
@@ -73,7 +78,7 @@ final class Configuration {
     }
   }
 
-  /** Says that the agent is on, how, and by whose word; nothing is looked up where nobody asks. */
+  /** Says that the agent is on, how, and by which source; looks nothing up if the log is silent. */
   void tell() {
     if (!log.informs()) {
       return;
@@ -96,20 +101,23 @@ final class Configuration {
             + (asked.isEmpty() ? "every option at its default" : "given: " + asked));
   }
 
-  /** Warns of what is no reason to refuse anything. */
+  /** Warns of what is no reason to refuse the start. */
   void complain() {
     for (String complaint : given.complaints()) {
       log.warn(complaint);
     }
   }
 
-  /** By whoever runs an image, whatever arguments that has, and whether they can be read or not. */
+  /**
+   * Returns whether the environment switches the agent off, so that an operator who runs an image
+   * can do so whatever its arguments are, and whether they can be read or not.
+   */
   static boolean isSwitchedOff(Map<String, String> environment) {
     String enabled = environment.get(Option.ENABLED.variable());
     return enabled != null && enabled.strip().equals("false");
   }
 
-  /** Options that nobody has given are not read before they are needed. */
+  /** Whether any option is given; if none is, the options are not read before they are needed. */
   static boolean isAnythingGiven(String arguments, Map<String, String> environment) {
     if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
       return true;
@@ -122,7 +130,9 @@ final class Configuration {
     return false;
   }
 
-  /** Refuses files that could not be written later, when nobody may wait for it. */
+  /**
+   * Refuses files that could not be written later, because at the end nothing may wait for them.
+   */
   static void checkFiles(Options options, Given given) throws OptionException {
     try {
       if (options.report() != null) {
@@ -132,7 +142,7 @@ final class Configuration {
       throw unwritable(Option.REPORT, options.report(), given, refused);
     }
     try {
-      // Made here, so that the sentinel finds it: a shell cannot open safely what is not there.
+      // Made here, so that the sentinel finds it: a shell cannot safely open a file that is absent.
       if (options.killLog() != null) {
         RegularFile.append(options.killLog().toFile()).close();
       }

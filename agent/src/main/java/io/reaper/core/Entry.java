@@ -15,17 +15,17 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * What happens before {@code main}: the options, the seam, a shutdown hook. Everything else is made
- * when a mode or the first spawn needs it, as every class here is paid for at every start.
+ * Runs before {@code main}: reads the options, installs the seam and a shutdown hook. Everything
+ * else is made when a mode or the first spawn needs it, because every class here costs each start.
  */
 public final class Entry implements Seam.Owner, Runnable {
-  /** The one of this JVM, or null. */
+  /** The entry of this JVM, or null. */
   private static Entry installed;
 
-  /** Null as long as nobody has given any and nobody has needed them. */
+  /** The options, or null as long as none are given and nothing has needed them. */
   private Options options;
 
-  /** Of each agent on the command line. */
+  /** The arguments of each agent on the command line. */
   private String[] arguments = {null};
 
   static final String RESTRICTED =
@@ -47,7 +47,7 @@ public final class Entry implements Seam.Owner, Runnable {
     this.seam = new Seam(instrumentation, this, log);
   }
 
-  /** Called through {@code ReaperAgent} before {@code main}. */
+  /** Starts the agent before {@code main}; called through {@code ReaperAgent}. */
   public static void premain(String arguments, Instrumentation instrumentation) {
     if (installed != null) {
       installed.installAgain(arguments);
@@ -82,8 +82,8 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /**
-   * Whether there is a SecurityManager (JEP 411; none since JDK 24). What the agent does on the
-   * application's threads would be judged by the application's permissions.
+   * Whether there is a SecurityManager (JEP 411; none since JDK 24), under which what the agent
+   * does on the application's threads would be judged by the application's permissions.
    */
   @SuppressWarnings("removal")
   static boolean isRestricted() {
@@ -102,7 +102,7 @@ public final class Entry implements Seam.Owner, Runnable {
     return installed;
   }
 
-  /** Installs it in a worker that runs already. */
+  /** Installs the agent in a worker that runs already. */
   void installLate() {
     seam.install();
     addShutdownHook();
@@ -129,7 +129,7 @@ public final class Entry implements Seam.Owner, Runnable {
     return options;
   }
 
-  /** javac, jcmd and their like, under JAVA_TOOL_OPTIONS, are nobody's workers. */
+  /** Whether this JVM is javac, jcmd or the like under JAVA_TOOL_OPTIONS, which is no worker. */
   private static boolean isJdkTool() {
     String module = System.getProperty("jdk.module.main");
     return module != null && (module.startsWith("jdk.") || module.startsWith("java."));
@@ -146,8 +146,9 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /**
-   * The JVM calls premain for each -javaagent: JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS.
-   * Whatever jars they name, it is the first one's classes that are loaded.
+   * Takes the arguments of a further agent, as the JVM calls premain for each -javaagent:
+   * JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS. Whatever jars they name, the first one's
+   * classes are loaded.
    */
   private void installAgain(String later) {
     arguments = Arrays.copyOf(arguments, arguments.length + 1);
@@ -203,8 +204,8 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /**
-   * The shutdown hook. It runs beside the application's own, so it ends nobody: it sees to it that
-   * the hook after them is there even if only native code has started processes.
+   * Runs as a shutdown hook beside the application's own, and therefore kills nothing: it makes
+   * sure that the hook after them is there even if only native code has started processes.
    */
   @Override
   public void run() {

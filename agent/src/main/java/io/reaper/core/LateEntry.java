@@ -21,14 +21,14 @@ import java.util.Objects;
 import java.util.Properties;
 
 /**
- * What happens when the agent is attached to a worker that runs already: it is installed, or the
- * options of the one that is there are changed.
+ * Runs when the agent is attached to a worker that runs already: installs the agent, or changes the
+ * options of the one that is there.
  */
 public final class LateEntry {
   private LateEntry() {}
 
   /**
-   * Called through {@code ReaperAgent}.
+   * Attaches the agent; called through {@code ReaperAgent}.
    *
    * @param arguments as those of premain; before a line feed, if there is one, a file for the
    *     answer
@@ -37,14 +37,14 @@ public final class LateEntry {
     int end = arguments == null ? -1 : arguments.indexOf('\n');
     String options = end < 0 ? arguments : arguments.substring(end + 1);
     File file = end < 0 ? null : new File(arguments.substring(0, end));
-    // Gone, if whoever asked has waited too long.
+    // The file is gone if the command that asked has waited too long.
     if (file == null || !file.exists()) {
       attach(options, instrumentation, Log.toStderr(Log.Level.WARN));
       return;
     }
     try (OutputStream answer = RegularFile.append(file)) {
       String missing = attach(options, instrumentation, Log.to(answer, Log.Level.INFO));
-      // The last line, so that an answer without it is known to have been cut short.
+      // It is the last line: an answer without it is known to have been cut short.
       String status = Attachment.STATUS + (missing.isEmpty() ? "0" : "1 " + missing) + "\n";
       answer.write(status.getBytes(StandardCharsets.UTF_8));
     } catch (IOException unwritable) {
@@ -52,12 +52,12 @@ public final class LateEntry {
     }
   }
 
-  /** Returns what was asked for and cannot be done, in words; empty if that is nothing. */
+  /** Returns, in words, what was asked for and cannot be done; empty if that is nothing. */
   private static String attach(String arguments, Instrumentation instrumentation, Log answer) {
     try {
       Entry installed = Entry.installed();
       if (installed != null) {
-        // What the worker's own command line says has been heard when that agent came.
+        // The worker's own command line was read when the agent there was installed.
         Given given = Given.read(new Properties(), Map.of(), arguments);
         if (!given.source(Option.ENABLED).isEmpty()) {
           return "enabled counts at the start of a worker alone; children=false,process-group=false,"
@@ -106,8 +106,8 @@ public final class LateEntry {
   }
 
   /**
-   * Changes the options that are given, and no other, or none at all. Returns what of it could not
-   * be done, in words; empty if that is nothing.
+   * Changes the options that are given and no others, or none at all. Returns, in words, what of it
+   * could not be done; empty if that is nothing.
    */
   private static String change(Entry entry, Given given, Log answer) throws OptionException {
     Options before = entry.options();

@@ -12,24 +12,24 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Tries the place of the ledger before there is one, for an operator who must know at once. */
+/** Tries the place of the ledger before there is one, for an operator who has to know at once. */
 final class LedgerCheck {
   private static final int INIT = 1;
 
-  /** More than a worker's ledger begins with. */
+  /** The bytes that are written as a trial: more than a worker's ledger begins with. */
   private static final int PROBE = 4096;
 
   private LedgerCheck() {}
 
   /** Returns false, and says so, if the sentinel needs a ledger that there is no place for. */
   static boolean passes(Options options, Log log) {
-    // Group and cgroup say by themselves who is in them.
+    // The members of a process group or a cgroup are known to the kernel and need no ledger.
     boolean isNamedOneByOne = options.children() || options.subreaper();
     int self = new ProcFs().self();
     if (!options.sentinel() || !isNamedOneByOne || self == INIT) {
       return true;
     }
-    // Whoever is strict does not want another place than the one that was named.
+    // Under strict no other place will do than the one that was named.
     File place =
         options.strict() && options.dir() != null
             ? options.dir().toFile()
@@ -51,7 +51,7 @@ final class LedgerCheck {
     }
   }
 
-  /** Some have nothing but the path for a message. */
+  /** Returns the reason in words; some exceptions have nothing but the path for a message. */
   private static String reason(Exception refused) {
     if (refused instanceof NoSuchFileException) {
       return "no such file or directory";

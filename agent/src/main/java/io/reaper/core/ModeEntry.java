@@ -19,7 +19,9 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import java.util.function.Supplier;
 
-/** Enters the modes, and has the orphans looked after that come to the worker by one of them. */
+/**
+ * Enters the modes, and has the orphans that come to the worker through one of them looked after.
+ */
 final class ModeEntry implements Runnable, Supplier<Orphans> {
   private static final long LONGEST_ENTRY_MILLIS = 10_000;
 
@@ -69,12 +71,14 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     this.log = log;
   }
 
-  /** Enters them beside the start of {@code main}; the first start of a process waits for it. */
+  /**
+   * Enters the modes beside the start of {@code main}; the first start of a process waits for it.
+   */
   void enterMeanwhile() {
     entering = AgentThread.start("reaper-setup", this, log);
   }
 
-  /** Enters them now. */
+  /** Enters the modes now. */
   @Override
   public void run() {
     try {
@@ -86,14 +90,14 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     entered = true;
   }
 
-  /** Enters, or leaves, what the options say by now. */
+  /** Enters, or leaves, the modes that the options name by now. */
   void change() {
     await();
     containment.change();
     lookAfterOrphans();
   }
 
-  /** Returns when they are entered, or after ten seconds. */
+  /** Returns when the modes are entered, or after ten seconds. */
   void await() {
     if (entered) {
       return;
@@ -131,7 +135,10 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     sigchld.settle();
   }
 
-  /** Made when there is a child: a worker that never starts one does without these classes. */
+  /**
+   * Returns what looks after orphans. It is made when there is a child, so that a worker that never
+   * starts one does without these classes.
+   */
   @Override
   public Orphans get() {
     if (waits == null) {

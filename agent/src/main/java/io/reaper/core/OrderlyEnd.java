@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The worker's orderly end, in the order in which it happens: runs when the application's own
- * shutdown hooks have finished. Every process that must die does, and one line says which.
+ * Ends the worker in an orderly way when the application's own shutdown hooks have finished, in the
+ * order in which it happens. Every process that must die is killed, and one line says which.
  */
 final class OrderlyEnd implements Runnable {
   private static final int LOOKS_AT_ADOPTED = 5;
 
-  /** EX_SOFTWARE (sysexits.h): the program itself is wrong. */
+  /** The exit status EX_SOFTWARE (sysexits.h): the program itself is wrong. */
   private static final int LEAKED = 70;
 
   private final AtomicReference<Options> options;
@@ -68,12 +68,12 @@ final class OrderlyEnd implements Runnable {
     recordings.begin();
     try {
       if (recordings.observation().isObserved()) {
-        // Nothing is left out of what is told.
+        // So that nothing that has happened by now is missing in the recordings.
         housekeeper.look();
       }
       end();
     } catch (Throwable broken) {
-      // The worker's own end, and its exit status, come before ours.
+      // The worker's own end, and its exit status, matter more than the agent's.
       log.error("could not end this worker's processes: " + broken);
     } finally {
       recordings.finish();
@@ -109,9 +109,9 @@ final class OrderlyEnd implements Runnable {
   }
 
   /**
-   * Gives back what was set up for the worker's lifetime. What forks all the time may have been
-   * missed by every look, but no fork outruns the sentinel's stroke: in a group or under a
-   * subreaper it has the last word.
+   * Gives back what was set up for the worker's lifetime. A process that forks all the time may
+   * have been missed by every look, but no fork outruns the sentinel's stroke: in a group or under
+   * a subreaper it has the last word.
    */
   private void leave(boolean areAllDead) {
     if (areAllDead) {
@@ -120,7 +120,7 @@ final class OrderlyEnd implements Runnable {
     guard.end(areAllDead && containment.group() == 0 && !containment.isSubreaper());
   }
 
-  /** Whether there may be any process to end, or something to give back: a quick look. */
+  /** Whether there may be a process to kill, or something to give back; takes a quick look only. */
   boolean mayHaveProcesses() {
     housekeeper.collect();
     // An orphan in the group is a child of the worker only if that is a subreaper.
@@ -133,8 +133,8 @@ final class OrderlyEnd implements Runnable {
   }
 
   /**
-   * Whether an orphan has come to this worker, by the kernel's list alone: one that forks and ends
-   * all the time is gone by the time that it could be looked at.
+   * Whether an orphan has come to this worker, by the kernel's list of children alone, because an
+   * orphan that forks and exits all the time is gone before it could be looked at.
    */
   private boolean hasAdopted() {
     for (int look = 0; look < LOOKS_AT_ADOPTED; look++) {
@@ -146,7 +146,10 @@ final class OrderlyEnd implements Runnable {
     return false;
   }
 
-  /** Loads what the end needs: for the first time inside a shutdown hook that is a hazard. */
+  /**
+   * Loads what the end needs, because loading it for the first time inside a shutdown hook is a
+   * hazard.
+   */
   void warmUp() {
     worker.termination();
     worker.targets().warmUp();

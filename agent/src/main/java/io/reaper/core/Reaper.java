@@ -28,19 +28,19 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/** Puts the parts together, and tells them of what changes: the only place that knows them all. */
+/** Puts the parts together and tells them of changes; it is the only class that knows them all. */
 final class Reaper {
   private static final long LONGEST_START_NANOS = 1_000_000_000;
   private static final long WARM_UP_MILLIS = 100;
 
-  /** Those that hold at the moment, for all parts. */
+  /** The options that hold at the moment, for all parts. */
   private final AtomicReference<Options> options;
 
   private final Log log;
   private final ProcFs proc;
   private final int self;
 
-  /** Null if processes can be named by their numbers. */
+  /** Why processes cannot be named by their numbers, or null if they can. */
   private final String distrust;
 
   private final Family family;
@@ -56,7 +56,7 @@ final class Reaper {
   private final OrderlyEnd end;
 
   /**
-   * Not before a mode or the first start needs it.
+   * Creates the parts; not called before a mode or the first start needs them.
    *
    * @param childrenAtStart numbers of the children from before the agent that are not the worker's
    */
@@ -144,7 +144,7 @@ final class Reaper {
   }
 
   /**
-   * Enters the modes. What needs native code is done beside the start of {@code main}, and the
+   * Enters the modes. What needs native code is prepared beside the start of {@code main}, and the
    * first start waits for it, unless the operator wants to know at once.
    */
   void enterModes() {
@@ -159,18 +159,18 @@ final class Reaper {
   }
 
   /**
-   * In a worker that runs already: takes up the children that it has, and enters the modes. Returns
-   * how many there were.
+   * Takes up the children of a worker that runs already, and enters the modes. Returns how many
+   * children there were.
    */
   int attach() {
-    // A start that was under way when the seam came is seen by nobody, and its status is waited
-    // for.
+    // A start that was under way when the seam came is not recorded, and the JDK waits for its
+    // status.
     sigchld.suspend();
     int taken = family.takeUp(proc, self);
     if (options.get().changesWorker()) {
       modes.run();
       containment.takeDescendantsAlong();
-      // There already if a start came meanwhile, which had the ledger begun without the modes.
+      // The ledger is there already if a start in between had it begun without the modes.
       guard.change();
     }
     lookAfter(taken);
@@ -195,7 +195,7 @@ final class Reaper {
     }
   }
 
-  /** Other options, in a worker that runs already. */
+  /** Changes the options of a worker that runs already. */
   synchronized void change(Options other) {
     modes.await();
     recordings.follow(other, proc);
@@ -214,12 +214,14 @@ final class Reaper {
     return worker.modeNames();
   }
 
-  /** Whether the worker's process group is a shell's job, with what was there before. */
+  /**
+   * Whether the worker's process group is a shell's job, together with what was there before it.
+   */
   boolean staysInJob() {
     return containment.isJob();
   }
 
-  /** Whether what is known of the worker is written down somewhere. */
+  /** Whether what is known of the worker is written to a ledger. */
   boolean keepsLedger() {
     return family.isKeptInALedger();
   }
@@ -229,23 +231,23 @@ final class Reaper {
     return end.mayHaveProcesses();
   }
 
-  /** Java code is about to call native code without a library. */
+  /** Takes note that Java code is about to call native code without a library. */
   void nativeCodeIsCalled() {
     nativeCode.isCalled();
     sigchld.settle();
   }
 
-  /** A flight recorder is about to be there. */
+  /** Takes note that a flight recorder is about to be there. */
   void recorderIsLoaded() {
     recordings.observation().want();
   }
 
-  /** An MBeanServer is about to be there. */
+  /** Registers the MXBean, as an MBeanServer is about to be there. */
   void managementIsLoaded() {
     AgentThread.start("reaper-jmx", new Management(), log);
   }
 
-  /** Loaded on its thread, not in the middle of another class's being loaded. */
+  /** Registers the MXBean on a thread of its own, not while another class is being loaded. */
   private final class Management implements Runnable {
     @Override
     public void run() {
@@ -264,16 +266,16 @@ final class Reaper {
   }
 
   /**
-   * Returns what runs soon after the first start: asks whether the seam calls the agent, and loads
+   * Returns what runs soon after the first start: checks that the seam calls the agent, and loads
    * what the end needs.
    */
   Runnable warmUp() {
-    // Not ignored before the seam has been heard: a start that goes by would lose its status.
+    // Not ignored before the seam has called: a start that is not recorded would lose its status.
     sigchld.suspend();
     return new WarmUp();
   }
 
-  /** Starts go by unseen on this JDK. */
+  /** Takes note that starts are not recorded on this JDK. */
   void notInstrumented() {
     sigchld.giveUp();
   }
@@ -282,7 +284,7 @@ final class Reaper {
     @Override
     public void run() {
       try {
-        // The first start, and a worker that is over with it, need both cores for themselves.
+        // The first start, and a worker that ends right after it, need both cores for themselves.
         Thread.sleep(WARM_UP_MILLIS);
       } catch (InterruptedException ended) {
         return;

@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** Where it is recorded what becomes of the worker's processes: the page, and JFR if that runs. */
+/**
+ * Records what becomes of the worker's processes: on the page, in the kill log, and in JFR if that
+ * runs.
+ */
 final class Recordings implements Supplier<Observer> {
   private final Log log;
   private final Observation observation;
@@ -25,7 +28,7 @@ final class Recordings implements Supplier<Observer> {
   private volatile Thread jfrHook;
   private Options current;
 
-  /** Records nothing before it is asked to. */
+  /** Creates recordings that record nothing before they are asked to. */
   Recordings(Log log) {
     this.log = log;
     this.observation = new Observation(this, Observer.NONE, log);
@@ -82,7 +85,7 @@ final class Recordings implements Supplier<Observer> {
     observation.tellOfKills(killLog == null ? Observer.NONE : killLog);
   }
 
-  /** The worker's orderly end has begun. */
+  /** Takes note that the worker's orderly end has begun. */
   void begin() {
     KillLog there = killLog;
     if (there != null) {
@@ -100,7 +103,10 @@ final class Recordings implements Supplier<Observer> {
     return observer;
   }
 
-  /** Nothing more happens: a recording that was dumped before the end would hold no kill. */
+  /**
+   * Finishes the recordings when nothing more happens: a recording that was dumped before the end
+   * would hold no kill.
+   */
   void finish() {
     Thread hook = jfrHook;
     jfrHook = null;

@@ -9,7 +9,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.spawn.SpawnRecorder;
 
-/** What is done about each start of a process, in the order in which it happens. */
+/** Does what there is to do about each start of a process, in the order in which it happens. */
 final class StartGate implements SpawnRecorder.Gate {
   private final Starts starts;
   private final ModeEntry modes;

@@ -16,22 +16,25 @@ import io.reaper.core.sentinel.Sweeper;
 import java.io.File;
 import java.io.IOException;
 
-/** {@code java -jar}: what the sentinel starts comes first and at once, the rest is for people. */
+/** Runs {@code java -jar}: first and at once what the sentinel starts; the rest is for people. */
 public final class Tool {
   private static final int NOT_SO_SIMPLE = -1;
 
-  /** What a sweeper ends with that has run, and no JVM that could not. */
+  /**
+   * The exit status of a sweeper that has run and left a process; no JVM that fails to start has
+   * it.
+   */
   private static final int SOMEBODY_IS_LEFT = 3;
 
   private Tool() {}
 
-  /** Called through {@code Main}. */
+  /** Runs the command that the arguments name; called through {@code Main}. */
   public static void main(String[] arguments) throws Exception {
-    // By hand, without what the agent gives them, they are no commands.
+    // Without the arguments that the agent gives them, these words are no commands.
     switch (arguments.length < 2 ? "" : arguments[0]) {
       case "sweep-ledger":
         if (!sweep(arguments[1])) {
-          // System.exit loads the JDK's own logging since JDK 21, to say who asked for it.
+          // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
           Runtime.getRuntime().halt(SOMEBODY_IS_LEFT);
         }
         break;
@@ -45,7 +48,7 @@ public final class Tool {
         break;
       default:
         int status = execute(arguments);
-        // Since JDK 21 an exit loads the JDK's own logging, to say who asked for it.
+        // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
         if (status != 0) {
           System.exit(status);
         }
@@ -67,7 +70,10 @@ public final class Tool {
     JvmSentinel.watch(ledger, posix, new ProcFs(), sweeper(posix));
   }
 
-  /** Sweeps what is on standard input: an open ledger, or the header of one that there is not. */
+  /**
+   * Sweeps what is on standard input: an open ledger, or the header of a ledger that does not
+   * exist.
+   */
   private static boolean sweep(String path) throws IOException {
     File ledger = new File(path);
     LazyPosix posix = posix(ledger);
@@ -76,7 +82,7 @@ public final class Tool {
     }
     File opened = new File(ProcFs.STANDARD_INPUT);
     if (Ledger.hasGrown(opened)) {
-      // For so many it is the shorter way, and loaded while the sweeper looks for them.
+      // For so many processes native calls are faster; they load while the sweeper looks for them.
       posix.loadMeanwhile();
     }
     Sweeper sweeper = sweeper(posix);
@@ -87,7 +93,9 @@ public final class Tool {
     return done;
   }
 
-  /** What is asked for most often, by hand or by a script, without the time that picocli takes. */
+  /**
+   * Runs what is asked for most often, by hand or by a script, without the time that picocli takes.
+   */
   private static int look(String[] arguments) {
     boolean json = arguments.length > 1 && arguments[arguments.length - 1].equals("--json");
     int words = json ? arguments.length - 1 : arguments.length;
@@ -113,7 +121,7 @@ public final class Tool {
     return !word.isEmpty() && word.length() < 10;
   }
 
-  /** The native library is kept beside the ledgers. */
+  /** Returns the system calls, with the native library kept beside the ledgers. */
   private static LazyPosix posix(File ledger) {
     return new LazyPosix(
         new NativeAccess(null, ledger.getParentFile()), Log.toStderr(Log.Level.WARN));
