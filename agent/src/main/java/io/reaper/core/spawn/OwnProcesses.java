@@ -9,8 +9,8 @@ import io.reaper.core.proc.ProcFs;
 import java.io.IOException;
 
 /**
- * How the agent starts processes of its own: none of them is recorded as the application's, the JDK
- * reads the status of each, and what they leave behind does not come to the worker.
+ * Starts the agent's own processes: none of them is recorded as the application's, the JDK reads
+ * the status of each, and what they leave behind does not come to the worker.
  */
 public final class OwnProcesses {
   private final ProcFs proc;
@@ -21,7 +21,7 @@ public final class OwnProcesses {
   private final Posix posix;
   private final ThreadLocal<Boolean> starting = new ThreadLocal<>();
 
-  /** Starts nothing by itself. */
+  /** Creates the starter; no process is started yet. */
   public OwnProcesses(
       ProcFs proc,
       Family family,
@@ -37,7 +37,10 @@ public final class OwnProcesses {
     this.posix = posix;
   }
 
-  /** Orphans do not come to the worker until {@link #resumeAdoption}: the sentinel is one. */
+  /**
+   * Stops the worker from adopting orphans until {@link #resumeAdoption}: the sentinel is an
+   * orphan.
+   */
   public void suspendAdoption() {
     sigchld.suspend();
     if (containment.isSubreaper()) {
@@ -45,7 +48,7 @@ public final class OwnProcesses {
     }
   }
 
-  /** Orphans come to the worker again, if it is a subreaper. */
+  /** Lets orphans come to the worker again, if it is a subreaper. */
   public void resumeAdoption() {
     if (containment.isSubreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
@@ -53,12 +56,12 @@ public final class OwnProcesses {
     sigchld.resume();
   }
 
-  /** Starts the process that is to watch over the worker, or that starts the one that is to. */
+  /** Starts the process that is to watch over the worker, or the one that starts that process. */
   public Process start(ProcessBuilder builder) throws IOException {
     boolean isAlone = starts.beginOwn();
     try {
       Process starter = startUnrecorded(builder);
-      // Until the sentinel has said its number; one that stays the worker's child has this one.
+      // Until the sentinel has told its pid; a sentinel that stays the worker's child has this one.
       family.watchedBy((int) starter.pid(), proc);
       return starter;
     } finally {
@@ -77,7 +80,7 @@ public final class OwnProcesses {
     }
   }
 
-  /** Whether the start that goes on on this thread is the agent's own. */
+  /** Whether the start in progress on this thread is the agent's own. */
   boolean isStarting() {
     return starting.get() != null;
   }

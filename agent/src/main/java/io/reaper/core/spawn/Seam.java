@@ -15,19 +15,21 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * The seam in {@code ProcessBuilder}: waits for that one class to be loaded, and costs a comparison
- * of strings until then. Stays installed, as another agent may redefine the class.
+ * Installs the seam in {@code ProcessBuilder}: waits for that one class to be loaded, and costs a
+ * comparison of strings until then. It stays installed, as another agent may redefine the class.
  */
 public final class Seam implements ClassFileTransformer {
   private static final String CLASS = "java/lang/ProcessBuilder";
 
-  /** Loaded when a flight recorder is started, and not before. */
+  /** The class that is loaded when a flight recorder is started, and not before. */
   private static final String RECORDER = "jdk/jfr/internal/PlatformRecorder";
 
-  /** Loaded when somebody makes an MBeanServer, and not before. */
+  /** The class that is loaded when an MBeanServer is made, and not before. */
   private static final String MBEAN_SERVER = "com/sun/jmx/mbeanserver/JmxMBeanServer";
 
-  /** Loaded when Java code links a native function without a library of its own (JEP 454). */
+  /**
+   * The class that is loaded when Java code links a native function without a library (JEP 454).
+   */
   private static final String LINKER = "jdk/internal/foreign/abi/DowncallLinker";
 
   private static final int FIRST_FREE_SLOT = 3;
@@ -38,54 +40,60 @@ public final class Seam implements ClassFileTransformer {
   private final Log log;
   private boolean open;
 
-  /** Who wants to know of the starts. Asked for the parts only when the class is loaded. */
+  /** Is told of the starts. It is asked for its parts only when the class is loaded. */
   public interface Owner {
     /**
-     * Is told on the thread that starts a process: (null, environment) when the start begins, null
-     * being the worker's own, (command, null) once the JDK has copied that, (process, null) after
-     * the fork, (null, "failed") if there is no process.
+     * Returns what is called on the thread that starts a process, with (null, environment) when the
+     * start begins, null being the worker's own, (command, null) once the JDK has copied that,
+     * (process, null) after the fork, (null, "failed") if there is no process.
      */
     BiConsumer<Object, Object> listener();
 
-    /** Runs when the application's own shutdown hooks have finished. */
+    /** Returns what runs when the application's own shutdown hooks have finished. */
     Runnable atEnd();
 
-    /** Runs once, after the first weave, on a thread of its own. */
+    /** Returns what runs once, after the first weave, on a thread of its own. */
     Runnable afterWeave();
 
-    /** Java code is about to call native functions; called while a class is being loaded. */
+    /** Is told that Java code is about to call native functions, while a class is being loaded. */
     void nativeCodeIsCalled();
 
-    /** A flight recorder is about to be there; called while a class of its own is being loaded. */
+    /**
+     * Is told that a flight recorder is about to be there, while one of its classes is being
+     * loaded.
+     */
     void recorderIsLoaded();
 
-    /** An MBeanServer is about to be there; called while a class of its own is being loaded. */
+    /**
+     * Is told that an MBeanServer is about to be there, while one of its classes is being loaded.
+     */
     void managementIsLoaded();
 
     /**
-     * Where woven classes are kept for the next JVM of this user; throws if that is not to be had.
+     * Returns where woven classes are kept for the next JVM of this user; throws if there is no
+     * such place.
      */
     Path directory() throws IOException;
 
-    /** The class could not be woven. */
+    /** Is told that the class could not be woven. */
     void notWoven();
   }
 
-  /** Nothing happens before {@link #install}. */
+  /** Creates the seam; nothing happens before {@link #install}. */
   public Seam(Instrumentation instrumentation, Owner owner, Log log) {
     this.instrumentation = instrumentation;
     this.owner = owner;
     this.log = log;
   }
 
-  /** Waits for the class; weaves it again if somebody has loaded it already. */
+  /** Waits for the class; weaves it again if it is loaded already. */
   public void install() {
-    // One that cannot retransform costs each class half as much, and what it has woven stays when
-    // another agent retransforms the class (java.lang.instrument.ClassFileTransformer).
+    // A transformer that cannot retransform costs each class half as much, and what it has woven
+    // stays when another agent retransforms the class (java.lang.instrument.ClassFileTransformer).
     instrumentation.addTransformer(this, false);
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-      // By name, as naming the class itself would load it in a worker that never spawns; and by
-      // what is cheaper first, as each name is made when it is asked for.
+      // Compares names, as a class literal would load the class in a worker that never spawns; and
+      // first what is cheaper, as each name is made when it is asked for.
       if ((loaded.getModifiers() | Modifier.FINAL) == (Modifier.PUBLIC | Modifier.FINAL)
           && loaded.getSuperclass() == Object.class) {
         String name = loaded.getName();
@@ -116,7 +124,7 @@ public final class Seam implements ClassFileTransformer {
     }
   }
 
-  /** Nothing but the one class; the rest of all class loading passes here. */
+  /** Weaves nothing but the one class; all other class loading passes here. */
   @Override
   public byte[] transform(
       ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
@@ -149,7 +157,8 @@ public final class Seam implements ClassFileTransformer {
       }
       return woven.builder();
     } catch (IllegalStateException over) {
-      // Shutdown.add: the JVM itself starts a process after the last hook, and nobody has before.
+      // Shutdown.add refuses: the JVM itself starts a process after the last hook, and none was
+      // started before.
       log.debug("ProcessBuilder is not woven any more: " + over.getMessage());
       return null;
     } catch (Throwable refused) {
@@ -159,7 +168,10 @@ public final class Seam implements ClassFileTransformer {
     }
   }
 
-  /** As it was kept, or else woven now and kept: ASM takes longer than all the rest. */
+  /**
+   * Returns the woven class as it was kept, or else weaves and keeps it: ASM takes longer than all
+   * the rest.
+   */
   private Woven woven(byte[] original) {
     Path directory = null;
     try {
@@ -186,7 +198,7 @@ public final class Seam implements ClassFileTransformer {
     return woven;
   }
 
-  /** Defines the class that woven code calls, once; answers whether it was not there before. */
+  /** Defines the class that woven code calls, once; returns whether it was not there before. */
   public boolean open() throws ReflectiveOperationException {
     return open(null);
   }
@@ -195,7 +207,8 @@ public final class Seam implements ClassFileTransformer {
     if (open) {
       return false;
     }
-    // JaCoCo's way: Lookup.defineClass needs java.lang opened to us, and nothing on the boot path.
+    // As JaCoCo does: Lookup.defineClass needs java.lang opened to us, and nothing on the boot
+    // path.
     instrumentation.redefineModule(
         Object.class.getModule(),
         Set.of(),

@@ -16,26 +16,28 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Hands every process that the application starts over to the family. Runs on the application's
- * thread, in the middle of its start: short, and silent whatever happens.
+ * Hands every process that the application starts over to the family. It runs on the application's
+ * thread, in the middle of its start, and so is short, and silent whatever happens.
  */
 public final class SpawnRecorder implements BiConsumer<Object, Object> {
-  /** What is to be done about a start, before the fork and after it. */
+  /** Does what there is to do about a start, before the fork and after it. */
   public interface Gate {
-    /** Whether it is the JVM's own, made after the worker's end by the thread that ends it. */
+    /**
+     * Whether the start is the JVM's own, made after the worker's end by the thread that ends it.
+     */
     boolean isTheJvms();
 
     /** Returns when the fork may happen. */
     void beforeStart();
 
-    /** There is a child, which may have forked already. */
+    /** Is told that there is a child, which may have forked already. */
     void hasStarted(int pid);
 
-    /** The child is in the family, or there is none. */
+    /** Is told that the child is in the family, or that there is none. */
     void afterStart();
   }
 
-  /** Of a JDK that makes no copy of the command. */
+  /** The command of a start on a JDK that makes no copy of it. */
   private static final String[] UNTOLD = {};
 
   private final Family family;
@@ -56,12 +58,12 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private static final class UnderWay {
     private final UnderWay outer;
 
-    /** The application has given the process the mark of those that may outlive the worker. */
+    /** Whether the application has marked the process as one that may outlive the worker. */
     private final boolean marked;
 
     /**
-     * As the JDK has copied it: the application's list may answer something else a second time, or
-     * throw.
+     * The command as the JDK has copied it, because the application's list may return something
+     * else a second time, or throw.
      */
     private String[] command = UNTOLD;
 
@@ -71,16 +73,16 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
 
     /**
-     * Whether it is still on the stack: the JDK calls the application in the middle of a start (the
-     * list of the command, the directory, a redirect's file), which may start another there. One
-     * that is not was lost sight of.
+     * Whether the start is still on the stack: the JDK calls the application in the middle of a
+     * start (the list of the command, the directory, a redirect's file), which may start another
+     * there. A start that is not on it has ended unnoticed.
      */
     boolean isOnStack() {
       int depth = 1;
       for (UnderWay each = this; each != null; each = each.outer) {
         depth++;
       }
-      // JDK 25 tells descriptors to no other.
+      // JDK 25 returns descriptors only to a walker with this option.
       return depth
           <= StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
               .walk(frames -> frames.filter(UnderWay::isSeam).count());
@@ -93,7 +95,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  /** Records into that family, and wakes the housekeeper for each. */
+  /** Creates a recorder that records into that family, and wakes the housekeeper for each start. */
   public SpawnRecorder(
       Family family,
       ProcFs proc,
@@ -113,13 +115,16 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   }
 
   /**
-   * Takes these classes and packages for launchers, too, when it is asked what started a process.
+   * Counts these classes and packages as launchers, too, when it is asked what started a process.
    */
   public void alsoLaunchers(Set<String> launchers) {
     this.launchers = launchers;
   }
 
-  /** Whatever goes wrong in here, the application's start goes on; woven code expects no less. */
+  /**
+   * Records one step of a start. Whatever goes wrong in here, the application's start goes on;
+   * woven code expects no less.
+   */
   @Override
   public void accept(Object told, Object what) {
     try {
@@ -145,7 +150,10 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  /** Only before the fork is the environment for certain the one that the child is given. */
+  /**
+   * Reads the mark before the fork: only then is the environment for certain the one that the child
+   * is given.
+   */
   private void beforeStart(Map<?, ?> environment) {
     UnderWay outer = underWay.get();
     while (outer != null && !outer.isOnStack()) {
@@ -167,7 +175,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private void afterStart() {
     UnderWay start = underWay.get();
     if (start != null && start.outer != null) {
-      // To all others the two are one start, which is over with the outer one.
+      // For all other parts the two are one start, which is over with the outer one.
       underWay.set(start.outer);
     } else {
       underWay.remove();
@@ -188,8 +196,8 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     ProcessId told = startTimes.of(process, pid);
     ProcessInfo info = told == null ? proc.read(pid) : null;
     boolean lives = process.isAlive();
-    // Alive after the look: nobody had reaped it then, so the look was at this very process. One
-    // that cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
+    // Alive after the look: it was not reaped by then, so the look was at this very process. A
+    // child that cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
     if (told == null && info != null && lives) {
       told = info.id();
       startTimes.learn(process, told);
@@ -203,10 +211,10 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin(launchers));
-    // Before anybody can see its end.
+    // Before any thread can see its end.
     observation.childStarted(pid, child.command(), child);
     if (start != null && start.marked) {
-      // First, as in between the ledger would say that it is to be killed.
+      // First, because in between the ledger would say that it is to be killed.
       family.kept().keepByMark(child.id());
     }
     if (lives) {
@@ -228,15 +236,15 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  /** Makes each start shorter from now on; not worth it for the first ones. */
+  /** Makes each start shorter from now on; it is not worth it for the first ones. */
   public void warmUp() {
     startTimes.open();
   }
 
-  /** Tries the seam; returns whether it calls the agent, and says so if not. */
+  /** Tries the seam; returns whether it calls the agent, and warns if not. */
   public boolean check() {
     try {
-      // A command of no words goes all the way to start(Redirect[]) and throws there.
+      // An empty command goes all the way to start(Redirect[]) and throws there.
       ownProcesses.startUnrecorded(new ProcessBuilder(List.of()));
     } catch (IndexOutOfBoundsException | IOException expected) {
       // As ProcessBuilder.start() documents.

@@ -5,16 +5,16 @@ import io.reaper.core.proc.ProcessId;
 import java.lang.reflect.Field;
 
 /**
- * The start time of a child as the JDK has read it itself, after the fork and before anybody could
- * collect the child ({@code ProcessHandleImpl.startTime}: the clock ticks of proc(5),
- * /proc/PID/stat, in milliseconds, on top of the second of the boot). To read it once more would
+ * Reads the start time of a child as the JDK has read it itself, after the fork and before anything
+ * could collect the child ({@code ProcessHandleImpl.startTime}: the clock ticks of proc(5),
+ * /proc/PID/stat, in milliseconds, on top of the second of the boot). Reading it once more would
  * cost a warm start as much as all the rest that is done for it.
  */
 final class StartTimes {
   /** Clock ticks are hundredths of a second for every program on Linux (time(7), USER_HZ). */
   private static final int TICK_MILLIS = 10;
 
-  /** So many children must agree on the second of the boot before it is believed. */
+  /** The number of children that must agree on the second of the boot before it is believed. */
   private static final int AGREED = 3;
 
   private final Log log;
@@ -28,7 +28,7 @@ final class StartTimes {
     this.log = log;
   }
 
-  /** Makes them readable. Their package is open to the agent once the seam is there. */
+  /** Makes the start times readable; their package is open to the agent once the seam is there. */
   void open() {
     try {
       handle = field("java.lang.ProcessImpl", "processHandle");
@@ -44,20 +44,23 @@ final class StartTimes {
     return field;
   }
 
-  /** That child by its name, or null if it is not known by that way. */
+  /** Returns the name of that child, or null if it is not known in this way. */
   ProcessId of(Process process, int pid) throws IllegalAccessException {
     long millis = boot == 0 ? 0 : millis(process);
     return millis <= boot ? null : new ProcessId(pid, (millis - boot) / TICK_MILLIS);
   }
 
-  /** Process.toHandle() would ask whether the application may have one. */
+  /**
+   * Returns the JDK's start time from its field, because Process.toHandle() would ask whether the
+   * application may have a handle.
+   */
   private long millis(Process process) throws IllegalAccessException {
     return handle.getDeclaringClass().isInstance(process)
         ? startTime.getLong(handle.get(process))
         : 0;
   }
 
-  /** The kernel has said that this is the name of that child. */
+  /** Learns the second of the boot from a child whose name the kernel has told. */
   synchronized void learn(Process process, ProcessId id) throws IllegalAccessException {
     long millis = startTime == null || agreeing == AGREED ? 0 : millis(process);
     if (millis <= 0) {

@@ -23,7 +23,7 @@ import net.bytebuddy.jar.asm.MethodVisitor;
 /**
  * Weaves the seam into {@code ProcessBuilder.start(Redirect[])}, which is behind {@code start()},
  * {@code startPipeline} and every {@code Runtime.exec}: one call when it begins, one with the JDK's
- * own copy of the command, one when it answers a process, one when it throws.
+ * own copy of the command, one when it returns a process, one when it throws.
  */
 final class Weaver {
   static final String METHOD = "start";
@@ -37,7 +37,7 @@ final class Weaver {
   private boolean woven;
   private boolean hasEnvironment;
 
-  /** The class with the seam in it, or null if it has no such method. */
+  /** Returns the class with the seam in it, or null if it has no such method. */
   byte[] weave(byte[] original) {
     ClassReader reader = new ClassReader(original);
     // Given the reader, the writer copies every other method as it is.
@@ -67,7 +67,7 @@ final class Weaver {
     return woven ? writer.toByteArray() : null;
   }
 
-  /** Has a loaded class transformed anew; answers why that is not to be had, or null. */
+  /** Has a loaded class transformed anew; returns why that is not possible, or null. */
   static String retransform(Instrumentation instrumentation, Class<?> loaded) {
     try {
       instrumentation.retransformClasses(loaded);
@@ -93,7 +93,7 @@ final class Weaver {
       super.visitCode();
       super.visitInsn(ACONST_NULL);
       if (hasEnvironment) {
-        // Null as long as nobody has touched it; asking by the method would make it.
+        // The field is null as long as nothing has touched it; the method would fill it.
         super.visitVarInsn(ALOAD, 0);
         super.visitFieldInsn(GETFIELD, CLASS, ENVIRONMENT, MAP);
       } else {
@@ -113,8 +113,8 @@ final class Weaver {
     @Override
     public void visitTypeInsn(int instruction, String type) {
       super.visitTypeInsn(instruction, type);
-      // Told where it is on the stack: what is in a local variable by the time of the return is up
-      // to whoever else has transformed the class.
+      // The copy is told where it is on the stack: what a local variable holds at the return is up
+      // to whichever other agent has transformed the class.
       if (isCopied && instruction == CHECKCAST && type.equals(WORDS)) {
         super.visitInsn(DUP);
         super.visitInsn(ACONST_NULL);

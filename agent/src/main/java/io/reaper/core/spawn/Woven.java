@@ -13,10 +13,10 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
- * ProcessBuilder with the seam in it, and the class that it calls. Kept from one JVM of this user
- * to the next, in the directory of the ledgers, as weaving needs thirty classes of ASM; what was
- * kept holds only for the very bytes that it was woven from, by the very code that is in the
- * agent's jar now. One file for each JVM and agent: what differs is written over.
+ * Holds ProcessBuilder with the seam in it, and the class that it calls. It is kept from one JVM of
+ * this user to the next, in the directory of the ledgers, as weaving needs thirty classes of ASM;
+ * what was kept holds only for the very bytes that it was woven from, by the very code that is in
+ * the agent's jar now. There is one file for each JVM and agent; one that differs is overwritten.
  */
 final class Woven {
   private final byte[] builder;
@@ -35,7 +35,7 @@ final class Woven {
     return seam;
   }
 
-  /** The code that decides what is woven. */
+  /** The classes that decide what is woven. */
   private static final String[] WEAVERS = {
     "io/reaper/core/spawn/Weaver.class",
     "io/reaper/core/spawn/Weaver$1.class",
@@ -44,7 +44,9 @@ final class Woven {
     "asm.jar"
   };
 
-  /** Null if there is none, or it is not to be trusted, or of other bytes, or damaged. */
+  /**
+   * Returns what was kept, or null if it is absent, not to be trusted, of other bytes, or damaged.
+   */
   static Woven read(Path directory, byte[] original) throws IOException {
     byte[] all = PrivateDirectory.readTrusted(file(directory));
     if (all == null) {
@@ -64,7 +66,7 @@ final class Woven {
     return bytes;
   }
 
-  /** Of all that comes after it. */
+  /** Returns the checksum of all that comes after the checksum itself. */
   private static long checksum(byte[] all) {
     CRC32 checksum = new CRC32();
     checksum.update(all, Long.BYTES, all.length - Long.BYTES);

@@ -1,5 +1,5 @@
 /**
- * The seam in {@code java.lang.ProcessBuilder} and what it calls; the only importer of Byte Buddy.
- * It hands every start over to the family, and decides nothing.
+ * Holds the seam in {@code java.lang.ProcessBuilder} and what it calls; it is the only importer of
+ * Byte Buddy. It hands every start over to the family, and decides nothing.
  */
 package io.reaper.core.spawn;
