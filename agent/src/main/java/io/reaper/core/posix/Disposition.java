@@ -1,23 +1,23 @@
 package io.reaper.core.posix;
 
-/** What the process does with one signal (signal(7), "Signal dispositions"). */
+/** Changes what the process does with one signal (signal(7), "Signal dispositions"). */
 public final class Disposition {
   private final Posix posix;
   private final Signal signal;
   private long before = Posix.SIG_DFL;
 
-  /** Of that signal. */
+  /** Creates the disposition of that signal. */
   public Disposition(Posix posix, Signal signal) {
     this.posix = posix;
     this.signal = signal;
   }
 
-  /** Ignores it. Answers false, and changes nothing, if somebody handles it. */
+  /** Ignores the signal. Returns false, and changes nothing, if it has a handler. */
   public boolean ignore() {
     return isNobodys() && set(Posix.SIG_IGN);
   }
 
-  /** Back to the kernel's default. Answers false, and changes nothing, if somebody handles it. */
+  /** Goes back to the kernel's default. Returns false, and changes nothing, if it has a handler. */
   public boolean toDefault() {
     if (!isNobodys()) {
       return before == Posix.SIG_ERR;
@@ -25,7 +25,10 @@ public final class Disposition {
     return before == Posix.SIG_DFL || set(Posix.SIG_DFL);
   }
 
-  /** Asked first: signal(2) puts a handler back without the flags that it was set with. */
+  /**
+   * Whether the signal has no handler. Asked first, because signal(2) puts a handler back without
+   * the flags that it was set with.
+   */
   private boolean isNobodys() {
     before = posix.disposition(signal);
     return before == Posix.SIG_DFL || before == Posix.SIG_IGN;
@@ -35,7 +38,7 @@ public final class Disposition {
     return posix.signal(signal, handler) != Posix.SIG_ERR;
   }
 
-  /** Back to what it was before {@link #ignore}. */
+  /** Goes back to the disposition before {@link #ignore}. */
   public void restore() {
     posix.signal(signal, before);
   }

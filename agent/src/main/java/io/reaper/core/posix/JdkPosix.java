@@ -3,8 +3,8 @@ package io.reaper.core.posix;
 import java.util.Optional;
 
 /**
- * What the JDK itself can do of {@link Posix}: SIGTERM and SIGKILL, and nothing else. It costs no
- * native library, and it is all that most workers ever need.
+ * Does what the JDK itself can do of {@link Posix}: SIGTERM and SIGKILL, and nothing else. It needs
+ * no native library, and most workers never need more.
  */
 final class JdkPosix implements Posix {
   @Override
@@ -18,7 +18,8 @@ final class JdkPosix implements Posix {
     }
     boolean sent =
         signal == Signal.KILL ? process.get().destroyForcibly() : process.get().destroy();
-    // The JDK keeps the errno to itself; of a process that is there, kill(2) refuses no other way.
+    // The JDK keeps the errno to itself; for a process that exists, EPERM is kill(2)'s only
+    // refusal.
     return sent ? 0 : process.get().isAlive() ? -EPERM : -ESRCH;
   }
 }

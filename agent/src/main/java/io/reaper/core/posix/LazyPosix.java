@@ -3,11 +3,15 @@ package io.reaper.core.posix;
 import io.reaper.core.observe.Log;
 
 /**
- * The JDK's own means as long as they do, the C library from the first call on that needs it. Where
- * the C library cannot be had, says so once and answers ENOSYS from then on.
+ * Makes system calls by the JDK's own means as long as they suffice, and through the C library from
+ * the first call on that needs it. Where the C library is not available, it warns once and returns
+ * ENOSYS from then on.
  */
 public final class LazyPosix implements Posix, Runnable {
-  /** The JDK looks at a process twice to send it a signal: for many of them, that takes longer. */
+  /**
+   * The number of signals from which loading pays: the JDK looks at a process twice for each
+   * signal.
+   */
   private static final int WORTH_LOADING = 100;
 
   private final NativeAccess access;
@@ -16,18 +20,18 @@ public final class LazyPosix implements Posix, Runnable {
   private volatile Posix libc;
   private int jdkKills;
 
-  /** Loads through that access when it must. */
+  /** Creates it; the C library is loaded through that access when a call needs it. */
   public LazyPosix(NativeAccess access, Log log) {
     this.access = access;
     this.log = log;
   }
 
-  /** The C library; loaded now if it was not. */
+  /** Returns the C library, which is loaded now if it was not. */
   public Posix libc() {
     return libc(false);
   }
 
-  /** Loads it on a thread of its own; whoever needs it before it is there waits. */
+  /** Loads the C library on a thread of its own; a caller that needs it earlier waits. */
   public void loadMeanwhile() {
     jdkKills = WORTH_LOADING;
     Thread loading = new Thread(this, "reaper-native");
@@ -35,7 +39,7 @@ public final class LazyPosix implements Posix, Runnable {
     loading.start();
   }
 
-  /** For {@link #loadMeanwhile}. */
+  /** Loads the C library, for {@link #loadMeanwhile}. */
   @Override
   public void run() {
     libc();
@@ -58,7 +62,7 @@ public final class LazyPosix implements Posix, Runnable {
             "cannot call the C library ("
                 + reason
                 + "); process groups, subreaper, CONT and signals other than TERM and KILL are not"
-                + " to be had");
+                + " available");
         libc = jdk;
       }
     }
@@ -80,7 +84,9 @@ public final class LazyPosix implements Posix, Runnable {
     return libc().setpgid(pid, group);
   }
 
-  /** No mode depends on it: where there is no C library, that is no news. */
+  /**
+   * Returns ENOSYS without a warning where there is no C library, because no mode depends on it.
+   */
   @Override
   public int closeOnExec(int descriptor) {
     return libc(true).closeOnExec(descriptor);

@@ -34,7 +34,7 @@ public final class NativeAccess {
   private Path library;
 
   /**
-   * Nothing is loaded yet.
+   * Creates the access; nothing is loaded yet.
    *
    * @param instrumentation null in {@code java -jar}, where the command line grants the access
    * @param place this user's own directory, where the library is kept from one JVM to the next
@@ -44,7 +44,7 @@ public final class NativeAccess {
     this.place = place;
   }
 
-  /** Loads the C library's binding; throws whatever the JVM or the file system answered. */
+  /** Loads the C library's binding; throws whatever the JVM or the file system reported. */
   public Posix open() throws Exception {
     AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
     String name = "jni/" + architecture() + "-Linux/libjffi-1.2.so";
@@ -83,7 +83,10 @@ public final class NativeAccess {
     return library;
   }
 
-  /** One file for all JVMs of this user: a JVM that ends at any moment leaves no other behind. */
+  /**
+   * Keeps one file for all JVMs of this user, so that a JVM that ends at any moment leaves no other
+   * behind.
+   */
   private static Path keep(Path directory, byte[] stub) throws IOException {
     Path kept = directory.resolve("libjffi-" + Integer.toHexString(Arrays.hashCode(stub)) + ".so");
     if (!Arrays.equals(PrivateDirectory.readTrusted(kept), stub)) {
@@ -131,7 +134,7 @@ public final class NativeAccess {
     enable.invoke(module);
   }
 
-  /** A finder of the one module, whose classes the agent's own loader defines. */
+  /** Finds the one module, whose classes the agent's own loader defines. */
   private static final class OneModule implements ModuleFinder {
     private final ModuleReference reference;
 

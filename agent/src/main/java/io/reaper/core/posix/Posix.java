@@ -1,9 +1,9 @@
 package io.reaper.core.posix;
 
 /**
- * The few system calls that the agent makes, in the kernel's own words. Every one answers as the
- * raw call does: zero or a positive number for success, {@code -errno} for a failure. What there is
- * no way to call answers ENOSYS.
+ * Makes the few system calls that the agent needs, in the kernel's own words. Each returns what the
+ * raw call does: zero or a positive number for success, {@code -errno} for a failure. A call that
+ * there is no way to make returns ENOSYS.
  */
 public interface Posix {
   /** prctl(2): option PR_SET_CHILD_SUBREAPER. */
@@ -18,7 +18,7 @@ public interface Posix {
   /** waitpid(2): return at once if the child has not changed. */
   int WNOHANG = 1;
 
-  /** errno(3): the call is not to be had. */
+  /** errno(3): the call is not available. */
   int ENOSYS = 38;
 
   /** errno(3): the operation is not permitted. */
@@ -36,64 +36,64 @@ public interface Posix {
   /** signal(2): refused. */
   long SIG_ERR = -1;
 
-  /** kill(2). */
+  /** Sends a signal: kill(2). */
   int kill(int pid, Signal signal);
 
-  /** setpgid(2); zero stands for the calling process. */
+  /** Sets the process group of a process: setpgid(2); zero stands for the calling process. */
   default int setpgid(int pid, int group) {
     return -ENOSYS;
   }
 
-  /** fcntl(2), F_SETFD with FD_CLOEXEC. */
+  /** Marks a descriptor to be closed by an exec: fcntl(2), F_SETFD with FD_CLOEXEC. */
   default int closeOnExec(int descriptor) {
     return -ENOSYS;
   }
 
-  /** setsid(2). */
+  /** Starts a session: setsid(2). */
   default int setsid() {
     return -ENOSYS;
   }
 
-  /** prctl(2) with one argument. */
+  /** Calls prctl(2) with one argument. */
   default int prctl(int option, long argument) {
     return -ENOSYS;
   }
 
-  /** setrlimit(2) of the soft limit alone; the hard one stays what getrlimit(2) says it is. */
+  /** Sets the soft limit alone by setrlimit(2); the hard one stays what getrlimit(2) says it is. */
   default int setSoftLimit(int resource, long soft) {
     return -ENOSYS;
   }
 
-  /** prlimit(2) of a child's soft limit alone, and only if it has none. */
+  /** Sets a child's soft limit alone by prlimit(2), and only if it has none. */
   default int lowerSoftLimitOf(int child, int resource, long soft) {
     return -ENOSYS;
   }
 
-  /** sigaction(2): the disposition as it is. */
+  /** Returns the disposition as it is: sigaction(2). */
   default long disposition(Signal signal) {
     return SIG_ERR;
   }
 
-  /** signal(2): sets the disposition, and answers the one before. */
+  /** Sets the disposition, and returns the one before: signal(2). */
   default long signal(Signal signal, long handler) {
     return SIG_ERR;
   }
 
-  /** pthread_sigmask(3): this thread, and what it forks, blocks that signal no more. */
+  /** Unblocks that signal for this thread, and for what it forks: pthread_sigmask(3). */
   default int unblock(Signal signal) {
     return -ENOSYS;
   }
 
   /**
-   * sigaction(2): from now on each of these signals, by their numbers, is sent on to that process,
-   * but for what the kernel itself sends, as for a terminal's keys: that goes to the whole
-   * foreground group. Process 0 has them ignored.
+   * Sends each of these signals, by their numbers, on to that process from now on (sigaction(2)),
+   * except what the kernel itself sends, as for a terminal's keys: that goes to the whole
+   * foreground group. With process 0 they are ignored.
    */
   default int passOn(int[] signals, int pid) {
     return -ENOSYS;
   }
 
-  /** waitpid(2) without the status; answers the pid that was reaped, or zero. */
+  /** Reaps a child without its status: waitpid(2); returns the pid that was reaped, or zero. */
   default int waitpid(int pid, int options) {
     return -ENOSYS;
   }

@@ -22,15 +22,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A directory of mode 0700 that is this user's own, the way of hsperfdata. One that is another's,
- * or a link, or that others can use, is refused: who can write there can have processes killed, or
- * code loaded.
+ * Makes and checks a directory of mode 0700 that is this user's own, as hsperfdata is. One that is
+ * another user's, or a link, or that others can use, is refused: who can write there can have
+ * processes killed, or code loaded.
  */
 public final class PrivateDirectory {
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
-  /** For a ledger, as it begins. */
+  /** The bytes that a ledger needs at its beginning. */
   private static final long ROOM = 40 * 1024;
 
   private PrivateDirectory() {}
@@ -39,8 +39,8 @@ public final class PrivateDirectory {
   public static final String RUNTIME = "XDG_RUNTIME_DIR";
 
   /**
-   * The usual place: the first of these that can be used, the same for workers and commands. After
-   * su and sudo -E, XDG_RUNTIME_DIR is another user's.
+   * Returns the usual place: the first of these that can be used, the same for workers and
+   * commands. After su and sudo -E, XDG_RUNTIME_DIR is another user's.
    */
   public static File usual(Map<String, String> environment) {
     List<File> candidates = candidates(environment);
@@ -53,8 +53,8 @@ public final class PrivateDirectory {
   }
 
   /**
-   * Every place where a worker of this user may keep its ledger: the usual one first, then what was
-   * usual while that was full, or read-only.
+   * Returns every place where a worker of this user may keep its ledger: the usual one first, then
+   * those that were usual while that was full, or read-only.
    */
   public static List<File> places(Map<String, String> environment) {
     List<File> places = new ArrayList<>();
@@ -96,7 +96,7 @@ public final class PrivateDirectory {
     }
   }
 
-  /** Returns why nothing can be kept there, in words, or null if it can; makes nothing. */
+  /** Returns, in words, why nothing can be kept there, or null if it can; makes nothing. */
   public static String whyUnusable(File place) {
     Path path = place.toPath().toAbsolutePath();
     try {
@@ -116,12 +116,15 @@ public final class PrivateDirectory {
     }
   }
 
-  /** This user's own below a directory that all users share. */
+  /** Returns this user's own directory below one that all users share. */
   static File below(String shared) {
     return new File(shared, "reaper-agent_" + System.getProperty("user.name"));
   }
 
-  /** Makes it if it is not there; throws, with the reason in words, if it is not safe to use. */
+  /**
+   * Opens the directory, and makes it if it is absent; throws, with the reason in words, if it is
+   * not safe to use.
+   */
   public static Path open(File place) throws IOException {
     Path path = place.toPath().toAbsolutePath();
     checkWayTo(place);
@@ -131,7 +134,7 @@ public final class PrivateDirectory {
       try {
         Files.createDirectory(path, only("rwx------"));
       } catch (FileAlreadyExistsException another) {
-        // Another worker of this user was faster, or somebody else: the check tells.
+        // Another worker of this user was faster, or another user: the check tells.
       }
       check(path);
     }
@@ -142,7 +145,7 @@ public final class PrivateDirectory {
     return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(owner));
   }
 
-  /** Puts a file there, or another in its place; nobody ever reads half of it. */
+  /** Writes a file there, or replaces it; no reader ever sees half of it. */
   public static void put(Path file, byte[] content) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + "." + System.nanoTime() + ".new");
     try {
@@ -152,7 +155,7 @@ public final class PrivateDirectory {
       }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      // Still there only if that failed, on a disk that is full, for one.
+      // Still there only if that failed, for example on a full disk.
       Files.deleteIfExists(unfinished);
     }
   }
@@ -178,15 +181,15 @@ public final class PrivateDirectory {
 
   /**
    * Reads a file of a directory that was opened here, which may then be loaded, or defined as a
-   * class: this user's own, and nobody else may write it. As nobody else can exchange it either,
-   * that holds for what is opened under its name a moment later. Returns null if it is absent or
-   * may not.
+   * class: it is this user's own, and no other user may write it. As no other user can exchange it
+   * either, that still holds for what is opened under its name a moment later. Returns null if it
+   * is absent or does not pass.
    */
   public static byte[] readTrusted(Path file) throws IOException {
     if (!isTrusted(file)) {
       return null;
     }
-    // Not by Files, whose channels bring thirty classes and a socket with them.
+    // Not through Files, whose channels load thirty classes and a socket's.
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       return in.readAllBytes();
     }
@@ -204,7 +207,7 @@ public final class PrivateDirectory {
     }
   }
 
-  /** Refuses a file that is a link, or no file, or another's. */
+  /** Refuses a file that is a link, or not regular, or another user's. */
   public static void checkFile(File file) throws IOException {
     checkWayTo(file);
     Map<String, Object> found =

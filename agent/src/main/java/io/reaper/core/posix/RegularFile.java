@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 
 /**
- * Opens files that an operator has named, and nothing but regular ones: to open a FIFO is to wait
- * for its other end (fifo(7)), to open a device for as long as that likes.
+ * Opens files that an operator has named, and only regular ones: opening a FIFO waits for its other
+ * end (fifo(7)), opening a device may take as long as the device likes.
  */
 public final class RegularFile {
   /** The bits of a mode that say what kind of file it is, and the kinds (inode(7)). */
@@ -25,7 +25,7 @@ public final class RegularFile {
   private static final int DIRECTORY = 0040000;
   private static final int SOCKET = 0140000;
 
-  /** Long enough for a disk that has to wake up. */
+  /** The time that an open may take: enough for a disk that has to wake up. */
   private static final long LONGEST_OPEN_MILLIS = 10_000;
 
   private enum How {
@@ -36,22 +36,22 @@ public final class RegularFile {
 
   private RegularFile() {}
 
-  /** Opens it for reading; throws, with the reason in words, if it is not a regular file. */
+  /** Opens the file for reading; throws, with the reason in words, if it is not a regular file. */
   public static InputStream read(File file) throws IOException {
     return (InputStream) open(file, How.READ);
   }
 
-  /** Opens it for writing at its end, and makes it if it is not there. */
+  /** Opens the file for writing at its end, and makes it if it is absent. */
   public static OutputStream append(File file) throws IOException {
     return (OutputStream) open(file, How.APPEND);
   }
 
-  /** Opens it for writing in place of what it holds, and makes it if it is not there. */
+  /** Opens the file for writing in place of what it holds, and makes it if it is absent. */
   public static OutputStream replace(File file) throws IOException {
     return (OutputStream) open(file, How.REPLACE);
   }
 
-  /** Throws, with the reason in words, if it is there and not a regular file. */
+  /** Throws, with the reason in words, if the file is there and not a regular one. */
   public static void check(File file) throws IOException {
     try {
       int kind = (Integer) Files.getAttribute(file.toPath(), "unix:mode") & KIND;
@@ -59,7 +59,7 @@ public final class RegularFile {
         throw new IOException("it is " + words(kind) + ", and no regular file");
       }
     } catch (NoSuchFileException absent) {
-      // To be made, or to be refused by the open itself.
+      // The open itself makes it, or is refused.
     }
   }
 
@@ -77,8 +77,8 @@ public final class RegularFile {
   }
 
   /**
-   * Opens on a thread of its own: who may write in the file's directory can put a FIFO there after
-   * the look at it, and Java has no open that does not wait (open(2), O_NONBLOCK).
+   * Opens on a thread of its own: a user who may write in the file's directory can put a FIFO there
+   * after the look at it, and Java has no open that does not wait (open(2), O_NONBLOCK).
    */
   private static Closeable open(File file, How how) throws IOException {
     check(file);
@@ -125,7 +125,9 @@ public final class RegularFile {
       }
     }
 
-    /** A pipe has no position (lseek(2), ESPIPE); what is appended does not care for it. */
+    /**
+     * Refuses a pipe, which has no position (lseek(2), ESPIPE); appending does not depend on it.
+     */
     private static void checkOpened(FileChannel channel) throws IOException {
       try {
         channel.position(0);

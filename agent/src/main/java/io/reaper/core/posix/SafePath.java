@@ -8,27 +8,33 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Refuses a path that other users can exchange. A directory of mode 0700 alone proves nothing:
- * whoever may write in one above it can put his own in its place between a check and an open
+ * Refuses a path that other users can exchange. A directory of mode 0700 alone proves nothing: a
+ * user who may write in one above it can put another in its place between a check and an open
  * (renameat2(2), RENAME_EXCHANGE). Where every directory on the way, and every link, is root's or
- * this user's own and nobody else may write there, what was checked is what is opened later.
+ * this user's own and no other user may write there, what was checked is what is opened later.
  */
 final class SafePath {
-  /** Others may make files there, but rename and remove none but their own (inode(7), S_ISVTX). */
+  /**
+   * The bit by which others may make files, but rename and remove only their own (inode(7),
+   * S_ISVTX).
+   */
   private static final int STICKY = 01000;
 
-  /** By a group, too: who is in it, a mode does not tell. An ACL's writers show in the same bit. */
+  /**
+   * The write bits of group and others: a mode does not tell who is in the group, and an ACL's
+   * writers show in the same bit.
+   */
   static final int WRITTEN_BY_OTHERS = 022;
 
-  /** What the kernel follows (path_resolution(7)). */
+  /** The most links that the kernel follows (path_resolution(7)). */
   private static final int MOST_LINKS = 40;
 
   private static final Integer ROOT = 0;
   private static final Path TOP = Path.of("/");
 
   /**
-   * The last one that was found safe, as every worker asks several times for the same. It stays so
-   * but by a deed of root's or of this user's own.
+   * The last path that was found safe, as every worker asks for the same one several times. Only
+   * root or this user could make it unsafe.
    */
   private static volatile Path safe;
 
@@ -46,7 +52,7 @@ final class SafePath {
     }
   }
 
-  /** The user that this JVM runs as. */
+  /** Returns the user that this JVM runs as. */
   static Object me() throws IOException {
     return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
@@ -67,7 +73,7 @@ final class SafePath {
   private Path enter(Path path) throws IOException {
     Map<String, Object> seen = look(path);
     Object owner = seen.get("uid");
-    // Who owns the top can exchange the JDK itself. In a user namespace that is the number that
+    // The owner of the top can exchange the JDK itself. In a user namespace that is the number that
     // stands for all users who have none there, root of the outside among them
     // (user_namespaces(7)).
     if (!ROOT.equals(owner) && !owner.equals(me()) && !owner.equals(look(TOP).get("uid"))) {

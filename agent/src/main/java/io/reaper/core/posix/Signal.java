@@ -3,8 +3,8 @@ package io.reaper.core.posix;
 import java.util.Locale;
 
 /**
- * The signals of Linux that the agent sends, with their numbers on every architecture a JVM runs on
- * (signal(7); MIPS and SPARC, which differ, are not among them).
+ * Names the signals of Linux that the agent sends, with their numbers on every architecture a JVM
+ * runs on (signal(7); MIPS and SPARC, which differ, are not among them).
  */
 public enum Signal {
   HUP(1),
@@ -27,17 +27,19 @@ public enum Signal {
     this.number = number;
   }
 
-  /** The kernel's number. */
+  /** Returns the kernel's number. */
   public int number() {
     return number;
   }
 
-  /** The name without SIG. */
+  /** Returns the name without SIG. */
   public String label() {
     return name();
   }
 
-  /** The signal of that name, with or without SIG, or of that number; null if there is none. */
+  /**
+   * Returns the signal of that name, with or without SIG, or of that number; null if there is none.
+   */
   public static Signal of(String text) {
     String name = text.toUpperCase(Locale.ROOT);
     for (Signal signal : values()) {

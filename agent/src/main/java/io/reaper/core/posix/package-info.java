@@ -1,5 +1,5 @@
 /**
- * System calls and signal dispositions, in the kernel's own words. Nothing here knows which process
- * is ours or who must die.
+ * Makes system calls and sets signal dispositions, in the kernel's own words. Nothing here knows
+ * which process is ours or which must die.
  */
 package io.reaper.core.posix;

@@ -77,7 +77,7 @@ class NoStubIT {
             .filteredOn(line -> line.contains("cannot call the C library"))
             .singleElement()
             .asString()
-            .contains("subreaper", "not to be had");
+            .contains("subreaper", "not available");
       }
     }
   }

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * The C library, called by the JDK itself (JEP 454, JDK 22 and later), where jffi's native part
- * cannot be loaded. By reflection, as the agent is compiled for an older Java.
+ * Calls the C library by the JDK itself (JEP 454, JDK 22 and later), where jffi's native part
+ * cannot be loaded. It uses reflection, as the agent is compiled for an older Java.
  */
 final class ForeignCalls extends Calls {
   private static final int ARGUMENTS = 4;
@@ -23,10 +23,10 @@ final class ForeignCalls extends Calls {
   private final Method withSize;
   private final Method asBuffer;
 
-  /** Takes the address of a function, and its arguments. */
+  /** The handle that takes the address of a function, and its arguments. */
   private final MethodHandle call;
 
-  /** Holds the errno of the latest call of any thread. */
+  /** The memory that holds the errno of the latest call of any thread. */
   private final ByteBuffer state;
 
   private final ThreadLocal<Integer> errno = new ThreadLocal<>();
@@ -79,7 +79,10 @@ final class ForeignCalls extends Calls {
     free = address("free");
   }
 
-  /** Returns them as what they stand in for, so that no verifier has to load this class. */
+  /**
+   * Returns the calls as the type that they stand in for, so that no verifier has to load this
+   * class.
+   */
   static Calls open() throws ReflectiveOperationException {
     return new ForeignCalls();
   }

@@ -4,12 +4,12 @@ import com.kenai.jffi.Calls;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 
-/** The C library, called through jffi, or by the JDK itself. */
+/** Calls the C library through jffi, or by the JDK itself. */
 public final class LibC implements Posix {
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
 
-  /** 152 bytes with the C libraries that there are. */
+  /** More than the 152 bytes that the structure has in glibc and musl. */
   private static final int LARGEST_SIGACTION = 512;
 
   private static final long RLIM_INFINITY = -1;
@@ -144,7 +144,10 @@ public final class LibC implements Posix {
     return call(waitpid, pid, 0, options);
   }
 
-  /** On every 64-bit Linux an int argument travels in a register as a long does. */
+  /**
+   * Calls a function of int arguments: on every 64-bit Linux an int travels in a register as a long
+   * does.
+   */
   private int call(long function, long a, long b, long c) {
     return answer(calls.call(function, a, b, c));
   }

@@ -6,16 +6,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A signal handler that sends its signal on to one process: {@code if (info->si_code <= 0)
- * kill(pid, signal);}. In machine code, as Java must not run in a handler, and the JDK's own way to
- * catch signals leaves out half of them (USR1, ALRM, IO, PWR, SYS, QUIT, those of real time). It
+ * Installs a signal handler that sends its signal on to one process: {@code if (info->si_code <= 0)
+ * kill(pid, signal);}. It is machine code, as Java must not run in a handler, and the JDK's own way
+ * to catch signals leaves out half of them (USR1, ALRM, IO, PWR, SYS, QUIT, those of real time). It
  * makes one system call and touches nothing else, errno included, as signal-safety(7) asks.
  */
 final class PassOn {
   private static final int PAGE = 65536;
   private static final int PROT_READ_EXEC = 1 | 4;
 
-  /** sigaction(2), as glibc and musl have it on these architectures. */
+  /**
+   * The size of the structure of sigaction(2), as glibc and musl have it on these architectures.
+   */
   private static final int SIZE_OF_SIGACTION = 152;
 
   private static final int FLAGS = 136;
@@ -33,7 +35,7 @@ final class PassOn {
     if (code == null) {
       return -Posix.ENOSYS;
     }
-    // Two pages at least are allocated, one of which is whole; it is never freed.
+    // At least two pages are allocated, so that one is whole; it is never freed.
     long page = calls.allocate(2 * PAGE) + PAGE - 1 & -PAGE;
     calls.put(page, code);
     if (calls.call(calls.address("mprotect"), page, PAGE, PROT_READ_EXEC) != 0) {
