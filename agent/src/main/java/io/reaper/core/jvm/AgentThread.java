@@ -3,8 +3,9 @@ package io.reaper.core.jvm;
 import io.reaper.core.observe.Log;
 
 /**
- * Daemon threads in the root group, where the application's own group does not count them. Nothing
- * that is thrown in one reaches the application's handler of uncaught exceptions.
+ * Runs the agent's work on daemon threads in the root group, where the application's own group does
+ * not count them. Nothing that is thrown in one reaches the application's handler of uncaught
+ * exceptions.
  */
 public final class AgentThread implements Runnable {
   private final String name;
@@ -17,7 +18,7 @@ public final class AgentThread implements Runnable {
     this.log = log;
   }
 
-  /** Starts one. */
+  /** Starts a thread of that name for that work. */
   public static Thread start(String name, Runnable work, Log log) {
     ThreadGroup root = Thread.currentThread().getThreadGroup();
     while (root.getParent() != null) {

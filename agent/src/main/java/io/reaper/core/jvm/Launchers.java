@@ -3,14 +3,16 @@ package io.reaper.core.jvm;
 import java.util.Set;
 
 /**
- * The libraries that start processes on an application's behalf, and are not what an operator asks
- * for. Loaded when a text is asked for, and not by a start.
+ * Knows the libraries that start processes on an application's behalf, and are not what an operator
+ * asks for. It is loaded when a text is asked for, and not by a start.
  */
 final class Launchers {
-  /** What is neither the application's nor worth a name: a language's own calls of methods. */
+  /**
+   * The name of what is neither the application's nor worth one: a language's own calls of methods.
+   */
   static final String UNNAMED = "";
 
-  /** What the names of the classes begin with, and what the library is called. */
+  /** The beginnings of the classes' names, each with the name of the library. */
   private static final String[] KNOWN = {
     "org.apache.commons.exec.", "commons-exec",
     "org.zeroturnaround.exec.", "zt-exec",
@@ -55,8 +57,8 @@ final class Launchers {
   private Launchers() {}
 
   /**
-   * Returns what the launcher is called that the class belongs to, {@link #UNNAMED}, or null if it
-   * is the application's own.
+   * Returns the name of the launcher that the class belongs to, {@link #UNNAMED}, or null if it is
+   * the application's own.
    *
    * @param own the classes and packages that the operator has named
    */

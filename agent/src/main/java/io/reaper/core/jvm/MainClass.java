@@ -1,12 +1,12 @@
 package io.reaper.core.jvm;
 
-/** What this JVM runs. */
+/** Tells what this JVM runs. */
 public final class MainClass {
   private MainClass() {}
 
   /**
    * Returns what the launcher was given, a class or the path of a jar (a property that every JDK
-   * with a launcher sets); empty in a JVM that something else has started.
+   * with a launcher sets); empty in a JVM that another program has made.
    */
   public static String name() {
     String command = System.getProperty("sun.java.command", "");

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The stack on which a process was started. It is kept as the JVM has it, which costs a start the
- * fewest microseconds, and is read only if its text is asked for; it is never thrown.
+ * Keeps the stack on which a process was started. It is kept as the JVM has it, which costs a start
+ * the fewest microseconds, and is read only if its text is asked for; it is never thrown.
  */
 @SuppressWarnings("serial")
 public final class Origin extends Throwable {

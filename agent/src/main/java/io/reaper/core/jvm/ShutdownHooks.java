@@ -4,16 +4,17 @@ import java.lang.reflect.Field;
 import java.util.Map;
 
 /**
- * The application's shutdown hooks, as {@code java.lang.ApplicationShutdownHooks} keeps them. They
- * run all at once ({@link Runtime#addShutdownHook}), so that what must come after an end has to be
- * taken out of them.
+ * Takes hooks out of the application's, as {@code java.lang.ApplicationShutdownHooks} keeps them.
+ * These run all at once ({@link Runtime#addShutdownHook}), so that what must come after an end has
+ * to be taken out of them.
  */
 public final class ShutdownHooks {
   private ShutdownHooks() {}
 
   /**
-   * Takes out the JDK's own hook whose name begins with that, for the caller to run; null if there
-   * is none, or if the hooks are running already, or java.lang is not open to us.
+   * Takes out the JDK's own hook whose name begins with that, and returns it for the caller to run;
+   * returns null if there is none, or if the hooks are running already, or java.lang is not open to
+   * us.
    */
   public static Thread take(String name) {
     try {

@@ -1,6 +1,6 @@
 package io.reaper.core.observe;
 
-/** Writes JSON (RFC 8259), one value after the other; each call answers this writer. */
+/** Writes JSON (RFC 8259), one value after the other; each call returns this writer. */
 public final class Json {
   private final StringBuilder text = new StringBuilder();
   private boolean first = true;
@@ -58,28 +58,28 @@ public final class Json {
     return this;
   }
 
-  /** A string in an array. */
+  /** Adds a string to an array. */
   public Json add(String value) {
     separate();
     string(value);
     return this;
   }
 
-  /** A number. */
+  /** Writes a number as a member. */
   public Json put(String name, long value) {
     key(name);
     text.append(value);
     return this;
   }
 
-  /** true or false. */
+  /** Writes true or false as a member. */
   public Json put(String name, boolean value) {
     key(name);
     text.append(value);
     return this;
   }
 
-  /** A string. */
+  /** Writes a string as a member. */
   public Json put(String name, String value) {
     key(name);
     string(value);
@@ -100,7 +100,7 @@ public final class Json {
         text.append('\\').append(letter);
       } else if (letter < ' '
           || letter > '~' && (Character.isSurrogate(letter) || !Printable.isVisible(letter))) {
-        // It stays exact, and does nothing to a terminal.
+        // The number keeps the text exact, and does nothing to a terminal.
         Printable.appendNumber(text, letter);
       } else {
         text.append(letter);

@@ -7,11 +7,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One line a message, on stderr or in a file; never stdout, never {@code java.util.logging}, which
- * would fix the LogManager before the application can choose its own.
+ * Writes one line for each message, on stderr or in a file; never stdout, never {@code
+ * java.util.logging}, which would fix the LogManager before the application can choose its own.
  */
 public final class Log {
-  /** From silence to everything. */
+  /** Says how much is written, from silence to everything. */
   public enum Level {
     OFF,
     ERROR,
@@ -21,12 +21,12 @@ public final class Log {
 
     private final String label = name().toLowerCase(java.util.Locale.ROOT);
 
-    /** The name as it is given and printed. */
+    /** Returns the name as it is given and printed. */
     public String label() {
       return label;
     }
 
-    /** The level of that name, or null. */
+    /** Returns the level of that name, or null. */
     public static Level of(String label) {
       for (Level level : values()) {
         if (level.label.equals(label)) {
@@ -47,53 +47,53 @@ public final class Log {
     this.out = out;
   }
 
-  /** To the process's stderr itself, whatever System.err is later set to. */
+  /** Returns a log to the process's stderr itself, whatever System.err is later set to. */
   public static Log toStderr(Level level) {
     return new Log(level, new FileOutputStream(FileDescriptor.err));
   }
 
-  /** To that, one write a line. */
+  /** Returns a log to that stream, with one write for each line. */
   public static Log to(OutputStream out, Level level) {
     return new Log(level, out);
   }
 
-  /** From now on as much, and in the same place, as that one. */
+  /** Writes, from now on, as much as that log, and to the same place. */
   public void become(Log other) {
     level = other.level;
     out = other.out;
   }
 
-  /** From now on as much as that, in the place where it is. */
+  /** Writes, from now on, as much as that level says, to the same place as before. */
   public void become(Level other) {
     level = other;
   }
 
-  /** Says everything there, too, as far as that one says it; null: no more. */
+  /** Writes everything to that log, too, as far as its level allows; null ends that. */
   public void copyTo(Log other) {
     copy = other;
   }
 
-  /** Something that was asked for and cannot be had, with what follows from it. */
+  /** Writes that something that was asked for is not available, with what follows from it. */
   public void error(String message) {
     line(Level.ERROR, message);
   }
 
-  /** Something that the operator will want to know of. */
+  /** Writes what the operator will want to know of. */
   public void warn(String message) {
     line(Level.WARN, message + consequence);
   }
 
-  /** What follows, from now on, from whatever is warned of; empty: nothing but what it says. */
+  /** Adds to each warning, from now on, what follows from it; an empty text adds nothing. */
   public void consequence(String words) {
     consequence = words;
   }
 
-  /** What the agent does. */
+  /** Writes what the agent does. */
   public void info(String message) {
     line(Level.INFO, message);
   }
 
-  /** What the agent sees. */
+  /** Writes what the agent sees. */
   public void debug(String message) {
     line(Level.DEBUG, message);
   }
@@ -126,7 +126,7 @@ public final class Log {
       // One write, so that lines of several threads and processes do not mix.
       out.write(line.getBytes(StandardCharsets.UTF_8));
     } catch (IOException closed) {
-      // Nobody listens any more, and there is nobody left to tell.
+      // The reader is gone, and there is no other place to say so.
     }
   }
 }

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Counts what becomes of a worker's processes, and passes it on to who observes, if anybody: made
- * at the first event after there is something to observe with.
+ * Counts what becomes of a worker's processes, and passes it on to the observers, if there are any:
+ * one is made at the first event after there is something to observe with.
  */
 public final class Observation implements Observer {
   private final Supplier<Observer> maker;
@@ -24,10 +24,10 @@ public final class Observation implements Observer {
   private final AtomicLong killed = new AtomicLong();
 
   /**
-   * Nobody yet.
+   * Creates an observation whose further observers come later.
    *
-   * @param maker answers null while it is too early
-   * @param chronicle hears everything from now on
+   * @param maker returns null while it is too early
+   * @param chronicle is told everything from now on
    */
   public Observation(Supplier<Observer> maker, Observer chronicle, Log log) {
     this.maker = maker;
@@ -35,22 +35,22 @@ public final class Observation implements Observer {
     this.log = log;
   }
 
-  /** Of which nobody will ever hear. */
+  /** Creates an observation without observers; it only counts. */
   public static Observation ofNobody(Log log) {
     return new Observation(null, Observer.NONE, log);
   }
 
-  /** From now on that one hears everything, in place of the one before. */
+  /** Tells that observer everything from now on, in place of the one before. */
   public void tellInFull(Observer other) {
     chronicle = other;
   }
 
-  /** Tells that one from now on what is killed and what is left. */
+  /** Tells that observer, from now on, what is killed and what is left. */
   public void tellOfKills(Observer other) {
     killLog = other;
   }
 
-  /** Tells that one, too, from now on what is killed. */
+  /** Tells that observer, too, from now on what is killed. */
   public void tellConsole(Observer console) {
     consoles.add(console);
   }
@@ -60,12 +60,12 @@ public final class Observation implements Observer {
     return killLog != NONE || isObserved();
   }
 
-  /** From now on the next event asks the maker. */
+  /** Asks the maker for an observer at the next event. */
   public void want() {
     wanted = true;
   }
 
-  /** Whether anybody is told of more than the counts. */
+  /** Whether any observer is told more than the counts. */
   public boolean isObserved() {
     return wanted || chronicle != NONE || observer != NONE;
   }
@@ -116,27 +116,27 @@ public final class Observation implements Observer {
     killLog.processLeft(process, why);
   }
 
-  /** How many processes the application has started. */
+  /** Returns how many processes the application has started. */
   public long started() {
     return started.get();
   }
 
-  /** How many of those have ended, and their statuses been collected. */
+  /** Returns how many of those have exited, with their statuses collected. */
   public long exited() {
     return exited.get();
   }
 
-  /** How many orphans have come to the worker. */
+  /** Returns how many orphans have come to the worker. */
   public long adopted() {
     return adopted.get();
   }
 
-  /** How many of those are gone. */
+  /** Returns how many of those are gone. */
   public long reaped() {
     return reaped.get();
   }
 
-  /** How many processes the agent has ended. */
+  /** Returns how many processes the agent has killed. */
   public long killed() {
     return killed.get();
   }

@@ -2,44 +2,45 @@ package io.reaper.core.observe;
 
 /** Is told what becomes of a worker's processes, on the thread that finds out. */
 public interface Observer {
-  /** Hears nothing. */
+  /** The observer that ignores everything. */
   Observer NONE = new Observer() {};
 
   /**
-   * The application has started a process; called on its own thread, inside that start.
+   * Is told that the application has started a process; called on its own thread, inside that
+   * start.
    *
-   * @param child says where it was started
+   * @param child tells where it was started
    */
   default void childStarted(int pid, String[] command, Reason child) {}
 
   /**
-   * The JDK has collected a child's status.
+   * Is told that the JDK has collected a child's status.
    *
-   * @param child says where it was started
+   * @param child tells where it was started
    * @param lifetimeMillis from its start until its end was seen
    */
   default void childExited(
       int pid, String[] command, Reason child, int status, long lifetimeMillis) {}
 
   /**
-   * An orphan has come to the worker.
+   * Is told that an orphan has come to the worker.
    *
-   * @param command the words that it was started with; empty if nobody listens
+   * @param command the words that it was started with; empty if no observer wants them
    * @param startedBy where the child was started that it descends from; empty if that is not known
    */
   default void orphanAdopted(int pid, String name, String command, String startedBy) {}
 
   /**
-   * An adopted orphan has ended and left no zombie.
+   * Is told that an adopted orphan has ended and left no zombie.
    *
    * @param adoptedMillis how long it was the worker's
    */
   default void orphanReaped(
       int pid, String name, String command, String startedBy, long adoptedMillis) {}
 
-  /** The agent has ended a process. */
+  /** Is told that the agent has killed a process. */
   default void processKilled(ProcessEnd process) {}
 
-  /** A process that was the worker's lives on, for that reason. */
+  /** Is told that a process that was the worker's lives on, for that reason. */
   default void processLeft(ProcessEnd process, String why) {}
 }

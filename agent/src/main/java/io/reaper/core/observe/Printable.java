@@ -1,14 +1,17 @@
 package io.reaper.core.observe;
 
 /**
- * Makes text fit to be shown to a person: the one place for it. Names and arguments of processes
- * are any bytes that their owners like; raw, they could add a line of their own to a log, set the
+ * Makes text fit to be shown to a person; nothing else does. Names and arguments of processes are
+ * any bytes that their owners like; raw, they could add a line of their own to a log, set the
  * terminal's title, or turn around the order of what is read.
  */
 public final class Printable {
   private Printable() {}
 
-  /** Returns the text in one line, with a {@code \}{@code uXXXX} for whatever is not to be seen. */
+  /**
+   * Returns the text in one line, with a {@code \}{@code uXXXX} for each letter that is not
+   * visible.
+   */
   public static String of(String text) {
     int at = 0;
     while (at < text.length() && !isEscaped(text, at)) {

@@ -1,6 +1,6 @@
 package io.reaper.core.observe;
 
-/** What is known of a process that the agent has ended, or would have ended and left. */
+/** Holds what is known of a process that the agent has killed, or would have killed and left. */
 public final class ProcessEnd {
   private final int pid;
   private final String name;
@@ -15,8 +15,8 @@ public final class ProcessEnd {
    * Creates it.
    *
    * @param name as the kernel has it (proc(5), comm)
-   * @param command the words that it was started with, or empty if nobody looked
-   * @param memoryBytes its resident set when it was found, or 0 if nobody looked
+   * @param command the words that it was started with, or empty if they were not read
+   * @param memoryBytes its resident set when it was found, or 0 if it was not read
    * @param ageMillis from its start until now
    * @param reason why it was the worker's
    * @param signal the last one that it was sent, or empty

@@ -1,10 +1,10 @@
 package io.reaper.core.observe;
 
-/** Why a process is the worker's, or why it may outlive the worker; printed, in words. */
+/** Says why a process is the worker's, or why it may outlive the worker; printed, in words. */
 public interface Reason {
   /**
    * Returns where in the application the process was started: class, method and line; empty if it
-   * was not the application that started it, or nobody saw it.
+   * was not the application that started it, or the start was not recorded.
    */
   default String startedBy() {
     return "";

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Reads the file that {@code config} names: properties (java.util.Properties) in UTF-8. Each line
- * by itself, as Properties tells neither the number of a line nor that a key comes twice.
+ * Reads the file that {@code config} names: properties (java.util.Properties) in UTF-8. It reads
+ * each line by itself, as Properties tells neither the number of a line nor that a key comes twice.
  */
 final class ConfigFile {
   private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -46,7 +46,10 @@ final class ConfigFile {
     return settings;
   }
 
-  /** A comment never is; any other line is if it ends with a backslash that no other escapes. */
+  /**
+   * Whether the line goes on in the next one: a comment never does; any other line does if it ends
+   * with a backslash that no other escapes.
+   */
   private static boolean isContinued(CharSequence line) {
     String text = line.toString().stripLeading();
     int backslashes = 0;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What is different in two sets of options. */
+/** Finds what is different in two sets of options. */
 public final class Difference {
   private Difference() {}
 

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * What the operator has given, each value with its source: the agent arguments come first, then
- * {@code -Dreaper.key=}, then {@code REAPER_KEY} in the environment, then the properties file that
- * {@code config} names.
+ * Reads what the operator has given, each value with its source: the agent arguments come first,
+ * then {@code -Dreaper.key=}, then {@code REAPER_KEY} in the environment, then the properties file
+ * that {@code config} names.
  */
 public final class Given {
   private static final String ARGUMENTS = "the agent arguments";
 
-  /** A value as text, and where it stands. */
+  /** Is a value as text, and the place where it stands. */
   static final class Setting {
     private final String value;
     private final String source;
@@ -57,7 +57,8 @@ public final class Given {
       given.addAbsent(ConfigFile.read(config, given.complaints));
     }
     if (Option.KEEP_MARK.equals(environment.get(Option.KEEP.variable()))) {
-      // Everything below the worker has inherited it: nothing there tells who was meant.
+      // Every process below the worker has inherited it: the environment does not tell which was
+      // meant.
       given.settings.putIfAbsent(
           Option.KEEP_MARKED, new Setting("false", "REAPER_KEEP=true of the worker's own"));
     }
@@ -78,7 +79,7 @@ public final class Given {
     settings.putAll(argued);
   }
 
-  /** Enters a value; of two from one place the last holds, which is told. */
+  /** Enters a value; of two from one place the last holds, and a complaint says so. */
   static void put(
       Map<Option, Setting> settings, String key, Setting setting, List<String> complaints)
       throws OptionException {
@@ -132,14 +133,19 @@ public final class Given {
     }
   }
 
-  /** What a template leaves empty (Compose, Helm) counts as not given. */
+  /**
+   * Adds a value, unless it is empty: what a template leaves empty (Compose, Helm) is not given.
+   */
   private void addUnlessEmpty(Option option, String value, String source) {
     if (!value.isBlank()) {
       settings.putIfAbsent(option, new Setting(value.strip(), source));
     }
   }
 
-  /** Other programs have names that begin the same way: only what looks like a slip is told. */
+  /**
+   * Complains of a name only if it looks like a slip, as other programs have names that begin the
+   * same way.
+   */
   private void complainOfNearMiss(String dash, String name, String rest, boolean isProperty) {
     Option meant = NearMiss.of(rest);
     if (meant != null) {
@@ -155,7 +161,7 @@ public final class Given {
     }
   }
 
-  /** The same on top of what held before: what is not given here stays. */
+  /** Returns the settings on top of those that held before: what is not given here stays. */
   Map<Option, Setting> over(Map<Option, String> before) {
     Map<Option, Setting> all = new EnumMap<>(Option.class);
     for (Map.Entry<Option, String> each : before.entrySet()) {
@@ -165,7 +171,7 @@ public final class Given {
     return all;
   }
 
-  /** What the operator will want to know of, though it stops nobody. */
+  /** Returns what the operator will want to know of, though it stops nothing. */
   public List<String> complaints() {
     return complaints;
   }
@@ -181,7 +187,7 @@ public final class Given {
     return words.toString();
   }
 
-  /** Where that option's value stands, in words; empty if nobody has given one. */
+  /** Returns, in words, where that option's value stands; empty if it is not given. */
   public String source(Option option) {
     Setting setting = settings.get(option);
     return setting == null ? "" : setting.source;

@@ -1,10 +1,10 @@
 package io.reaper.core.options;
 
-/** The options as a table for a person. */
+/** Shows the options as a table for a person. */
 public final class Help {
   private Help() {}
 
-  /** What {@code help} prints. */
+  /** Returns what {@code help} prints. */
   public static String text() {
     StringBuilder text =
         new StringBuilder("java -javaagent:reaper-agent.jar[=key=value,key=value...] ...\n\n");

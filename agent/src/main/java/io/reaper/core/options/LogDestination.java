@@ -9,8 +9,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 
 /**
- * Where the log goes. The names of the standard streams mean these themselves: to open a pipe anew
- * fails for a socket, as systemd has it, and waits where nobody reads.
+ * Says where the log goes. The names of the standard streams mean these themselves, because opening
+ * a pipe anew fails for a socket, as systemd has it, and waits where no process reads.
  */
 public final class LogDestination {
   static final String STDOUT = "/dev/stdout";
@@ -20,21 +20,21 @@ public final class LogDestination {
   private final Path file;
   private final Log.Level level;
 
-  /** That file, or stderr if it is null. */
+  /** Creates the destination: that file, or stderr if it is null. */
   LogDestination(Path file, Log.Level level) {
     this.file = file;
     this.level = level;
   }
 
-  /** Whether it is the stderr of the process that writes it. */
+  /** Whether the log goes to the stderr of the process that writes it. */
   public boolean isStderr() {
     return file == null || file.toString().equals(STDERR);
   }
 
   /**
-   * Opens it.
+   * Opens the log.
    *
-   * @param source where it was asked for, in words
+   * @param source where the option stands, in words
    */
   public Log open(String source) throws OptionException {
     try {

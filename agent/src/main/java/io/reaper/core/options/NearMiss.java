@@ -2,7 +2,7 @@ package io.reaper.core.options;
 
 import java.util.Locale;
 
-/** Finds the option that somebody meant who has written its name wrongly. */
+/** Finds the option that was meant by a name with a slip in it. */
 final class NearMiss {
   private static final int SHORT = 4;
 
@@ -20,8 +20,9 @@ final class NearMiss {
   }
 
   /**
-   * Returns the option whose key that name is, or is but for a slip: capitals and separators aside
-   * one letter in a short word, two in a longer one, or a word that stops too early. Else null.
+   * Returns the option whose key that name is, exactly or but for a slip: capitals and separators
+   * aside one letter in a short word, two in a longer one, or a word that stops too early. Returns
+   * null if there is none.
    */
   static Option of(String name) {
     String bare = bare(name);

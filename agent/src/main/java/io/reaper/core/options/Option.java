@@ -3,8 +3,8 @@ package io.reaper.core.options;
 import java.util.List;
 
 /**
- * The options: key, default, what is accepted, one line of help. The parser and {@code help} come
- * from here, and a test compares the table in {@code docs/options.md} with it.
+ * Lists the options: key, default, what is accepted, one line of help. The parser and {@code help}
+ * read them here, and a test compares the table in {@code docs/options.md} with them.
  */
 public enum Option {
   CHILDREN("children", "true", Kind.BOOLEAN, "when the worker ends, kill its direct children"),
@@ -68,7 +68,7 @@ public enum Option {
       "",
       Kind.FILE,
       "a file to append a line of JSON to for each process that is killed, in a crash too, or left"),
-  STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not to be had"),
+  STRICT("strict", "false", Kind.BOOLEAN, "refuse to start the worker if a mode is not available"),
   CONFIG("config", "", Kind.FILE, "a properties file with any of these keys"),
   DIR("dir", "", Kind.FILE, "where the ledgers live: a directory of this user's, mode 0700"),
   ENABLED(
@@ -78,7 +78,7 @@ public enum Option {
       "false: the agent does nothing; REAPER_ENABLED=false counts before anything else is read"),
   HELP("help", "false", Kind.BOOLEAN, "print the options and exit");
 
-  /** What values an option takes. */
+  /** Says which values an option takes. */
   enum Kind {
     BOOLEAN("true or false"),
     DURATION("a number with ms, s or m, such as 500ms or 2s, at most 10m"),
@@ -98,13 +98,13 @@ public enum Option {
     }
   }
 
-  /** What the name of each system property begins with. */
+  /** The beginning of each system property's name. */
   public static final String PROPERTY = "reaper.";
 
-  /** What each name in the environment begins with. */
+  /** The beginning of each name in the environment. */
   public static final String VARIABLE = "REAPER_";
 
-  /** Those that say who dies with the worker. */
+  /** The options that say which processes die with the worker. */
   static final List<Option> MODES = List.of(CHILDREN, PROCESS_GROUP, SUBREAPER, CGROUP);
 
   /** The value of REAPER_KEEP in the environment that marks a process, and is no option. */
@@ -122,39 +122,40 @@ public enum Option {
     this.help = help;
   }
 
-  /** The key as it stands in the agent arguments. */
+  /** Returns the key as it stands in the agent arguments. */
   public String key() {
     return key;
   }
 
-  /** The value when nobody gives one. */
+  /** Returns the value that holds when none is given. */
   public String fallback() {
     return fallback;
   }
 
-  /** One line of help. */
+  /** Returns one line of help. */
   public String help() {
     return help;
   }
 
-  /** What values are accepted. */
+  /** Returns what values are accepted, in words. */
   public String accepted() {
     return kind.accepted;
   }
 
-  /** The name of the system property: {@code reaper.} and the key. */
+  /** Returns the name of the system property: {@code reaper.} and the key. */
   String property() {
     return PROPERTY.concat(key);
   }
 
   /**
-   * The name in the environment: {@code REAPER_} and the key in capitals, {@code _} for {@code -}.
+   * Returns the name in the environment: {@code REAPER_} and the key in capitals, {@code _} for
+   * {@code -}.
    */
   public String variable() {
     return VARIABLE.concat(name());
   }
 
-  /** Returns the option of which that is the variable without {@link #VARIABLE}, or null. */
+  /** Returns the option whose variable is {@link #VARIABLE} followed by that, or null. */
   static Option ofVariable(String rest) {
     for (Option option : values()) {
       if (option.name().equals(rest)) {
@@ -164,7 +165,7 @@ public enum Option {
     return null;
   }
 
-  /** The option of that key, or null. */
+  /** Returns the option of that key, or null. */
   static Option of(String key) {
     for (Option option : values()) {
       if (option.key.equals(key)) {

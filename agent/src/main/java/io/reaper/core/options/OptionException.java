@@ -1,6 +1,6 @@
 package io.reaper.core.options;
 
-/** A wrong option. Its message is the one line that the operator reads. */
+/** Is thrown for a wrong option. Its message is the one line that the operator reads. */
 public final class OptionException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 
-/** What the operator asked for, as {@link Given} has found it. */
+/** Holds what the operator asked for, as {@link Given} has found it. */
 public final class Options {
   private final boolean children;
   private final boolean processGroup;
@@ -78,7 +78,7 @@ public final class Options {
     return of(given.over(texts()));
   }
 
-  /** What holds where nobody has asked for anything. */
+  /** Returns the options that hold where none are given. */
   public static Options defaults() {
     return certainlyOf(Map.of());
   }
@@ -184,12 +184,14 @@ public final class Options {
     return help;
   }
 
-  /** Where the ledgers live: in {@code dir} if that can be used, else in the usual place. */
+  /**
+   * Returns where the ledgers live: in {@code dir} if that can be used, else in the usual place.
+   */
   public File place(Map<String, String> environment) {
     return dir == null || whyNotDir() != null ? PrivateDirectory.usual(environment) : dir.toFile();
   }
 
-  /** Every place where such a worker may have kept a ledger, {@link #place} first. */
+  /** Returns every place where such a worker may have kept a ledger, {@link #place} first. */
   public List<File> places(Map<String, String> environment) {
     return dir == null || whyNotDir() != null
         ? PrivateDirectory.places(environment)
@@ -201,7 +203,7 @@ public final class Options {
     return dir == null ? null : PrivateDirectory.whyUnusable(dir.toFile());
   }
 
-  /** Whether anybody dies with the worker at all. */
+  /** Whether any process dies with the worker at all. */
   public boolean killsAnybody() {
     return children || processGroup || subreaper || cgroup;
   }
@@ -278,7 +280,10 @@ public final class Options {
     return text.toString();
   }
 
-  /** All but those that are not the worker's: help has been given, and it is on. */
+  /**
+   * Returns all texts but those of options that are not the worker's: help and enabled are settled
+   * once the agent runs.
+   */
   Map<Option, String> texts() {
     Map<Option, String> others = new EnumMap<>(texts);
     others.remove(Option.ENABLED);

@@ -37,7 +37,7 @@ final class Values {
     return either(option, "true", "false");
   }
 
-  /** Whether it is the first of those two. */
+  /** Returns whether the value is the first of those two. */
   boolean either(Option option, String yes, String no) throws OptionException {
     String text = text(option);
     if (!text.equals(yes) && !text.equals(no)) {
@@ -71,7 +71,7 @@ final class Values {
     if (millis > LONGEST_GRACE_MILLIS) {
       throw bad(option);
     }
-    // As the default is written, if it is the same.
+    // Written as the default is, if it is the same.
     texts.put(
         option,
         millis % 1000 == 0 && option.fallback().equals(millis / 1000 + "s")
@@ -94,7 +94,7 @@ final class Values {
     }
   }
 
-  /** Names and absolute paths: whatever else there may be would never be the name of a program. */
+  /** Returns names and absolute paths: nothing else could ever be the name of a program. */
   Set<String> programs(Option option) throws OptionException {
     Set<String> programs = new LinkedHashSet<>();
     for (String program : text(option).split(":")) {
@@ -117,7 +117,7 @@ final class Values {
     return programs;
   }
 
-  /** Names of classes and packages, as a stack has them. */
+  /** Returns names of classes and packages, as a stack has them. */
   Set<String> classes(Option option) throws OptionException {
     Set<String> classes = new LinkedHashSet<>();
     for (String each : text(option).split(":")) {
@@ -146,10 +146,13 @@ final class Values {
     return level;
   }
 
-  /** Absolute, as the sentinel and the sweeper work elsewhere, and read it from the ledger. */
+  /**
+   * Returns an absolute path, as the sentinel and the sweeper work elsewhere, and read it from the
+   * ledger.
+   */
   Path file(Option option) throws OptionException {
     String text = text(option);
-    // As an agent argument, which the ledger keeps, it would be two.
+    // In an agent argument, which the ledger keeps, a comma would make two of it.
     if (text.indexOf(',') >= 0 || text.indexOf('\0') >= 0) {
       throw bad(option);
     }

@@ -19,7 +19,7 @@ public final class HeldResources {
   private static final String SOCKET = "socket:[";
   private static final String GPU = "/dev/nvidia";
 
-  /** A table of proc(5), /proc/PID/net, and the state of a socket in it that waits for others. */
+  /** The tables of proc(5), /proc/PID/net, each with the state of a socket that waits for peers. */
   private static final String[][] TABLES = {
     {"tcp", "0A"}, {"tcp6", "0A"}, {"udp", "07"}, {"udp6", "07"},
   };
@@ -30,10 +30,10 @@ public final class HeldResources {
 
   private final String root;
 
-  /** The ports by the numbers of their sockets, for each network namespace. */
+  /** The ports by the inodes of their sockets, for each network namespace. */
   private final Map<String, Map<String, String>> ports = new HashMap<>();
 
-  /** By the kernel's own /proc. */
+  /** Creates a reader of the kernel's own /proc. */
   public HeldResources() {
     this(ProcFs.ROOT);
   }

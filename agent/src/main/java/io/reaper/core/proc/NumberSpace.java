@@ -6,27 +6,29 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where a pid and a start time mean what they mean in this /proc, and whether they do so here. */
+/**
+ * Tells where a pid and a start time of this /proc mean what they mean, and whether that is here.
+ */
 public final class NumberSpace {
   private static final String NUMBERS = "NSpid:";
 
   private final String root;
 
-  /** That of the /proc that is mounted there. */
+  /** Creates the number space of the /proc that is mounted there. */
   NumberSpace(String root) {
     this.root = root;
   }
 
-  /** Returns the number of this boot (random(4), /proc/sys/kernel/random/boot_id). */
+  /** Returns the id of this boot (random(4), /proc/sys/kernel/random/boot_id). */
   String bootId() {
     byte[] id = OwnProc.bytes(root + "/sys/kernel/random/boot_id");
     return id == null ? "" : new String(id, StandardCharsets.US_ASCII).trim();
   }
 
   /**
-   * This boot, and this JVM's PID namespace (pid_namespaces(7)) and time namespace
-   * (time_namespaces(7), which shifts start times; Linux 5.6): where a number and a start time mean
-   * what they mean here.
+   * Returns this boot, and this JVM's PID namespace (pid_namespaces(7)) and time namespace
+   * (time_namespaces(7), which shifts start times; Linux 5.6): only within these do a number and a
+   * start time mean what they mean here.
    */
   public String name() {
     return bootId() + namespace("pid") + namespace("time");
@@ -71,7 +73,7 @@ public final class NumberSpace {
             : null;
       }
     }
-    // Before Linux 4.1, and where somebody else makes the file.
+    // Before Linux 4.1, and where the file is not the kernel's own.
     long pid = ProcessHandle.current().pid();
     int there = new ProcFs(root).self();
     return pid == there ? null : there + " there is " + pid + " here";

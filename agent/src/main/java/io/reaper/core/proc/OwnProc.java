@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What /proc says of this JVM alone. Apart from {@link ProcFs}, as it is all of it that a worker
- * needs which never spawns.
+ * Reads what /proc says of this JVM alone. It is apart from {@link ProcFs} because a worker that
+ * never spawns needs no more of it.
  */
 public final class OwnProc {
   private static final String DELETED = " (deleted)";
@@ -29,19 +29,19 @@ public final class OwnProc {
 
   private final String root;
 
-  /** By the kernel's own /proc. */
+  /** Creates a reader of the kernel's own /proc. */
   public OwnProc() {
     this(ProcFs.ROOT);
   }
 
-  /** By a /proc elsewhere. */
+  /** Creates a reader of a /proc elsewhere. */
   public OwnProc(String root) {
     this.root = root;
   }
 
   /**
-   * The environment that this JVM was started with, as far as its names begin with that.
-   * System.getenv would bring nine classes with it that few workers need so early.
+   * Returns the environment that this JVM was started with, as far as its names begin with that.
+   * System.getenv would load nine classes that few workers need so early.
    */
   public Map<String, String> environment(String prefix) {
     Map<String, String> environment = new HashMap<>();
@@ -142,8 +142,8 @@ public final class OwnProc {
   }
 
   /**
-   * The files whose code is mapped into this JVM (proc(5), /proc/self/maps); one that was removed
-   * or replaced since by the name that it had.
+   * Returns the files whose code is mapped into this JVM (proc(5), /proc/self/maps); one that was
+   * removed or replaced since, by the name that it had.
    */
   public Set<String> programs() {
     Set<String> programs = new HashSet<>();
@@ -163,7 +163,9 @@ public final class OwnProc {
     return programs;
   }
 
-  /** The program that this process runs, or an empty text where the kernel does not tell. */
+  /**
+   * Returns the program that this process runs, or an empty text where the kernel does not tell.
+   */
   public String program() {
     try {
       return Files.readSymbolicLink(Path.of(root, "self", "exe")).toString();
@@ -194,7 +196,7 @@ public final class OwnProc {
   }
 
   /**
-   * This JVM's cgroup v2 directory, wherever that file system is mounted (cgroups(7),
+   * Returns this JVM's cgroup v2 directory, wherever that file system is mounted (cgroups(7),
    * /proc/self/cgroup and /proc/self/mounts), or null if there is none.
    */
   public File cgroup() {
@@ -211,7 +213,9 @@ public final class OwnProc {
     return null;
   }
 
-  /** This JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42]. */
+  /**
+   * Returns this JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42].
+   */
   public List<Integer> descriptors(String pipe) {
     List<Integer> descriptors = new ArrayList<>();
     String[] names = new File(root + "/self/fd").list();
@@ -221,7 +225,7 @@ public final class OwnProc {
           descriptors.add(Integer.parseInt(name));
         }
       } catch (IOException closed) {
-        // The directory's own, for one.
+        // Such as the descriptor by which the directory itself was read.
         continue;
       }
     }

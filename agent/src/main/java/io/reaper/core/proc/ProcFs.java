@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The reader of /proc; what that says of this JVM alone is read by {@link OwnProc}. A process that
- * ends while it is read is simply not there.
+ * Reads /proc; what that says of this JVM alone is read by {@link OwnProc}. A process that ends
+ * while it is read is simply absent.
  */
 public class ProcFs {
   /**
@@ -31,7 +31,7 @@ public class ProcFs {
 
   private final String root;
 
-  /** The kernel's own. */
+  /** Creates a reader of the kernel's own /proc. */
   public ProcFs() {
     this(ROOT);
   }
@@ -40,7 +40,7 @@ public class ProcFs {
     this.root = root;
   }
 
-  /** Returns a reader to whom no process is there: what its numbers mean is not known. */
+  /** Returns a reader that finds no process, for where the meaning of its numbers is not known. */
   public static ProcFs ofNobody() {
     return new ProcFs("/dev/null");
   }
@@ -60,7 +60,7 @@ public class ProcFs {
     return new NumberSpace(root);
   }
 
-  /** This JVM's own number. Asking ProcessHandle would start the JDK's machinery for children. */
+  /** Returns this JVM's pid. ProcessHandle would start the JDK's machinery for children. */
   public int self() {
     byte[] stat = OwnProc.bytes(root + "/self/stat");
     return stat == null ? (int) ProcessHandle.current().pid() : OwnProc.leadingNumber(stat);
@@ -68,7 +68,7 @@ public class ProcFs {
 
   /**
    * Whether anything can be looked at now. Without a free descriptor (open(2), EMFILE) every look
-   * finds nobody, and says nothing of who is there.
+   * finds no process, and says nothing of what is there.
    */
   public boolean canLook() {
     File stat = new File(root + "/self/stat");
@@ -80,18 +80,18 @@ public class ProcFs {
     }
   }
 
-  /** The process of that number, or null if there is none. */
+  /** Returns the process of that number, or null if there is none. */
   public ProcessInfo read(int pid) {
     byte[] stat = new byte[LONGEST_STAT];
     try (FileInputStream in = new FileInputStream(root + "/" + pid + "/stat")) {
-      // One call: the kernel makes the whole line anew for each.
+      // In one call, as the kernel makes the whole line anew for each.
       return in.read(stat) <= 0 ? null : Stat.parse(pid, stat);
     } catch (IOException gone) {
       return null;
     }
   }
 
-  /** Milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
+  /** Returns the milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
   public long upMillis() {
     String[] uptime = OwnProc.lines(root + "/uptime");
     return uptime.length == 0
@@ -105,7 +105,7 @@ public class ProcFs {
     return info != null && info.id().equals(id) && !info.isZombie();
   }
 
-  /** Those of these processes that are there, under their very names. */
+  /** Returns those of these processes that are there, under their very names. */
   public List<ProcessInfo> read(Collection<ProcessId> ids) {
     List<ProcessInfo> processes = new ArrayList<>();
     for (ProcessId id : ids) {
@@ -117,7 +117,7 @@ public class ProcFs {
     return processes;
   }
 
-  /** Every process that there is. */
+  /** Returns every process that there is. */
   public Snapshot snapshot() {
     String[] names = new File(root).list();
     List<ProcessInfo> processes = new ArrayList<>();
@@ -133,7 +133,7 @@ public class ProcFs {
   }
 
   /**
-   * The children of this JVM, adopted ones and zombies included. Each thread has its own in
+   * Returns the children of this JVM, adopted ones and zombies included. Each thread has its own in
    * /proc/self/task/TID/children; without CONFIG_PROC_CHILDREN every process is looked at.
    */
   public List<ProcessInfo> children(int self) {
@@ -153,8 +153,8 @@ public class ProcFs {
   }
 
   /**
-   * The numbers of those children of this JVM that are listed and cannot be looked at: another
-   * user's, where /proc hides those (proc(5), hidepid).
+   * Returns the numbers of those children of this JVM that are listed and cannot be looked at:
+   * another user's, where /proc hides those (proc(5), hidepid).
    */
   public List<Integer> hiddenChildren() {
     List<Integer> hidden = new ArrayList<>();
@@ -172,7 +172,7 @@ public class ProcFs {
     return hidden;
   }
 
-  /** Numbers, or null where the kernel does not list them. */
+  /** Returns the numbers, or null where the kernel does not list them. */
   private List<Integer> childrenOf(String process) {
     List<Integer> children = new ArrayList<>();
     String[] threads = new File(root + "/" + process + "/task").list();
@@ -187,7 +187,7 @@ public class ProcFs {
     return listed ? children : null;
   }
 
-  /** A number in the list may be another's by now: only those who have that parent. */
+  /** Reads those that have that parent: a number in the list may be another process's by now. */
   private List<ProcessInfo> readEach(List<Integer> pids, int parent) {
     List<ProcessInfo> processes = new ArrayList<>();
     for (int pid : pids) {
@@ -199,7 +199,7 @@ public class ProcFs {
     return processes;
   }
 
-  /** The living descendants of these processes, as far as each was one for certain. */
+  /** Returns the living descendants of these processes, as far as each certainly was one. */
   public List<ProcessInfo> descendantsOf(Collection<ProcessInfo> ancestors) {
     List<ProcessInfo> descendants = new ArrayList<>();
     Deque<ProcessInfo> parents = new ArrayDeque<>(ancestors);
@@ -212,7 +212,7 @@ public class ProcFs {
           children.add(child);
         }
       }
-      // Alive after the look: nobody else had its number then.
+      // Alive after the look: no other process had its number then.
       if (!children.isEmpty() && isAlive(parent.id())) {
         descendants.addAll(children);
         parents.addAll(children);
@@ -227,9 +227,9 @@ public class ProcFs {
   }
 
   /**
-   * The youngest of those that this process has adopted, the last one first: orphans come to the
-   * first thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. One read, and
-   * then one for each, before it can have forked again.
+   * Returns the youngest that this process has adopted, the last one first: orphans come to the
+   * first thread (prctl(2), PR_SET_CHILD_SUBREAPER), each to the end of its line. It takes one
+   * read, and one for each, before it can have forked again.
    */
   public List<ProcessInfo> youngestAdopted(int adopter, int most) {
     List<Integer> pids = adoptedBy(adopter);
@@ -264,17 +264,17 @@ public class ProcFs {
   }
 
   /**
-   * What a JVM that is dead was starting when it died: the JDK's helper, which holds all that the
-   * JVM had open until it becomes the program that was asked for. One whose pipe another of them
-   * holds open, too, would wait for ever.
+   * Returns what a dead JVM was starting when it died: the JDK's helper, which holds all that the
+   * JVM had open until it becomes the program to run. A helper whose pipe another one holds open,
+   * too, would wait for ever.
    *
-   * @param open a file that nobody keeps open but that JVM
-   * @param since nobody is older than that
+   * @param open a file that only that JVM keeps open
+   * @param since none of them is older than that
    */
   public List<ProcessInfo> interruptedStarts(File open, ProcessId since) {
     List<ProcessInfo> caught = new ArrayList<>();
     for (ProcessInfo process : snapshot().processes()) {
-      // One whose parent is a JVM may be that one's, which has the file open for a moment.
+      // A helper whose parent is a JVM may be that JVM's, and has the file open for a moment.
       if (process.name().equals(SPAWN_HELPER)
           && process.id().start() >= since.start()
           && details(process.pid()).hasOpen(open)

@@ -10,13 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads what only a person asks of /proc: the commands do, no worker and no sweeper does. */
+/** Reads of /proc what only a person asks for: the commands do, no worker and no sweeper does. */
 public final class ProcOverview {
   private static final String RESIDENT = "VmRSS:";
 
   private final String root;
 
-  /** By the kernel's own /proc. */
+  /** Creates a reader of the kernel's own /proc. */
   public ProcOverview() {
     this(ProcFs.ROOT);
   }

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What /proc says of one process beside its line in {@code stat}. Each is read anew, and may be of
- * another process that has got the same number meanwhile.
+ * Reads what /proc says of one process beside its line in {@code stat}. Each is read anew, and may
+ * be of another process that has got the same number meanwhile.
  */
 public final class ProcessDetails {
   /** What the kernel appends to the path of an executable that was removed or replaced. */
@@ -21,14 +21,14 @@ public final class ProcessDetails {
 
   private final String directory;
 
-  /** Of the process of that directory, /proc/PID. */
+  /** Creates a reader of the process of that directory, /proc/PID. */
   ProcessDetails(String directory) {
     this.directory = directory;
   }
 
   /**
-   * The process group in the foreground of that process's controlling terminal, or -1 if it has no
-   * terminal (proc(5), /proc/PID/stat, field 8).
+   * Returns the process group in the foreground of that process's controlling terminal, or -1 if it
+   * has no terminal (proc(5), /proc/PID/stat, field 8).
    */
   public int foregroundGroup() {
     byte[] stat = OwnProc.bytes(directory + "/stat");
@@ -45,8 +45,8 @@ public final class ProcessDetails {
   }
 
   /**
-   * The number of the user that the process runs as, or -1 if there is no such process; a thread's
-   * number is none (proc(5), /proc/PID/status).
+   * Returns the number of the user that the process runs as, or -1 if there is no such process, as
+   * for the number of a thread (proc(5), /proc/PID/status).
    */
   public int user() {
     int user = -1;
@@ -72,7 +72,7 @@ public final class ProcessDetails {
     return false;
   }
 
-  /** The words that the process was started with; none if it is gone. */
+  /** Returns the words that the process was started with; none if it is gone. */
   public String[] command() {
     byte[] words = OwnProc.bytes(directory + "/cmdline");
     return words == null || words.length == 0
@@ -80,7 +80,7 @@ public final class ProcessDetails {
         : new String(words, StandardCharsets.UTF_8).split("\0");
   }
 
-  /** The path of the executable, removed or not, or null where the kernel does not tell. */
+  /** Returns the path of the executable, removed or not, or null where the kernel does not tell. */
   public String executable() {
     String path = link("exe");
     return path != null && path.endsWith(DELETED)
@@ -88,7 +88,7 @@ public final class ProcessDetails {
         : path;
   }
 
-  /** The directory that the process works in, or null where the kernel does not tell. */
+  /** Returns the directory that the process works in, or null where the kernel does not tell. */
   public String workingDirectory() {
     return link("cwd");
   }
@@ -110,15 +110,15 @@ public final class ProcessDetails {
   }
 
   /**
-   * The soft limit on file locks of that process, without a sign, or -1, which is RLIM_INFINITY
-   * (getrlimit(2)), if it has none; null if it cannot be read (proc(5), /proc/PID/limits: anybody
-   * may read it).
+   * Returns the soft limit on file locks of that process, without a sign, or -1, which is
+   * RLIM_INFINITY (getrlimit(2)), if it has none; null if it cannot be read (proc(5),
+   * /proc/PID/limits: any user may read it).
    */
   public Long softLimitOnLocks() {
     return softLimit(LOCKS);
   }
 
-  /** The same of the limit on its resident set, which Linux has ignored since 2.4.30. */
+  /** Returns the same of the limit on its resident set, which Linux has ignored since 2.4.30. */
   public Long softLimitOnResidentSet() {
     return softLimit(RESIDENT_SET);
   }
@@ -127,7 +127,7 @@ public final class ProcessDetails {
     for (String line : OwnProc.lines(directory + "/limits")) {
       if (line.startsWith(name)) {
         String soft = line.substring(name.length()).trim();
-        // Anybody may have set anything below 2^64.
+        // Any value below 2^64 may have been set.
         return soft.startsWith("unlimited")
             ? -1L
             : Long.parseUnsignedLong(soft.substring(0, soft.indexOf(' ')));
@@ -136,7 +136,7 @@ public final class ProcessDetails {
     return null;
   }
 
-  /** Returns the memory that it holds (proc(5), VmRSS), or 0 if it is gone. */
+  /** Returns the memory that the process holds (proc(5), VmRSS), or 0 if it is gone. */
   public long residentBytes() {
     for (String line : OwnProc.lines(directory + "/status")) {
       if (line.startsWith(RESIDENT)) {
@@ -147,7 +147,7 @@ public final class ProcessDetails {
     return 0;
   }
 
-  /** Whether it has that file open. */
+  /** Whether the process has that file open. */
   boolean hasOpen(File open) {
     String[] descriptors = new File(directory + "/fd").list();
     for (String descriptor : descriptors == null ? new String[0] : descriptors) {

@@ -1,8 +1,8 @@
 package io.reaper.core.proc;
 
 /**
- * A process by name: its number, and the time it started, without which the number may by now be
- * another's.
+ * Names a process: by its number, and the time it started, without which the number may by now be
+ * another process's.
  */
 public final class ProcessId implements Comparable<ProcessId> {
   private final int pid;
@@ -23,7 +23,8 @@ public final class ProcessId implements Comparable<ProcessId> {
   }
 
   /**
-   * Of a process that could not be looked at; no process has it, so nothing is ever done to one.
+   * The start of a process that could not be looked at; no process has it, so nothing is ever done
+   * to one.
    */
   public static final long UNKNOWN_START = 0;
 
@@ -39,14 +40,14 @@ public final class ProcessId implements Comparable<ProcessId> {
     return 31 * pid + (int) start;
   }
 
-  /** By number, and of two that have had the same, by start. */
+  /** Compares by number, and two that have had the same number by start. */
   @Override
   public int compareTo(ProcessId other) {
     return pid == other.pid ? Long.compare(start, other.start) : Integer.compare(pid, other.pid);
   }
 
   /**
-   * Its start in milliseconds after boot, to ten of them: a tick is a hundredth of a second
+   * Returns its start in milliseconds after boot, to ten of them: a tick is a hundredth of a second
    * wherever there is a JDK for Linux (sysconf(3), _SC_CLK_TCK).
    */
   public long startMillis() {
@@ -58,12 +59,12 @@ public final class ProcessId implements Comparable<ProcessId> {
     return name();
   }
 
-  /** For the name of a file. */
+  /** Returns the name as a part of a file's name. */
   public String name() {
     return pid + "-" + start;
   }
 
-  /** The process that a file is named after, between those two; null for any other file. */
+  /** Returns the process that a file is named after, between those two; null for any other file. */
   public static ProcessId parse(String file, String before, String after) {
     int dash = file.indexOf('-', before.length());
     int end = after.isEmpty() ? file.length() : file.indexOf(after);

@@ -1,6 +1,6 @@
 package io.reaper.core.proc;
 
-/** One process as the kernel shows it at one moment. */
+/** Describes one process as the kernel shows it at one moment. */
 public final class ProcessInfo {
   private final ProcessId id;
   private final char state;
@@ -44,17 +44,17 @@ public final class ProcessInfo {
     return name;
   }
 
-  /** The process's number. */
+  /** Returns the process's number. */
   public int pid() {
     return id.pid();
   }
 
-  /** Whether it has ended and waits to be reaped. */
+  /** Whether the process has ended and waits to be reaped. */
   public boolean isZombie() {
     return state == 'Z' || state == 'X';
   }
 
-  /** Whether it was stopped by a signal. */
+  /** Whether the process was stopped by a signal. */
   public boolean isStopped() {
     return state == 'T';
   }

@@ -14,12 +14,12 @@ public final class SharedProcFs extends ProcFs {
   private long finished;
   private Snapshot latest;
 
-  /** Of the kernel's own /proc. */
+  /** Creates a reader of the kernel's own /proc. */
   public SharedProcFs() {
     super();
   }
 
-  /** Returns a snapshot that was begun after this call, whoever has taken it. */
+  /** Returns a snapshot that was begun after this call, whichever thread has taken it. */
   @Override
   public Snapshot snapshot() {
     boolean interrupted = false;
@@ -61,7 +61,7 @@ public final class SharedProcFs extends ProcFs {
     }
   }
 
-  /** A process's limit is read once: nobody but itself and root changes it. */
+  /** Reads a process's limit once, because only the process itself and root change it. */
   @Override
   public Long softLimitOnLocks(ProcessInfo process) {
     Long known = limits.get(process.id());

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** All processes as they were read, one after the other, in one walk through /proc. */
+/** Holds all processes as they were read, one after the other, in one walk through /proc. */
 public final class Snapshot {
   private final List<ProcessInfo> processes;
   private final Map<Integer, List<ProcessInfo>> byParent = new HashMap<>();
 
-  /** Null as long as nobody has asked. */
+  /** The processes by number, or null as long as nothing has asked for one. */
   private volatile Map<Integer, ProcessInfo> byNumber;
 
-  /** Of these. */
+  /** Creates a snapshot of these processes. */
   public Snapshot(List<ProcessInfo> processes) {
     this.processes = processes;
     for (ProcessInfo process : processes) {
@@ -31,12 +31,14 @@ public final class Snapshot {
     }
   }
 
-  /** Each process, in the order of the walk. */
+  /** Returns each process, in the order of the walk. */
   public List<ProcessInfo> processes() {
     return processes;
   }
 
-  /** Those below these numbers, parents before their children; in a loop, each once. */
+  /**
+   * Returns the processes below these numbers, parents before their children; in a loop, each once.
+   */
   public List<ProcessInfo> descendantsOf(Collection<Integer> ancestors) {
     List<ProcessInfo> descendants = new ArrayList<>();
     Deque<Integer> parents = new ArrayDeque<>(ancestors);
@@ -66,7 +68,7 @@ public final class Snapshot {
     return numbered.get(pid);
   }
 
-  /** Those whose parent is that process. */
+  /** Returns the processes whose parent is that process. */
   public List<ProcessInfo> childrenOf(int pid) {
     return byParent.getOrDefault(pid, List.of());
   }

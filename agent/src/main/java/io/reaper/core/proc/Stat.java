@@ -2,7 +2,7 @@ package io.reaper.core.proc;
 
 import java.nio.charset.StandardCharsets;
 
-/** The line of /proc/PID/stat (proc(5)): numbers with a space between them, and a name. */
+/** Parses the line of /proc/PID/stat (proc(5)): numbers with a space between them, and a name. */
 final class Stat {
   private final byte[] text;
   private int at;
@@ -12,7 +12,10 @@ final class Stat {
     this.at = at;
   }
 
-  /** The name may hold spaces and parentheses: what follows it starts after the last one. */
+  /**
+   * Parses the line. The name may hold spaces and parentheses: what follows it starts after the
+   * last one.
+   */
   static ProcessInfo parse(int pid, byte[] stat) {
     int open = 0;
     while (stat[open] != '(') {
