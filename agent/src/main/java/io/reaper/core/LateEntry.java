@@ -56,6 +56,9 @@ public final class LateEntry {
   private static String attach(String arguments, Instrumentation instrumentation, Log answer) {
     try {
       Entry installed = Entry.installed();
+      if (Attachment.DETACH.equals(arguments)) {
+        return detach(installed, answer);
+      }
       if (installed != null) {
         // The worker's own command line was read when the agent there was installed.
         Given given = Given.read(new Properties(), Map.of(), arguments);
@@ -90,7 +93,7 @@ public final class LateEntry {
     int taken = entry.reaper().attach();
     Options options = entry.options();
     Log log = entry.log();
-    log.info("attached; " + taken + (taken == 1 ? " child was" : " children were") + " there");
+    log.info("attached; " + inWords(taken) + " there");
     if (taken > 0 && options.processGroup() && !entry.reaper().staysInJob()) {
       log.warn(
           taken
@@ -132,7 +135,10 @@ public final class LateEntry {
       log.info(change);
     }
     entry.change(after);
-    if (reaper != null) {
+    if (reaper != null && reaper.recorder().isSilent()) {
+      reaper.change(after);
+      log.info("attached again; " + inWords(reaper.attach()) + " there");
+    } else if (reaper != null) {
       reaper.change(after);
     } else if (after.changesWorker()) {
       entry.reaper().attach();
@@ -143,6 +149,23 @@ public final class LateEntry {
             : "changed the options of the agent that was there");
     log.copyTo(null);
     return missing(entry);
+  }
+
+  /** Its options stay as they are, for an attach that follows. */
+  private static String detach(Entry entry, Log answer) {
+    if (entry == null) {
+      return "this JVM has no agent, and there is nothing to detach";
+    }
+    Log log = entry.log();
+    log.copyTo(answer);
+    entry.reaper().detach();
+    log.info("detached: what this worker has started and will start is left alone at its end");
+    log.copyTo(null);
+    return "";
+  }
+
+  private static String inWords(int taken) {
+    return taken + (taken == 1 ? " child was" : " children were");
   }
 
   private static String missing(Entry entry) {

@@ -80,7 +80,10 @@ final class Reaper {
     if (childrenAtStart == null || !childrenAtStart.isEmpty()) {
       family.leaveAlone(ChildrenAtStart.of(childrenAtStart, proc, self));
     }
-    countMarks(given);
+    family.kept().countMarks(given.keepMarked());
+    if (!given.keepMarked()) {
+      KeptProcesses.tellIfInherited(new OwnProc(), log);
+    }
     Starts starts = new Starts();
     sigchld = new Sigchld(family, starts, posix, nativeCode, log);
     containment = new Containment(options, self, proc, family, posix, log);
@@ -133,16 +136,6 @@ final class Reaper {
     return distrust == null ? given : given.withoutModes();
   }
 
-  private void countMarks(Options given) {
-    family.kept().countMarks(given.keepMarked());
-    if (!given.keepMarked() && !new OwnProc().environment(KeptProcesses.MARK).isEmpty()) {
-      log.warn(
-          KeptProcesses.MARK
-              + " is in this worker's own environment, where every child inherits it: it keeps"
-              + " nobody; give it to the child that is to live on, or name that one with keep=");
-    }
-  }
-
   /**
    * Enters the modes. What needs native code is prepared beside the start of {@code main}, and the
    * first start waits for it, unless the operator wants to know at once.
@@ -163,6 +156,7 @@ final class Reaper {
    * children there were.
    */
   int attach() {
+    recorder.setSilent(false);
     // A start that was under way when the seam came is not recorded, and the JDK waits for its
     // status.
     sigchld.suspend();
@@ -176,6 +170,12 @@ final class Reaper {
     lookAfter(taken);
     AgentThread.start("reaper-attach", new SecondLook(), log);
     return taken;
+  }
+
+  /** Leaves the worker alone: its starts go by, and its end kills nothing, in a crash neither. */
+  synchronized void detach() {
+    recorder.setSilent(true);
+    change(options.get().withoutModes());
   }
 
   private void lookAfter(int taken) {

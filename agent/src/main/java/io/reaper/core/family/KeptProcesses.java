@@ -1,5 +1,7 @@
 package io.reaper.core.family;
 
+import io.reaper.core.observe.Log;
+import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import java.util.Collection;
@@ -37,6 +39,16 @@ public final class KeptProcesses {
    */
   public void countMarks(boolean count) {
     marksCount = count;
+  }
+
+  /** Says, if the worker itself has the mark, that it keeps no process therefore. */
+  public static void tellIfInherited(OwnProc own, Log log) {
+    if (!own.environment(MARK).isEmpty()) {
+      log.warn(
+          MARK
+              + " is in this worker's own environment, where every child inherits it: it keeps"
+              + " nobody; give it to the child that is to live on, or name that one with keep=");
+    }
   }
 
   /** Whether a process that is started with that environment is given leave by it. */

@@ -51,6 +51,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
   private volatile Set<String> launchers = Set.of();
+  private volatile boolean silent;
   private volatile boolean probed;
   private volatile boolean told;
 
@@ -130,7 +131,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     try {
       if (ownProcesses.isStarting()) {
         probed = true;
-      } else if (gate.isTheJvms()) {
+      } else if (gate.isTheJvms() || silent && underWay.get() == null) {
         return;
       } else if (told instanceof String[]) {
         commandIs((String[]) told);
@@ -234,6 +235,16 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
               + " in thread "
               + child.thread());
     }
+  }
+
+  /** Lets starts go by from now on, or records them again; one that is under way is finished. */
+  public void setSilent(boolean whether) {
+    silent = whether;
+  }
+
+  /** Whether it lets starts go by. */
+  public boolean isSilent() {
+    return silent;
   }
 
   /** Makes each start shorter from now on; it is not worth it for the first ones. */

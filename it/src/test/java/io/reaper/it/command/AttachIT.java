@@ -14,6 +14,7 @@ import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -32,12 +33,17 @@ record AttachIT(Jdk jdk) {
   private record Answer(int status, String said, String refused) {}
 
   private Answer attach(Object pid, String options, String... under) {
-    try (Worker tool =
-        Launch.on(jdk)
-            .under(under)
-            .start(
-                jdk.java(),
-                List.of("-jar", Launch.agentJar().toString(), "attach", pid.toString(), options))) {
+    return tool(under, "attach", pid.toString(), options);
+  }
+
+  private Answer detach(Worker worker) {
+    return tool(new String[0], "detach", Long.toString(worker.self().pid()));
+  }
+
+  private Answer tool(String[] under, String... words) {
+    List<String> arguments = new ArrayList<>(List.of("-jar", Launch.agentJar().toString()));
+    arguments.addAll(List.of(words));
+    try (Worker tool = Launch.on(jdk).under(under).start(jdk.java(), arguments)) {
       return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
     }
   }
@@ -100,6 +106,67 @@ record AttachIT(Jdk jdk) {
       assertThat(answer.status).isZero();
       end(worker, 3);
       assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void detachedWorkerIsLeftAloneAtItsEnd(boolean inOrder) {
+    Launch launch = Launch.on(jdk);
+    launch.agent("subreaper=true,process-group=true,grace=0,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
+      Answer answer = detach(worker);
+      assertThat(answer.status).as(answer.refused).isZero();
+      assertThat(answer.said).contains("detached: ");
+      until(worker, () -> Traces.of(worker).isEmpty());
+      Proc after = spawn(worker, "spawn", "AFTER");
+      if (inOrder) {
+        end(worker, 3);
+      } else {
+        worker.self().kill();
+        assertThat(worker.waitFor(20)).isEqualTo(137);
+      }
+      assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("killed");
+    }
+  }
+
+  @Test
+  void workerThatWasDetachedBeforeItsFirstStartRecordsNone() {
+    try (Worker worker = Launch.on(jdk).agent("leaks=fail").start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      assertThat(detach(worker).status).isZero();
+      Proc child = spawn(worker, "spawn", "CHILD");
+      end(worker, 3);
+      assertThat(child.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void attachAfterADetachTakesUpWhatIsThereWithTheOptionsOfBefore() {
+    Launch launch = Launch.on(jdk).agent("subreaper=true,grace=0");
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Proc before = spawn(worker, "spawn", "BEFORE");
+      assertThat(detach(worker).status).isZero();
+      Proc meanwhile = spawn(worker, "spawn", "MEANWHILE");
+      Answer answer = attach(worker, "");
+      assertThat(answer.status).as(answer.refused).isZero();
+      assertThat(answer.said).contains("attached again; ");
+      Proc after = spawn(worker, "setsid-grandchild", "AFTER");
+      worker.self().kill();
+      until(() -> !before.isAlive() && !meanwhile.isAlive() && !after.isAlive());
+    }
+  }
+
+  @Test
+  void jvmWithoutTheAgentHasNothingToDetach() {
+    try (Worker worker = puppet()) {
+      Answer answer = detach(worker);
+      assertThat(answer.status).isEqualTo(1);
+      assertThat(answer.refused.lines()).singleElement().asString().contains("has no agent");
     }
   }
 

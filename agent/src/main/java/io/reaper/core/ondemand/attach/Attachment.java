@@ -27,6 +27,9 @@ public final class Attachment implements Callable<String> {
   /** What the last line of an answer begins with: 0, or 1 and the reason in words. */
   public static final String STATUS = "status ";
 
+  /** What stands in place of options to have the agent leave the worker alone. */
+  public static final String DETACH = "detach";
+
   private static final int ROOT = 0;
   private static final long LONGEST_SECONDS = 30;
   private static final int LONGEST_ANSWER = 64 * 1024;

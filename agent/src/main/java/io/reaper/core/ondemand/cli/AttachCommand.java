@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     name = "attach",
     description = {
       "Load the agent into a JVM that runs already, or change the options of the one that is there.",
-      "Children that it already has are taken up. What cannot be had so late is said.",
+      "Children that it already has are taken up. What is not available so late is said.",
       "Options that are not named stay as they are; each that changes is told with both values.",
       "Example: java -jar reaper-agent.jar attach 4711 subreaper=true,grace=5s"
     },
@@ -52,6 +52,11 @@ final class AttachCommand implements Callable<Integer> {
       log.error(wrong.getMessage());
       return 2;
     }
+    return send(pid, options, log);
+  }
+
+  /** Has the agent in that JVM do that; returns the exit status. */
+  static int send(int pid, String what, Log log) {
     ProcFs proc = new ProcFs();
     String distrust = proc.numberSpace().whyNotToTrust("nothing is attached");
     if (distrust != null) {
@@ -61,7 +66,7 @@ final class AttachCommand implements Callable<Integer> {
     AgentClassLoader loader = (AgentClassLoader) AttachCommand.class.getClassLoader();
     try {
       Attachment.Answer answer =
-          new Attachment(proc, loader.jar().getAbsoluteFile(), pid, options).attach();
+          new Attachment(proc, loader.jar().getAbsoluteFile(), pid, what).attach();
       int written = Output.text(shown(answer.said()));
       if (answer.missing().isEmpty()) {
         return written;

@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = ReaperCommand.Version.class,
     subcommands = {
       AttachCommand.class,
+      DetachCommand.class,
       PsCommand.class,
       TreeCommand.class,
       RunCommand.class,
