@@ -43,7 +43,7 @@ public final class Child implements Reason {
     return command;
   }
 
-  /** Returns when it was started, in milliseconds after 1970. */
+  /** Returns when the child was started, in milliseconds after 1970. */
   public long startedMillis() {
     return startedMillis;
   }
@@ -52,7 +52,7 @@ public final class Child implements Reason {
     return thread;
   }
 
-  /** One that was there before the agent. */
+  /** Returns the record of a child that was there before the agent. */
   static Child takenUp(ProcessInfo info, ProcFs proc) {
     return new Child(
         info.id(),
@@ -63,15 +63,15 @@ public final class Child implements Reason {
         null);
   }
 
-  /** The base name of the program that the application asked for. */
+  /** Returns the base name of the program that the application asked for. */
   public String program() {
     String program = command.length == 0 ? "?" : command[0];
     return program.substring(program.lastIndexOf('/') + 1);
   }
 
   /**
-   * Returns what is known of its start alone: the JDK's object may hold all that the child has
-   * written.
+   * Returns what is known of the child's start, without the JDK's object, which may hold all that
+   * the child has written.
    */
   Child withoutProcess() {
     return process == null
@@ -79,18 +79,19 @@ public final class Child implements Reason {
         : new Child(id, null, new String[] {program()}, startedMillis, thread, origin);
   }
 
-  /** Whether the JDK has collected its exit status. */
+  /** Whether the JDK has collected the child's exit status. */
   public boolean isCollected() {
     return !process.isAlive();
   }
 
-  /** Milliseconds since its start, as far as that was seen. */
+  /** Returns the milliseconds since the child's start, or 0 if that was not seen. */
   long ageMillis() {
     return startedMillis == 0 ? 0 : System.currentTimeMillis() - startedMillis;
   }
 
   /**
-   * Returns what started it: class, method and line, and the way to it; empty if that was not seen.
+   * Returns what started the child: class, method and line, and the calls that led there; empty if
+   * that was not seen.
    */
   @Override
   public String startedBy() {
@@ -98,9 +99,9 @@ public final class Child implements Reason {
   }
 
   /**
-   * Returns the same in a bounded space.
+   * Returns what started the child, in a text of bounded length.
    *
-   * @param longest the most bytes that the way to the line may make it
+   * @param longest the most bytes to which the calls that led there may lengthen the text
    */
   String startedBy(int longest) {
     if (origin == null) {

@@ -7,17 +7,17 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The children that this JVM had when the agent came in at its start: an entry script may have
- * started them before it became the JVM.
+ * The children that this JVM had when it started with the agent: an entry script may have started
+ * them before it became the JVM.
  */
 public final class ChildrenAtStart {
   private ChildrenAtStart() {}
 
   /**
-   * Returns their names.
+   * Returns these children by pid and start time.
    *
-   * @param numbers their pids as they were read then, each followed by a space, or null if they
-   *     were not, and all that are there now are meant
+   * @param numbers the pids as they were read at the start, each followed by a space; null if they
+   *     were not read: then all children that are there now are returned
    */
   public static Set<ProcessId> of(String numbers, ProcFs proc, int self) {
     Set<ProcessId> children = new HashSet<>();
@@ -31,7 +31,7 @@ public final class ChildrenAtStart {
     for (int end = numbers.indexOf(' '); end >= 0; end = numbers.indexOf(' ', begin)) {
       int pid = Integer.parseInt(numbers.substring(begin, end));
       ProcessInfo child = proc.read(pid);
-      // One that has ended since may have left orphans.
+      // A child that has ended since may have left orphans.
       boolean isThere = child != null && child.parent() == self;
       children.add(isThere ? child.id() : new ProcessId(pid, ProcessId.UNKNOWN_START));
       begin = end + 1;

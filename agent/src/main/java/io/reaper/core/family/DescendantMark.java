@@ -8,29 +8,29 @@ import java.util.Map;
 
 /**
  * What a worker hands down to its descendants: a soft limit on file locks (getrlimit(2),
- * RLIMIT_LOCKS) of a value that nobody else has. Linux has ignored that limit since 2.4.25, but
- * fork(2) and execve(2) hand it down; setsid, a double fork and a cleared environment do not lose
- * it.
+ * RLIMIT_LOCKS) of a value that no other process has. Linux has ignored that limit since 2.4.25,
+ * but fork(2) and execve(2) hand it down; setsid, a double fork and a cleared environment do not
+ * lose it.
  */
 public final class DescendantMark {
   private final long value;
   private final ProcFs proc;
 
-  /** Most processes are looked at several times, and never change. */
+  /** Whether each process carries the mark: most are looked at several times, and never change. */
   private final Map<ProcessId, Boolean> known = new HashMap<>();
 
-  /** Of that value; 0 is carried by no process. */
+  /** Creates the mark of that value; no process carries 0. */
   public DescendantMark(long value, ProcFs proc) {
     this.value = value;
     this.proc = proc;
   }
 
-  /** Whether the process carries it. */
+  /** Whether the process carries the mark. */
   public boolean isOn(ProcessInfo process) {
     Boolean marked = value == 0 ? Boolean.FALSE : known.get(process.id());
     if (marked == null) {
       Long limit = proc.softLimitOnLocks(process);
-      // Alive after the look: the limit was this very process's.
+      // Only if it is alive after the look was the limit this very process's.
       if (limit == null || limit == value && !proc.isAlive(process.id())) {
         return false;
       }

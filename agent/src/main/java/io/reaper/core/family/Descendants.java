@@ -10,15 +10,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Those below the worker's children. As long as the worker lives, the tree tells who they are; in
- * the ledger, they are known also to whoever sweeps up after somebody has killed their parents
- * together with the worker.
+ * Looks for the processes below the worker's children. While the worker lives, the process tree
+ * shows them; the ledger names them to the sweeper, too, when their parents are killed together
+ * with the worker.
  */
 final class Descendants {
-  /** Looking at thousands of them takes no more than a hundredth of the time. */
+  /** Limits the looks at thousands of descendants to a hundredth of the time. */
   private static final int SHARE = 100;
 
-  /** What a look at one of them takes at most, but for those moments when nobody was looking. */
+  /**
+   * The longest that a look at one descendant takes: what is above it is time in which this thread
+   * did not run.
+   */
   private static final long LONGEST_NANOS = 100_000;
 
   private final ProcFs proc;
@@ -35,7 +38,7 @@ final class Descendants {
     return System.nanoTime() - nextNanos >= 0;
   }
 
-  /** Looks once for what hangs below these. */
+  /** Looks once for the processes below these children. */
   void look(List<ProcessInfo> children) {
     long start = System.nanoTime();
     Set<ProcessId> below = new HashSet<>();

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The direct children that the application started and the JDK has not collected; and, for the
- * ledger, who else is the worker's, who may outlive it, and who watches over it.
+ * ledger, the worker's other processes, those that may outlive it, and its sentinel.
  */
 public final class Family {
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
@@ -33,13 +33,13 @@ public final class Family {
   private final KeptProcesses kept;
   private volatile ProcessId sentinel;
 
-  /** Nobody yet. */
+  /** Creates a family without processes. */
   public Family(Log log) {
     ledger = new FamilyLedger(log);
     kept = new KeptProcesses(ledger);
   }
 
-  /** Enters every change there, too, from now on; null: nowhere. */
+  /** Enters what is known, and every change from now on, in that ledger; null for none. */
   public synchronized void keepIn(Ledger other) {
     ledger.begin(other);
     descendants = Set.of();
@@ -63,12 +63,12 @@ public final class Family {
     }
   }
 
-  /** Takes up the children that this JVM had before anybody looked; answers how many. */
+  /** Records the children that this JVM had before the agent looked; returns how many. */
   public int takeUp(ProcFs proc, int self) {
     int taken = 0;
     for (ProcessInfo info : childrenOf(self, proc)) {
       Child child = Child.takenUp(info, proc);
-      // One that the application is starting right now is, or will be, recorded with more.
+      // A child that is being started right now is, or will be, recorded with more.
       if (!info.isZombie()
           && !bystanders.contains(info.id())
           && children.putIfAbsent(child.id(), child) == null) {
@@ -79,10 +79,10 @@ public final class Family {
     return taken;
   }
 
-  /** Takes over who was this worker's before it was restarted by execve(2). */
+  /** Takes over this worker's processes from before it was restarted by execve(2). */
   public void takeOver(LedgerContents before, ProcFs proc) {
     for (ProcessInfo info : proc.read(before.processes().keySet())) {
-      // Whoever came in at the start of what this process is now took it for a bystander.
+      // The agent of the program that this process is now took it for a bystander at its start.
       bystanders.remove(info.id());
       if (!info.isZombie()) {
         children.putIfAbsent(info.id(), Child.takenUp(info, proc));
@@ -99,14 +99,14 @@ public final class Family {
     bystanders.addAll(others);
   }
 
-  /** Returns the processes that are not the worker's, nor is what descends from them. */
+  /** Returns the processes that, with their descendants, are not the worker's. */
   public Set<ProcessId> bystanders() {
     return bystanders;
   }
 
   /**
-   * The process of that number watches over the worker now, and is none of the application's.
-   * Answers how it is, or null if there is none.
+   * Records the process of that pid as the worker's sentinel, which is not the application's.
+   * Returns what /proc says of it, or null if there is no such process.
    */
   public ProcessInfo watchedBy(int pid, ProcFs proc) {
     ProcessInfo watching = proc.read(pid);
@@ -116,17 +116,17 @@ public final class Family {
     return watching;
   }
 
-  /** Who watches over the worker, or null. */
+  /** Returns the worker's sentinel, or null. */
   public ProcessId sentinel() {
     return sentinel;
   }
 
-  /** The children of this JVM but the sentinel, which hangs there where it would be killed. */
+  /** Returns the children of this JVM but the sentinel, which would be killed among them. */
   public List<ProcessInfo> childrenOf(int self, ProcFs proc) {
     return childrenBut(Set.of(), self, proc);
   }
 
-  /** Returns the same but those that are recorded, which are the JDK's to wait for. */
+  /** Returns the same but the recorded children, which are the JDK's to wait for. */
   List<ProcessInfo> unrecordedChildrenOf(int self, ProcFs proc) {
     Set<Integer> recorded = new HashSet<>();
     for (ProcessId child : children.keySet()) {
@@ -145,17 +145,17 @@ public final class Family {
     return others;
   }
 
-  /** Remembers from now on what each process of the worker's descends from; null: no more. */
+  /** Traces from now on which child each of the worker's processes descends from; null to stop. */
   public void trace(Lineage lineage) {
     this.lineage = lineage;
   }
 
-  /** Returns what each process of the worker's descends from, or null if that is not looked at. */
+  /** Returns which child each of the worker's processes descends from, or null if not traced. */
   public Lineage lineage() {
     return lineage;
   }
 
-  /** Remembers a child that has ended, for what it may have left. */
+  /** Remembers a child that has ended, for the descendants that it may have left. */
   void remember(Child ended) {
     Lineage there = lineage;
     if (there != null) {
@@ -163,19 +163,19 @@ public final class Family {
     }
   }
 
-  /** Returns what the orphan was started by: the line that started the child it descends from. */
+  /** Returns the line that started the child which the orphan descends from, or an empty text. */
   public String startedBy(ProcessId descendant) {
     Lineage there = lineage;
     Child ancestor = there == null ? null : there.ancestorOf(descendant);
     return ancestor == null ? "" : ancestor.startedBy();
   }
 
-  /** Records an orphan that has come to the worker. */
+  /** Records an orphan that the worker has adopted. */
   void adopt(ProcessId orphan) {
     ledger.enter(orphan, LedgerEntry.Kind.ADOPTED);
   }
 
-  /** Whether what is known is entered somewhere, for after a crash. */
+  /** Whether what is known is entered in a ledger, for after a crash. */
   public boolean isKeptInALedger() {
     return ledger.isThere();
   }
@@ -185,15 +185,15 @@ public final class Family {
     return ledger.isWhole();
   }
 
-  /** Whether it was alive below one of the worker's children when somebody last looked. */
+  /** Whether the process was alive below one of the worker's children at the last look. */
   synchronized boolean isDescendant(ProcessId id) {
     return descendants.contains(id);
   }
 
   /**
-   * These have been seen below the worker's children. Who was once, and lives, stays known: when
-   * its parent is killed, a look may miss it on its way to the worker. Whom the worker has adopted
-   * is an orphan of its own from then on.
+   * Records what was seen below the worker's children. A process that was once, and lives, stays
+   * known: when its parent is killed, a look may miss it on its way to the worker. One that the
+   * worker has adopted is its orphan from then on.
    *
    * @param children the living children
    */
@@ -220,13 +220,13 @@ public final class Family {
     descendants = living;
   }
 
-  /** What is below the worker's children is no affair of the worker's any more. */
+  /** Forgets what is below the worker's children: it is no longer the worker's. */
   public synchronized void forgetDescendants() {
     ledger.clear(descendants);
     descendants = Set.of();
   }
 
-  /** Those are gone. */
+  /** Forgets processes that are gone. */
   synchronized void forget(Collection<ProcessId> gone) {
     for (ProcessId id : gone) {
       kept.forget(id);
@@ -237,7 +237,7 @@ public final class Family {
     ledger.clear(gone);
   }
 
-  /** Forgets those whose status the JDK has collected, and answers them. */
+  /** Forgets the children whose status the JDK has collected, and returns them. */
   public List<Child> removeCollected() {
     List<Child> collected = new ArrayList<>();
     List<ProcessId> gone = new ArrayList<>();
@@ -253,7 +253,7 @@ public final class Family {
     return collected;
   }
 
-  /** Enters where those were started that have lived long enough for somebody to ask. */
+  /** Enters where each process was started that has lived long enough for that to be asked. */
   void describe() {
     if (ledger.isThere()) {
       for (Child child : children.values()) {
@@ -268,27 +268,27 @@ public final class Family {
     }
   }
 
-  /** Looks whether children carry the mark that have become another program since their start. */
+  /** Looks whether children that have become another program since their start carry the mark. */
   synchronized void heedMarks(ProcFs proc) {
     kept.heedMarks(children.values(), proc);
   }
 
-  /** Returns what may outlive the worker. */
+  /** Returns the processes that may outlive the worker. */
   public KeptProcesses kept() {
     return kept;
   }
 
-  /** The recorded child of that name, or null. */
+  /** Returns the recorded child of that pid and start time, or null. */
   public Child get(ProcessId id) {
     return children.get(id);
   }
 
-  /** Whether nobody is recorded. */
+  /** Whether no child is recorded. */
   public boolean isEmpty() {
     return children.isEmpty();
   }
 
-  /** All of them; printed, each says who started it. */
+  /** Returns all recorded children; each prints what started it. */
   public Map<ProcessId, Child> all() {
     return children;
   }

@@ -9,7 +9,7 @@ import java.util.Collection;
 
 /**
  * Enters in the worker's ledger, if it has one, what is known of its processes. What cannot be
- * entered costs a line, and the worker goes on.
+ * entered costs a line of the log, and the worker goes on.
  */
 final class FamilyLedger {
   private final Log log;
@@ -20,17 +20,17 @@ final class FamilyLedger {
     this.log = log;
   }
 
-  /** Writes there from now on; null: nowhere. */
+  /** Writes to that ledger from now on; null for none. */
   void begin(Ledger other) {
     ledger = other;
   }
 
-  /** Whether there is one. */
+  /** Whether there is a ledger. */
   boolean isThere() {
     return ledger != null;
   }
 
-  /** Whether there is one, and nothing was refused. */
+  /** Whether there is a ledger, and it has refused nothing. */
   synchronized boolean isWhole() {
     return ledger != null && !told;
   }
@@ -41,7 +41,7 @@ final class FamilyLedger {
         ledger.clear(gone);
       }
     } catch (IOException refused) {
-      // A slot that stays names a start time that nobody will ever have again.
+      // A slot that stays does no harm: no process will ever have its start time again.
       log.debug("cannot clear a slot of the ledger: " + refused.getMessage());
     }
   }
@@ -53,7 +53,7 @@ final class FamilyLedger {
         tellOnce("the ledger is full");
       }
     } catch (IOException refused) {
-      // At the worker's end it is closed while somebody may be writing.
+      // At the worker's end the ledger is closed while another thread may be writing.
       if (there == ledger) {
         tellOnce("the ledger cannot grow: " + refused.getMessage());
       }
@@ -67,7 +67,7 @@ final class FamilyLedger {
     }
   }
 
-  /** Enters where a process was started, once it has lived long enough for somebody to ask. */
+  /** Enters where a process was started, once it has lived long enough for that to be asked. */
   void describe(ProcessId process, Child recorded) {
     Ledger there = ledger;
     try {
@@ -79,7 +79,7 @@ final class FamilyLedger {
     }
   }
 
-  /** Enters that a process may outlive the worker; returns false if that cannot be. */
+  /** Enters that a process may outlive the worker; returns false if it cannot. */
   boolean keep(ProcessId id) {
     Ledger there = ledger;
     try {

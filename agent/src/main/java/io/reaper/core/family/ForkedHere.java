@@ -9,11 +9,11 @@ import java.util.Set;
 
 /**
  * Tells those children of this JVM that native code in it may have forked, and may wait for at a
- * time of its own choice, from orphans that have come to it. Where there is no native code, all
- * that are not the JDK's are orphans.
+ * time of its own choice, from orphans that it has adopted. Where there is no native code, all that
+ * are not the JDK's are orphans.
  */
 public final class ForkedHere {
-  /** Whoever has not asked for a status by then never will. */
+  /** Native code that has not asked for a status by then never will. */
   private static final long LONGEST_WAIT_NANOS = 60_000_000_000L;
 
   private final int self;
@@ -21,17 +21,17 @@ public final class ForkedHere {
   private final NativeCode nativeCode;
   private final long mark;
 
-  /** Those that were seen with the thread that has forked them. */
+  /** The children that were seen with the thread that has forked them. */
   private final Set<ProcessId> certain = new HashSet<>();
 
   private List<Integer> adopted;
   private boolean isAsked;
 
   /**
-   * Of this JVM.
+   * Creates the test for the children of this JVM.
    *
-   * @param mark what {@link Lineage#limitOf} makes the limits of that the JDK's children are given,
-   *     and hand down, or 0 for none
+   * @param mark what {@link Lineage#limitOf} makes the limits from that the JDK's children are
+   *     given and hand down, or 0 for none
    */
   public ForkedHere(int self, ProcFs proc, NativeCode nativeCode, long mark) {
     this.self = self;
@@ -40,15 +40,15 @@ public final class ForkedHere {
     this.mark = mark;
   }
 
-  /** A look begins, and these are there. */
+  /** Begins a look at these children. */
   void begin(Set<ProcessId> present) {
     certain.retainAll(present);
     isAsked = false;
   }
 
   /**
-   * Whether a child that is not the JDK's, or its start is under way, was not forked by native
-   * code: there is none, or the child descends from one of the JDK's.
+   * Whether native code did not fork a child that is not the JDK's, or whose start is under way:
+   * there is no such code, or the child descends from one of the JDK's.
    */
   boolean isExcluded(ProcessInfo child) {
     if (!nativeCode.isThere()) {
@@ -66,9 +66,9 @@ public final class ForkedHere {
   }
 
   /**
-   * Whether the same is to be supposed of a child that has ended so long ago. It has come to the
-   * first thread, as orphans do; so does what a thread has forked that has ended since, but only if
-   * nobody saw it before.
+   * Whether native code is unlikely to have forked a child that has ended so long ago. Orphans come
+   * to the first thread; so does what a thread has forked that has ended since, but only if no look
+   * saw it before.
    */
   boolean isUnlikely(ProcessInfo child, long sinceNanos) {
     return System.nanoTime() - sinceNanos > LONGEST_WAIT_NANOS

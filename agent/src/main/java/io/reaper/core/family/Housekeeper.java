@@ -7,22 +7,25 @@ import io.reaper.core.proc.ProcFs;
 import java.util.function.Supplier;
 
 /**
- * One daemon thread that looks after the children, and only while there are any: in a worker
- * without children it does not wake up.
+ * Looks after the children on one daemon thread, and only while there are any: in a worker without
+ * children it does not wake up.
  */
 public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
   /**
-   * To look at thousands of children takes no more than a fiftieth of a core: this look and that at
-   * what is below them.
+   * Limits the looks at thousands of children to a fiftieth of a core: a hundredth for this look,
+   * and one for that at what is below them.
    */
   private static final int SHARE = 100;
 
-  /** With fewer children a look takes a millisecond. */
+  /** With fewer children than that a look takes a millisecond. */
   private static final int MANY = 100;
 
-  /** But where the CPU is short a look seems to take long: orphans wait no longer for the next. */
+  /**
+   * Orphans wait no longer for a look: where the CPU is short, the last one seems to have taken
+   * long.
+   */
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
   private final Family family;
@@ -34,7 +37,7 @@ public final class Housekeeper implements Runnable {
   private Thread thread;
   private volatile boolean resting = true;
 
-  /** Not started before the first {@link #wake}. */
+  /** Creates the housekeeper; its thread does not start before the first {@link #wake}. */
   public Housekeeper(Family family, ProcFs proc, Observation observation, Log log) {
     this.family = family;
     this.proc = proc;
@@ -42,17 +45,17 @@ public final class Housekeeper implements Runnable {
     this.log = log;
   }
 
-  /** The worker is a subreaper: these are to be looked after, too. */
+  /** Looks after adopted orphans, too, as the worker is a subreaper. */
   public synchronized void lookAfter(Supplier<Orphans> adopted) {
     this.adopted = adopted;
     orphans = null;
   }
 
-  /** There is somebody to look after. */
+  /** Wakes the thread, as there is a process to look after. */
   public void wake() {
     if (resting) {
       synchronized (this) {
-        // First: where no thread can be had, the next start tries again.
+        // This comes first: where no thread is available, the next start tries again.
         if (thread == null) {
           thread = AgentThread.start("reaper-housekeeper", this, log);
         }
@@ -76,7 +79,7 @@ public final class Housekeeper implements Runnable {
         }
       }
     } catch (InterruptedException ended) {
-      // Nobody but a debugger interrupts this thread; then it ends.
+      // Only a debugger interrupts this thread; then it ends.
     }
   }
 
@@ -91,7 +94,7 @@ public final class Housekeeper implements Runnable {
   }
 
   private void rest() throws InterruptedException {
-    // Whoever comes after this line wakes us; whoever came before it is seen by the chores.
+    // A start after this line wakes the thread; a child from before it is seen by the look below.
     resting = true;
     if (!nothingLeft()) {
       resting = false;
@@ -104,7 +107,7 @@ public final class Housekeeper implements Runnable {
     }
   }
 
-  /** The JDK has collected that child. */
+  /** Tells of the end of a child that the JDK has collected. */
   public void tellOfTheEnd(Child child) {
     family.remember(child);
     int status = child.process().exitValue();
@@ -114,14 +117,12 @@ public final class Housekeeper implements Runnable {
     observation.childExited(child.id().pid(), child.command(), child, status, child.ageMillis());
   }
 
-  /**
-   * Looks once, whether it is time or not: nobody is left out of what is told of a worker's end.
-   */
+  /** Looks once, whether it is time or not, so that what is told of a worker's end is complete. */
   public void look() {
     nothingLeft();
   }
 
-  /** Those whom the JDK has collected are in the family no more. */
+  /** Removes the children that the JDK has collected from the family. */
   public synchronized void collect() {
     for (Child child : family.removeCollected()) {
       tellOfTheEnd(child);

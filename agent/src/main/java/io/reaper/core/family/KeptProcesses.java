@@ -12,19 +12,19 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The processes that may outlive the worker: they were given the mark, or an operator said so. */
 public final class KeptProcesses {
-  /** The entry of an environment by which a process is given leave to outlive the worker. */
+  /** The environment variable that lets a process outlive the worker. */
   public static final String MARK = "REAPER_KEEP=true";
 
   private static final String MARK_NAME = MARK.substring(0, MARK.indexOf('='));
   private static final String MARK_VALUE = MARK.substring(MARK.indexOf('=') + 1);
 
-  /** By then a child has become the program that it was to be. */
+  /** By that age a child has become the program that it was to be. */
   private static final long SETTLED_MILLIS = 100;
 
   private final FamilyLedger ledger;
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
-  /** Those whose environment was looked at, and will not be a second time. */
+  /** The processes whose environment will not be looked at again. */
   private final Set<ProcessId> settled = new HashSet<>();
 
   private volatile boolean marksCount;
@@ -34,8 +34,8 @@ public final class KeptProcesses {
   }
 
   /**
-   * Says whether {@link #MARK} counts. It does not in a worker that has it itself: all that is
-   * below inherits it.
+   * Says whether {@link #MARK} counts. It does not in a worker that has it itself: all its
+   * descendants inherit it.
    */
   public void countMarks(boolean count) {
     marksCount = count;
@@ -51,14 +51,14 @@ public final class KeptProcesses {
     }
   }
 
-  /** Whether a process that is started with that environment is given leave by it. */
+  /** Whether that environment lets a process that is started with it outlive the worker. */
   public boolean isMarked(Map<?, ?> environment) {
     return marksCount && MARK_VALUE.equals(environment.get(MARK_NAME));
   }
 
   /**
    * Remembers whether the process carries the mark: programs write over their environment
-   * (setproctitle(3)). To be asked when it is first seen, and once more when it has become the
+   * (setproctitle(3)). To be called when it is first seen, and once more when it has become the
    * program that it was to be.
    */
   void heedMark(ProcessId id, ProcFs proc) {
@@ -70,14 +70,16 @@ public final class KeptProcesses {
     }
   }
 
-  /** Does so at the first look, and at the one after it. */
+  /** Heeds the mark at the first look at a process, and at the one after it. */
   synchronized void heedMarkAgain(ProcessId id, boolean isFirst, ProcFs proc) {
     if (isFirst || settled.add(id)) {
       heedMark(id, proc);
     }
   }
 
-  /** Does so for children that may have become another program since the worker started them. */
+  /**
+   * Heeds the mark of children that may have become another program since the worker started them.
+   */
   synchronized void heedMarks(Collection<Child> children, ProcFs proc) {
     if (marksCount) {
       for (Child child : children) {
@@ -88,7 +90,7 @@ public final class KeptProcesses {
     }
   }
 
-  /** Keeps a process that was given the mark, though only an orderly end may know of it. */
+  /** Keeps a process that was given the mark, even if only an orderly end can know of it. */
   public void keepByMark(ProcessId id) {
     if (!keep(id)) {
       kept.add(id);
@@ -98,8 +100,8 @@ public final class KeptProcesses {
   }
 
   /**
-   * Lets a process outlive the worker, by somebody's word. Returns false if that cannot be entered
-   * in the ledger, and so would not hold in a crash.
+   * Lets a process outlive the worker. Returns false if that cannot be entered in the ledger, and
+   * so would not hold in a crash.
    */
   public boolean keep(ProcessId id) {
     boolean holds = ledger.keep(id);
@@ -109,7 +111,7 @@ public final class KeptProcesses {
     return holds;
   }
 
-  /** Enters all of them in a ledger that has just begun. */
+  /** Enters all kept processes in a ledger that has just begun. */
   void enter() {
     for (ProcessId each : kept) {
       ledger.keep(each);
@@ -121,7 +123,7 @@ public final class KeptProcesses {
     settled.remove(gone);
   }
 
-  /** Returns all of them. */
+  /** Returns all kept processes. */
   public Set<ProcessId> all() {
     return kept;
   }

@@ -8,15 +8,18 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Remembers which recorded child each other process of the worker's descends from. What was seen
- * below a child is known from then on; of what was not, its soft limit on the resident set tells,
- * which each of the JDK's children is given and hands down (getrlimit(2), RLIMIT_RSS: ignored since
- * Linux 2.4.30).
+ * below a child is known from then on; of what was not seen, its soft limit on the resident set
+ * tells, which each of the JDK's children is given and hands down (getrlimit(2), RLIMIT_RSS:
+ * ignored since Linux 2.4.30).
  */
 public final class Lineage {
-  /** PIDs are not above that (proc(5), /proc/sys/kernel/pid_max). */
+  /** The largest pid that there may be (proc(5), /proc/sys/kernel/pid_max). */
   private static final long LARGEST_PID = 1 << 22;
 
-  /** A process is seen within a second or so of its start: no more can have ended in that. */
+  /**
+   * A process is seen within a second or so of its start: no more children can have ended in that
+   * time.
+   */
   private static final int MOST_ENDED = 256;
 
   private final Family family;
@@ -24,11 +27,11 @@ public final class Lineage {
   private final long mark;
   private final Map<ProcessId, Child> ancestors = new ConcurrentHashMap<>();
 
-  /** By number; the oldest goes first. */
+  /** The children that have ended, by pid; the oldest is forgotten first. */
   private final Map<Integer, Child> ended = new LinkedHashMap<>();
 
   /**
-   * Creates that of a worker that is a subreaper.
+   * Creates the lineage of a worker that is a subreaper.
    *
    * @param mark the worker's own, or 0
    */
@@ -38,12 +41,12 @@ public final class Lineage {
     this.mark = mark;
   }
 
-  /** Returns the limit that a child is given, by which what descends from it is known. */
+  /** Returns the limit that a child is given, and by which its descendants are known. */
   public static long limitOf(long mark, int child) {
     return mark + child;
   }
 
-  /** Whether a process that has the limit descends from a child of that mark's worker. */
+  /** Whether a process with that limit descends from a child of the worker with that mark. */
   static boolean isLimit(long limit, long mark) {
     return limit >= mark && limit - mark <= LARGEST_PID;
   }
@@ -69,7 +72,7 @@ public final class Lineage {
     ancestors.remove(gone);
   }
 
-  /** Returns all that is known, by descendant. */
+  /** Returns the known ancestors, by descendant. */
   Map<ProcessId, Child> known() {
     return ancestors;
   }
@@ -87,7 +90,10 @@ public final class Lineage {
     return known;
   }
 
-  /** Of two children that had the same number, the later one is not older than its descendants. */
+  /**
+   * Returns the latest child of that pid, or null if it started after the descendant, which then
+   * descends from an earlier child of the same pid.
+   */
   private Child numbered(int pid, ProcessId descendant) {
     Child child;
     synchronized (this) {

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Whether there is code in this process that may fork, and wait for what it has forked: a library
- * of the application's, a program that the JVM is embedded in, or Java code that calls the C
- * library by itself (JEP 454). Once there, always there: a library that was unloaded may have
+ * Tells whether there is code in this process that may fork, and wait for what it has forked: a
+ * library of the application's, a program that the JVM is embedded in, or Java code that calls the
+ * C library by itself (JEP 454). Once there, always there: a library that was unloaded may have
  * forked before.
  */
 public final class NativeCode {
@@ -37,7 +37,7 @@ public final class NativeCode {
   private volatile String ours;
   private volatile boolean there;
 
-  /** Found in this JVM. */
+  /** Creates the test for this JVM. */
   public NativeCode(OwnProc self) {
     this(self, null, true);
   }
@@ -52,12 +52,15 @@ public final class NativeCode {
     this.matters = matters;
   }
 
-  /** Where nobody waits for children but the agent: whatever is loaded, it is not to be minded. */
+  /**
+   * Returns the test for a process where only the agent waits for children: whatever is loaded does
+   * not matter.
+   */
   public static NativeCode ofNobody() {
     return new NativeCode(new OwnProc(), null, false);
   }
 
-  /** Most workers never ask. */
+  /** Returns the JDK's directory; found at the first call, as most workers never ask. */
   private String home() {
     String found = home;
     if (found == null) {
@@ -75,17 +78,20 @@ public final class NativeCode {
     }
   }
 
-  /** The agent's own library, which waits for nobody by itself. */
+  /** Excepts the agent's own library, which waits for no child by itself. */
   public void except(Path library) {
     ours = canonical(library.toString());
   }
 
-  /** Java code calls native code without a library of its own. */
+  /** Records that Java code calls native code without a library of its own. */
   public void isCalled() {
     there = true;
   }
 
-  /** Looks if it was not there so far: it has to be mapped before it can fork. */
+  /**
+   * Whether there is native code. Looks again while there was none, as code is mapped before it can
+   * fork.
+   */
   public boolean isThere() {
     if (!there && matters) {
       for (String file : self.programs()) {
@@ -96,8 +102,8 @@ public final class NativeCode {
   }
 
   /**
-   * Whether the first thread of this process runs none of it: the launcher of a JDK runs main in
-   * another, and its own only waits (java.c, ContinueInNewThread).
+   * Whether the first thread of this process runs no native code: the launcher of a JDK runs main
+   * in another, and its own only waits (java.c, ContinueInNewThread).
    */
   boolean sparesTheFirstThread() {
     return self.program().startsWith(home());

@@ -10,14 +10,14 @@ import java.lang.reflect.Method;
  * agree.
  */
 public class OrphanWaits {
-  /** Each costs a thread of the JDK's, as each child does. */
+  /** Each wait costs a thread of the JDK's, as each child does. */
   private static final int MOST = 100;
 
   private Method completion;
   private boolean refused;
   private int underWay;
 
-  /** Returns whether the JDK reaps that child of this JVM when it ends. */
+  /** Has the JDK wait for a child of this JVM; returns whether it reaps the child when it ends. */
   boolean begin(int pid) {
     if (underWay >= MOST || refused) {
       return false;
@@ -38,7 +38,7 @@ public class OrphanWaits {
     } catch (ClassNotFoundException closed) {
       return false;
     } catch (ReflectiveOperationException other) {
-      // No such method in this JDK, or no thread to be had.
+      // This JDK has no such method, or no thread is available.
       refused = !(other instanceof InvocationTargetException);
       return false;
     } catch (RuntimeException closed) {
@@ -46,7 +46,7 @@ public class OrphanWaits {
     }
   }
 
-  /** One of them is over. */
+  /** Counts one wait as over. */
   void end() {
     underWay--;
   }

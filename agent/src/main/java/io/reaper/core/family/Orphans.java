@@ -49,7 +49,7 @@ public final class Orphans {
 
   private final Map<ProcessId, Adoption> adopted = new HashMap<>();
 
-  /** An orphan by the name that it had then, when that was, and what has been made of it since. */
+  /** An orphan: its name when it was first seen, when that was, and what was decided since. */
   private static final class Adoption {
     private final String name;
     private final long nextStart;
@@ -68,7 +68,7 @@ public final class Orphans {
   }
 
   /**
-   * The adopted children of this JVM.
+   * Creates the record of the children that this JVM has adopted, empty at first.
    *
    * @param provenance tells orphans of the worker's from those of others, which are only reaped
    * @param forkedHere tells children that native code may wait for from orphans
@@ -99,10 +99,10 @@ public final class Orphans {
     this.log = log;
   }
 
-  /** Looks once. Answers whether the worker has no child at all. */
+  /** Looks once. Returns whether the worker has no child at all. */
   public boolean look() {
     boolean settled = sigchld.settle();
-    // Those that are recorded may be thousands, and to read each takes its time.
+    // The recorded children may be thousands, and to read each takes its time.
     List<ProcessInfo> children = family.unrecordedChildrenOf(self, proc);
     List<ProcessInfo> own = new ArrayList<>();
     Set<ProcessId> present = new HashSet<>();
@@ -129,7 +129,7 @@ public final class Orphans {
     return children.isEmpty() && family.isEmpty() && settled;
   }
 
-  /** Whether one that has ended is not reaped yet. */
+  /** Whether a child that has ended is not reaped yet. */
   boolean areZombies() {
     return !zombies.isEmpty();
   }
@@ -139,7 +139,7 @@ public final class Orphans {
         each.hasNext(); ) {
       Map.Entry<ProcessId, Adoption> orphan = each.next();
       if (family.get(orphan.getKey()) != null) {
-        // Its start was under way.
+        // It is no orphan: its start was under way.
         each.remove();
       } else if (!present.contains(orphan.getKey())) {
         each.remove();
@@ -152,7 +152,7 @@ public final class Orphans {
     if (adopted.containsKey(child.id())) {
       return true;
     }
-    // Whoever was one once stays one: this is asked for each child at each look.
+    // A stranger stays one: this is asked for each child at each look.
     boolean ours =
         !strangers.contains(child.id())
             && !provenance.ownOf(List.of(child), family.all().keySet()).isEmpty();
@@ -222,12 +222,15 @@ public final class Orphans {
     }
   }
 
-  /** Whether it was seen alive as somebody else's child. */
+  /** Whether the process was seen alive as another process's child. */
   private boolean wasAnothers(ProcessInfo child) {
     return family.isDescendant(child.id());
   }
 
-  /** Once every start that could have been its own is over, a child of the JDK's is recorded. */
+  /**
+   * Whether neither the JDK nor native code waits for a zombie. A child of the JDK's is recorded
+   * once every start that could have been its own is over.
+   */
   private boolean isNobodyElses(ProcessInfo child) {
     Zombie zombie = zombies.get(child.id());
     if (zombie == null) {
@@ -245,7 +248,8 @@ public final class Orphans {
   }
 
   /**
-   * To be asked last: a child is recorded before its start is over, until the JDK has reaped it.
+   * Whether a child is not the JDK's. To be asked last: a child is recorded before its start is
+   * over, until the JDK has reaped it.
    */
   private boolean isNotTheJdks(ProcessInfo child) {
     return family.get(child.id()) == null;

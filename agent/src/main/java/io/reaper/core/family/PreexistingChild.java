@@ -24,8 +24,8 @@ final class PreexistingChild extends Process {
   }
 
   /**
-   * Until somebody has reaped it: a zombie's status may still be waited for, but not for ever, as
-   * it may be an orphan that came to the worker meanwhile.
+   * Whether the child is not reaped yet. A zombie counts for a second only: its status may still be
+   * waited for, but it may also be an orphan that came to the worker meanwhile.
    */
   @Override
   public boolean isAlive() {
@@ -45,7 +45,7 @@ final class PreexistingChild extends Process {
     return id.pid();
   }
 
-  /** Went to somebody else. */
+  /** Returns -1, as the exit status is out of reach. */
   @Override
   public int exitValue() {
     return UNKNOWN_STATUS;

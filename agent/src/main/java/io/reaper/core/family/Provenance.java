@@ -17,7 +17,9 @@ import java.util.Set;
 public final class Provenance {
   private static final int INIT = 1;
 
-  /** A snapshot is no moment: reused numbers may close a circle. */
+  /**
+   * Bounds the walk to the ancestors: a snapshot is no moment, and reused pids may close a circle.
+   */
   private static final int LONGEST_LINE = 10_000;
 
   private final ProcFs proc;
@@ -26,10 +28,10 @@ public final class Provenance {
   private final DescendantMark mark;
 
   /**
-   * Of one worker.
+   * Creates the test for one worker.
    *
-   * @param worker its number, or one that no process has
-   * @param bystanders those that are not the worker's, nor is what descends from them
+   * @param worker its pid, or one that no process has
+   * @param bystanders the processes that, with their descendants, are not the worker's
    * @param mark what the worker's descendants carry, or 0
    */
   public Provenance(ProcFs proc, int worker, Set<ProcessId> bystanders, long mark) {
@@ -49,11 +51,11 @@ public final class Provenance {
   }
 
   /**
-   * Whether a process is the worker's: recorded by name, descended from one that is or from the
-   * worker, or carrying the mark; but not a bystander, nor descended from one.
+   * Whether a process is the worker's: recorded, descended from one that is or from the worker, or
+   * carrying the mark; but not a bystander, nor descended from one.
    *
    * @param all where the parents of the process are found
-   * @param recorded those known by name to be the worker's
+   * @param recorded those known by pid and start time to be the worker's
    * @param otherwise what is to be believed of an orphan of which nothing is known
    */
   public boolean isOurs(
@@ -61,7 +63,7 @@ public final class Provenance {
     return !isShared() || isKnown(process, all, recorded, otherwise);
   }
 
-  /** Whether a process is known to be the worker's, whoever else may be where it was found. */
+  /** Whether a process is known to be the worker's, whatever else may be where it was found. */
   public boolean isKnown(ProcessInfo process, Snapshot all, Collection<ProcessId> recorded) {
     return isKnown(process, all, recorded, false);
   }
@@ -88,8 +90,8 @@ public final class Provenance {
   }
 
   /**
-   * Whether a child is the worker's own, and none that it has adopted: those come to the first
-   * thread, which has no others but those of threads that have ended (kernel/exit.c,
+   * Whether the worker forked a child and did not adopt it: adopted ones come to the first thread,
+   * whose only other children are those of threads that have ended (kernel/exit.c,
    * find_new_reaper).
    */
   private boolean wasForkedHere(ProcessInfo child) {

@@ -6,7 +6,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
 
 /**
- * The worker's disposition of SIGCHLD. Ignored, the kernel reaps adopted orphans by itself
+ * The worker's disposition of SIGCHLD. If it is ignored, the kernel reaps adopted orphans by itself
  * (waitpid(2), NOTES), but then also takes every exit status of the JVM's own children, which the
  * JDK would report as 0. So it is ignored only while no start is under way and no child is waited
  * for, and at its default from before the fork on, so that no child inherits SIG_IGN (execve(2)).
@@ -35,9 +35,9 @@ public final class Sigchld {
   }
 
   /**
-   * The worker adopts orphans from now on.
+   * Provides for the orphans that the worker adopts from now on.
    *
-   * @param ignoreWhenIdle whether it is ignored at all, from the next {@link #settle} on
+   * @param ignoreWhenIdle whether the signal is ignored at all, from the next {@link #settle} on
    */
   public synchronized void startAdopting(boolean ignoreWhenIdle) {
     adopting = true;
@@ -47,14 +47,14 @@ public final class Sigchld {
     }
   }
 
-  /** The worker adopts no orphans any more. */
+  /** Sets the default, as the worker adopts no orphans any more. */
   public synchronized void stopAdopting() {
     adopting = false;
     ignoreWhenIdle = false;
     atDefault();
   }
 
-  /** A start that is registered is about to fork. */
+  /** Sets the default before a registered start forks. */
   public synchronized void beforeStart() {
     if (!handsOff && starts.haveLostOne()) {
       handsOff = true;
@@ -66,26 +66,26 @@ public final class Sigchld {
     atDefault();
   }
 
-  /** Sets it back to its default, and leaves it alone from now on: starts may go by unseen. */
+  /** Sets the default, and leaves it alone from now on, as starts may go by unseen. */
   public synchronized void giveUp() {
     handsOff = true;
     atDefault();
   }
 
-  /** At its default until {@link #resume}, for a child that is not the application's. */
+  /** Sets the default until {@link #resume}, for a child that is not the application's. */
   public synchronized void suspend() {
     suspensions++;
     atDefault();
   }
 
-  /** That child has been collected. */
+  /** Ends a {@link #suspend}, as that child has been collected. */
   public synchronized void resume() {
     suspensions--;
   }
 
   private void atDefault() {
-    // Not we alone ignore it: a worker of Ray's whose raylet is a subreaper does, at a time of its
-    // own, and would read 0 of every child.
+    // Not only the agent ignores it: a Ray worker whose raylet is a subreaper does, at a time of
+    // its own, and would read 0 of every child.
     if (ignored || ignoreWhenIdle && !handsOff && !handled) {
       // A handler that the application has set meanwhile is its own to keep.
       handled = !chld.toDefault();
@@ -96,7 +96,7 @@ public final class Sigchld {
 
   /**
    * Whether every child of the JVM's own from before that start is recorded, so that one that is
-   * not is none of them.
+   * not recorded is none of them.
    */
   public synchronized boolean areAllRecordedBefore(long start) {
     return suspensions == 0 && !handsOff && starts.areOverBefore(start);

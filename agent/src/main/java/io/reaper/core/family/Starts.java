@@ -21,7 +21,8 @@ public final class Starts {
   private static final long NAP_NANOS = 200_000;
 
   /**
-   * A start takes a millisecond. One that is not over by then will not be, and must not stop all.
+   * A start takes a millisecond. One that is not over by then will not be, and must not stop all
+   * others.
    */
   private static final long PATIENCE_NANOS = 1_000_000_000L;
 
@@ -38,7 +39,7 @@ public final class Starts {
   private boolean oneAtATime;
   private volatile Thread ending;
 
-  /** Begins without any. */
+  /** Creates the register without any starts. */
   public Starts() {
     this(LONGEST_WAIT_NANOS);
   }
@@ -48,9 +49,9 @@ public final class Starts {
   }
 
   /**
-   * A start begins on this thread. Once the worker's end has begun it waits for that: hooks and
-   * main are over by then, so that this thread has milliseconds left, and starts nothing in them.
-   * It goes on if the JVM takes longer, which may be waiting for it.
+   * Registers a start on this thread. Once the worker's end has begun, waits for that first: hooks
+   * and main are over by then, so that this thread has milliseconds left, and starts nothing in
+   * them. Goes on if the JVM takes longer, as it may be waiting for this thread.
    */
   public void begin() {
     register();
@@ -62,9 +63,10 @@ public final class Starts {
   }
 
   /**
-   * The agent starts a process of its own on this thread, be it in the middle of a start of the
-   * application's: the worker's end waits for it, too, or it would be taken for one that is left.
-   * Returns whether {@link #end} is to be called for it; throws once the worker's end has begun.
+   * Registers a start of the agent's own on this thread, be it in the middle of a start of the
+   * application's: the worker's end waits for it, too, or would take the process for one that is
+   * left. Returns whether {@link #end} is to be called for it; throws once the worker's end has
+   * begun.
    */
   public boolean beginOwn() throws IOException {
     if (isUnderWay()) {
@@ -87,8 +89,8 @@ public final class Starts {
   }
 
   /**
-   * Returns when this thread's start may fork: when its turn has come, or after a while whether it
-   * has or not, as the JVM's own end may wait for a start.
+   * Waits until this thread's start may fork: until its turn has come, but no longer than a while,
+   * as the JVM's own end may wait for a start.
    */
   public void awaitTurn() {
     boolean interrupted = false;
@@ -110,7 +112,7 @@ public final class Starts {
     return forking.contains(Thread.currentThread());
   }
 
-  /** This thread's start has failed, or its child is recorded. */
+  /** Ends this thread's start: it has failed, or its child is recorded. */
   public synchronized void end() {
     forking.remove(Thread.currentThread());
     underWay.remove(Thread.currentThread());
@@ -166,19 +168,19 @@ public final class Starts {
     return true;
   }
 
-  /** Whether none is under way. */
+  /** Whether no start is under way. */
   public synchronized boolean areNone() {
     return underWay.isEmpty();
   }
 
-  /** Whether one never came back: its child may be waited for, and nobody has recorded it. */
+  /** Whether a start never came back: its child may be waited for, and is not recorded. */
   public synchronized boolean haveLostOne() {
     return lost;
   }
 
   /**
-   * This thread ends the worker: waits for the starts that are under way, a second at most, and
-   * lets no more begin.
+   * Closes the register, as this thread ends the worker: waits for the starts that are under way, a
+   * second at most, and lets no more begin.
    */
   public void close() {
     ending = Thread.currentThread();

@@ -1,5 +1,5 @@
 /**
- * Who is ours: the processes, by number and start time, and where the knowledge comes from. Nothing
- * here sends a signal.
+ * Tells which processes are the worker's, by pid and start time, and where that knowledge comes
+ * from. Nothing here sends a signal.
  */
 package io.reaper.core.family;
