@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What each process was sent, and when; and the telling of it to those who observe. */
+/** Keeps what each process was sent, and when, and tells those who observe. */
 final class Deaths {
-  /** When a process was sent its first signal, which was its last, and when it was seen dead. */
+  /**
+   * When a process was sent its first signal, which was its last, and when it was last looked at.
+   */
   private static final class Death {
     private final long firstMillis;
     private Signal last;
@@ -50,7 +52,7 @@ final class Deaths {
     }
   }
 
-  /** Notes that a process was dead, or still alive, when it was last looked at. */
+  /** Notes the time of a look at a process, dead or still alive. */
   void noteLook(ProcessId id) {
     Death death = deaths.get(id);
     if (death != null) {
@@ -58,19 +60,19 @@ final class Deaths {
     }
   }
 
-  /** Whether SIGKILL was the last that the process was sent. */
+  /** Whether SIGKILL was the last signal that the process was sent. */
   boolean isKilled(ProcessId id) {
     Death death = deaths.get(id);
     return death != null && death.last == Signal.KILL;
   }
 
-  /** Whether SIGKILL was sent no longer ago than that, or not at all. */
+  /** Whether the process was sent SIGKILL no longer ago than that, or not at all. */
   boolean isWithin(long patienceMillis, ProcessId id) {
     Death death = deaths.get(id);
     return death == null || world.millis() - death.killedMillis < patienceMillis;
   }
 
-  /** Looks, while it lives, at what is told of a process, as far as it will be. */
+  /** Looks at what will be told of a process, while it lives. */
   void describe(Target target) {
     if ((described.size() < Report.NAMED || observation.wantsDetails())
         && described.add(target.id())) {
@@ -78,7 +80,7 @@ final class Deaths {
     }
   }
 
-  /** Tells of all: each is in one of these. */
+  /** Tells of each process in the outcome, and of those that were kept. */
   void tell(Termination.Outcome outcome, Targets targets) {
     tellOf(outcome.ended());
     tellOfThoseLeft(outcome.left(), Report.UNKILLED);
@@ -106,7 +108,7 @@ final class Deaths {
   private ProcessEnd endOf(Target target, long now) {
     Death death = deaths.get(target.id());
     boolean isLeft = death == null && world.isAlive(target.id());
-    // One that has no death of its own went in one stroke with a cgroup.
+    // A process that has no death of its own went in one stroke with a cgroup.
     Signal last = death == null ? Signal.KILL : death.last;
     return new ProcessEnd(
         target.id().pid(),

@@ -39,7 +39,7 @@ public final class KillLog implements Observer {
   private boolean refused;
 
   /**
-   * Opens nothing before the first line.
+   * Creates the log; opens nothing before the first line.
    *
    * @param by which part of the agent kills
    * @param workerEnd how the worker has ended
@@ -56,7 +56,7 @@ public final class KillLog implements Observer {
     this.log = log;
   }
 
-  /** Says of the following lines that the worker has ended so. */
+  /** Sets how the worker has ended, for the following lines. */
   public synchronized void workerEnds(String how) {
     workerEnd = how;
   }

@@ -4,9 +4,9 @@ import io.reaper.core.end.Targets.Target;
 import io.reaper.core.observe.Log;
 import java.util.List;
 
-/** Says in one line who was ended, and why each was the worker's. */
+/** Says in one line which processes were ended, and why each was the worker's. */
 public final class Report {
-  /** How many are named where the log is to be short. */
+  /** How many processes are named where the log is to be short. */
   static final int NAMED = 10;
 
   static final String UNKILLED = "not dead a second after SIGKILL";
@@ -15,19 +15,19 @@ public final class Report {
 
   private static final int LONGEST_COMMAND = 100;
 
-  /** proc(5), /proc/PID/stat, field 3. */
+  /** The state of uninterruptible sleep (proc(5), /proc/PID/stat, field 3). */
   private static final char UNINTERRUPTIBLE = 'D';
 
   private final Log log;
   private final String prefix;
 
-  /** Each line begins with that. */
+  /** Creates a report whose lines begin with the prefix. */
   public Report(Log log, String prefix) {
     this.log = log;
     this.prefix = prefix;
   }
 
-  /** Nothing, if nobody had to be ended. */
+  /** Tells what was ended, and what is left; nothing if no process had to be ended. */
   public void tell(Termination.Outcome outcome) {
     if (!outcome.ended().isEmpty()) {
       log.warn(prefix + "killed " + describe(outcome.ended()));
@@ -35,7 +35,7 @@ public final class Report {
     tellOfThoseLeft(outcome);
   }
 
-  /** The same, where it is an error that somebody had to be ended. */
+  /** Tells the same, where it is an error that a process had to be ended. */
   public void tellAsError(Termination.Outcome outcome) {
     if (!outcome.ended().isEmpty()) {
       log.error(prefix + "killed " + describe(outcome.ended()));
@@ -43,7 +43,7 @@ public final class Report {
     tellOfThoseLeft(outcome);
   }
 
-  /** Says who may live on, and why. */
+  /** Says which processes may live on, and why. */
   public void tellOfThoseKept(List<Target> kept) {
     if (!kept.isEmpty()) {
       log.info(prefix + "kept " + describe(kept));

@@ -5,16 +5,16 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import java.util.Map;
 
-/** The world as it is. */
+/** Shows the world as it is. */
 public final class SystemWorld implements Termination.World {
   private final ProcFs proc;
   private final Map<ProcessId, Child> children;
 
   /**
-   * Seen through that.
+   * Creates the view through /proc and the JDK's own handles.
    *
-   * @param children those of this JVM's own: as long as the JDK has not collected one, its number
-   *     is nobody else's (wait(2)), which is asked faster than /proc
+   * @param children this JVM's own: as long as the JDK has not collected one, no other process has
+   *     its pid (wait(2)), and the JDK is asked faster than /proc
    */
   public SystemWorld(ProcFs proc, Map<ProcessId, Child> children) {
     this.proc = proc;
@@ -52,7 +52,7 @@ public final class SystemWorld implements Termination.World {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException hurried) {
-      // Somebody wants the JVM to end faster; looking again at once is what there is to do.
+      // An interrupt asks the JVM to end faster; to look again at once is all that can be done.
       Thread.yield();
     }
   }

@@ -6,9 +6,9 @@ import io.reaper.core.proc.ProcessInfo;
 import java.util.Collection;
 import java.util.List;
 
-/** Who must die, asked again and again until nobody is left. */
+/** Finds the processes that must die; asked again and again until none is left. */
 public interface Targets {
-  /** One who must die. */
+  /** A process that must die. */
   final class Target {
     private final ProcessInfo process;
     private final Reason reason;
@@ -24,64 +24,70 @@ public interface Targets {
       return process;
     }
 
-    /** Returns why it is the worker's; printed as late as can be, as that may take time. */
+    /**
+     * Returns why the process is the worker's; printed as late as possible, as that may take time.
+     */
     public Reason reason() {
       return reason;
     }
 
-    /** Looks at what nobody can see any more when it is dead. */
+    /** Looks at what /proc no longer shows when the process is dead. */
     void see(Termination.World world) {
       command = world.command(id().pid());
       memoryBytes = world.residentBytes(id().pid());
     }
 
-    /** Returns the words that it was started with; empty if nobody looked. */
+    /** Returns the words that the process was started with; empty if they were not looked at. */
     public String command() {
       return command;
     }
 
-    /** Returns what it held of the memory when it was found; 0 if nobody looked. */
+    /** Returns the resident memory when the process was found; 0 if it was not looked at. */
     long memoryBytes() {
       return memoryBytes;
     }
 
-    /** Its name. */
+    /** Returns the pid and start time. */
     public ProcessId id() {
       return process.id();
     }
   }
 
   /**
-   * Those who are alive now.
+   * Returns the processes that are alive now.
    *
    * @param found those that an earlier look has found
    */
   List<Target> find(Collection<ProcessId> found);
 
   /**
-   * Returns those that the looks so far have left alone because they may live on, with the reason.
+   * Returns the processes that the looks so far have left alone because they may live on, with the
+   * reason.
    */
   default List<Target> spared() {
     return List.of();
   }
 
-  /** Whether a look that finds nobody proves anything at this moment. */
+  /** Whether a look that finds no process proves anything at this moment. */
   default boolean canLook() {
     return true;
   }
 
-  /** SIGKILL for all whom the kernel can end in one stroke. */
+  /** Sends SIGKILL to all that the kernel can end in one stroke. */
   default void killInOneStroke() {}
 
   /**
-   * Those who have become orphans a moment ago, where that can be told: a look of microseconds, for
-   * processes that fork faster than {@link #find} looks.
+   * Returns the processes that have become orphans a moment ago, where that can be told: a look of
+   * microseconds, for processes that fork faster than {@link #find} looks.
    */
   default List<Target> newOrphans() {
     return List.of();
   }
 
-  /** Those that live and cannot be looked at: whether one is to be kept cannot be told. */
+  /**
+   * Returns the processes that live and cannot be looked at: whether one is to be kept cannot be
+   * told.
+   */
   default List<Target> hidden() {
     return List.of();
   }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Ends processes: the polite signal, CONT for those who are stopped, a wait as long as somebody is
- * alive and no longer than the grace, then SIGKILL until a look finds nobody.
+ * Ends processes: the polite signal, CONT for those that are stopped, a wait as long as any is
+ * alive and no longer than the grace, then SIGKILL until a look finds none.
  */
 public final class Termination {
   /**
@@ -22,12 +22,12 @@ public final class Termination {
    */
   private static final long PATIENCE_MILLIS = 1_000;
 
-  /** As long as others keep coming, and no longer. */
+  /** The longest that killing goes on while others keep coming. */
   private static final long MOST_MILLIS = 10_000;
 
   private static final long LONGEST_NAP_MILLIS = 10;
 
-  /** A process that forks and ends all the time hangs where orphans hang in most of the looks. */
+  /** A process that forks and ends all the time is among the orphans in most of the looks. */
   private static final int QUIET_LOOKS = 20;
 
   private static final int MOST_LOOKS = 1000;
@@ -37,10 +37,10 @@ public final class Termination {
     /** Whether that very process still runs. */
     boolean isAlive(ProcessId id);
 
-    /** Milliseconds since boot, by the clock of start times. */
+    /** Returns the milliseconds since boot, by the clock of start times. */
     long upMillis();
 
-    /** Milliseconds that only grow. */
+    /** Returns the milliseconds of a clock that only goes forward. */
     long millis();
 
     /** Sleeps for so many milliseconds. */
@@ -51,7 +51,7 @@ public final class Termination {
       return "";
     }
 
-    /** Returns what a process holds of the memory. */
+    /** Returns the resident memory of a process. */
     default long residentBytes(int pid) {
       return 0;
     }
@@ -64,7 +64,7 @@ public final class Termination {
   private final Signal signal;
   private final long graceMillis;
 
-  /** With that signal first; a grace of 0 is SIGKILL at once. */
+  /** Creates a termination with that signal first; a grace of 0 means SIGKILL at once. */
   public Termination(
       Posix posix, World world, Signal signal, long graceMillis, Observation observation) {
     deaths = new Deaths(world, observation);
@@ -74,7 +74,7 @@ public final class Termination {
     this.graceMillis = graceMillis;
   }
 
-  /** What has been done; whoever was found is in one of these. */
+  /** What has been done: each process that was found is in one of these lists. */
   public static final class Outcome {
     private final List<Target> ended;
     private final List<Target> left;
@@ -89,33 +89,33 @@ public final class Termination {
       this.hidden = hidden;
     }
 
-    /** Returns those that are dead. */
+    /** Returns the processes that are dead. */
     public List<Target> ended() {
       return ended;
     }
 
-    /** Returns those that did not act on SIGKILL. */
+    /** Returns the processes that did not act on SIGKILL. */
     public List<Target> left() {
       return left;
     }
 
-    /** Returns those that this user may not signal (kill(2), EPERM). */
+    /** Returns the processes that this user may not signal (kill(2), EPERM). */
     public List<Target> refusing() {
       return refusing;
     }
 
-    /** Returns those that live and could not be looked at. */
+    /** Returns the processes that live and could not be looked at. */
     public List<Target> hidden() {
       return hidden;
     }
 
-    /** Whether anybody was found. */
+    /** Whether any process was found. */
     public boolean foundAnybody() {
       return !(ended.isEmpty() && left.isEmpty() && refusing.isEmpty() && hidden.isEmpty());
     }
   }
 
-  /** Ends them all, and whoever they start meanwhile. */
+  /** Ends all targets, and what they start meanwhile. */
   public Outcome end(Targets targets) {
     Map<ProcessId, Target> found = new LinkedHashMap<>();
     if (graceMillis > 0) {
@@ -155,7 +155,7 @@ public final class Termination {
     } while (!alive.isEmpty() && world.millis() < deadline);
   }
 
-  /** Those that are alive and that it is of any use to signal. */
+  /** Returns the targets that are alive and that it is of any use to signal. */
   private List<Target> look(Targets targets, Map<ProcessId, Target> found) {
     List<Target> alive = new ArrayList<>();
     for (Target target : targets.find(found.keySet())) {
@@ -169,9 +169,9 @@ public final class Termination {
 
   private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
     List<Target> alive = look(targets, found);
-    // Even if that found nobody: who forks faster than a look lasts is seen by chance.
+    // Even if that found none: a process that forks faster than a look lasts is seen by chance.
     targets.killInOneStroke();
-    // A look may last longer than that, on a machine that has no time for it.
+    // On a busy machine, one look may last longer than that.
     long deadline = world.millis() + MOST_MILLIS;
     while (!(alive.isEmpty() && hasNoNewOrphans(targets, found))
         && (alive.isEmpty() || mayStillDie(alive))
@@ -186,7 +186,7 @@ public final class Termination {
     return killUnkilled(alive, found);
   }
 
-  /** Whatever the clock says, nobody is left that was not sent SIGKILL. */
+  /** Sends SIGKILL to each that was not sent it, whatever the clock says; returns what is left. */
   private List<Target> killUnkilled(List<Target> alive, Map<ProcessId, Target> found) {
     List<Target> left = new ArrayList<>();
     for (Target target : alive) {
@@ -211,9 +211,7 @@ public final class Termination {
     return false;
   }
 
-  /**
-   * Kills each at the moment it is seen, until nobody comes any more; answers whether none came.
-   */
+  /** Kills each new orphan as it is seen, until no more come; returns whether none came. */
   private boolean hasNoNewOrphans(Targets targets, Map<ProcessId, Target> found) {
     boolean none = true;
     for (int quiet = 0, looks = 0; quiet < QUIET_LOOKS && looks < MOST_LOOKS; looks++) {
@@ -228,7 +226,10 @@ public final class Termination {
     return none;
   }
 
-  /** Looks again at the start time, as the look that found it may be many milliseconds old. */
+  /**
+   * Sends a signal after another look at the start time, as the look that found the target may be
+   * many milliseconds old.
+   */
   private void send(Target target, Signal what) {
     if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
       int answer = posix.kill(target.id().pid(), what);

@@ -1,5 +1,5 @@
 /**
  * How processes end: the polite signal, the grace, SIGKILL, and the hook that does it at the
- * worker's orderly end. Who must die is decided elsewhere.
+ * worker's orderly end. Which processes must die is decided elsewhere.
  */
 package io.reaper.core.end;
