@@ -4,9 +4,11 @@ import io.reaper.core.observe.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One thing that was tried out: whether it is there, what was found, and what to do if not. */
+/**
+ * Holds one thing that was tried out: whether it is there, what was found, and what to do if not.
+ */
 final class Check {
-  /** As many letters as a terminal of 80 columns has beside the two others. */
+  /** The letters that a terminal of 80 columns has beside the two other columns. */
   private static final int LONGEST_FINDING = 57;
 
   private final String name;
@@ -15,7 +17,7 @@ final class Check {
   private final String remedy;
 
   /**
-   * Remembers it.
+   * Creates the result of a check.
    *
    * @param remedy what to do about it; empty if nothing has to be done
    */
@@ -34,7 +36,7 @@ final class Check {
     return there;
   }
 
-  /** Returns them as a table for a person. */
+  /** Returns the checks as a table for a person. */
   static String table(List<Check> checks) {
     List<String[]> rows = new ArrayList<>();
     rows.add(new String[] {"CHECK", "HERE", "FOUND"});
@@ -47,7 +49,7 @@ final class Check {
     return Columns.of(rows, Integer.MAX_VALUE, Integer.MAX_VALUE, LONGEST_FINDING);
   }
 
-  /** Adds them as a member. */
+  /** Adds the checks as a member. */
   static void put(Json json, List<Check> checks) {
     json.openArray("checks");
     for (Check check : checks) {

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Rows of words, each column as wide as its longest word. */
+/** Lays out rows of words, each column as wide as its longest word. */
 final class Columns {
   private static final String GAP = "  ";
 
   private Columns() {}
 
-  /** Returns them on a line each; all rows have as many words as the first. */
+  /** Returns the rows on a line each; all rows have as many words as the first. */
   static String of(List<String[]> rows) {
     int[] unlimited = new int[rows.get(0).length];
     Arrays.fill(unlimited, Integer.MAX_VALUE);
@@ -19,7 +19,7 @@ final class Columns {
   }
 
   /**
-   * Returns the same; what is longer than its column may be goes on below.
+   * Returns the rows; what is longer than its column may be goes on below.
    *
    * @param most how wide each column may be; it is broken at spaces
    */
@@ -65,7 +65,9 @@ final class Columns {
     }
   }
 
-  /** Returns the text in lines of at most so many letters, broken at spaces, or anywhere. */
+  /**
+   * Returns the text in lines of at most so many letters, broken at spaces, or anywhere if need be.
+   */
   static List<String> lines(String text, int most) {
     List<String> lines = new ArrayList<>();
     String left = text;

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What this machine and this JDK offer, tried out rather than guessed, and therefore which mode
- * gives which guarantee here, and which hole stays open.
+ * Finds what this machine and this JDK offer, tried out rather than guessed, and therefore which
+ * mode gives which guarantee here, and which hole stays open.
  */
 public final class Doctor {
   private final ProcFs proc = new ProcFs();
@@ -27,11 +27,11 @@ public final class Doctor {
   private boolean crashCounts = true;
 
   /**
-   * Looks.
+   * Tries everything out.
    *
    * @param place where the ledgers would live
    * @param access to the C library
-   * @param path where programs are looked for, with ':' between the directories
+   * @param path the places of programs, with ':' between the directories
    */
   public Doctor(File place, NativeAccess access, String path) {
     boolean linux = check("linux", isLinux(), system(), "the agent needs Linux");
@@ -113,7 +113,10 @@ public final class Doctor {
     }
   }
 
-  /** Where it is not available, for one reason out of many, that reason is what is found. */
+  /**
+   * Checks the C library. Where it is not available, for one reason out of many, that reason is
+   * shown as what was found.
+   */
   private Posix checkLibrary(NativeAccess access) {
     try {
       Posix posix = access.open();
@@ -203,7 +206,7 @@ public final class Doctor {
         "");
   }
 
-  /** pidfd_open(2): Linux 5.3. By its number, as nothing here calls it. */
+  /** Checks pidfd_open(2), Linux 5.3, by its number, as nothing here calls it. */
   private void checkPidfd() {
     String[] version = System.getProperty("os.version").split("\\D+");
     int major = Integer.parseInt(version[0]);
@@ -218,7 +221,7 @@ public final class Doctor {
 
   private boolean checkCgroup(boolean numbers) {
     if (!numbers) {
-      // The number that would be moved into it is another's.
+      // The number that would be moved into the cgroup may be another process's.
       return check("cgroup", false, "not tried, as the numbers are not known", "see numbers");
     }
     File parent = proc.own().cgroup();

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What one mode holds here, at an orderly end and in a crash, and what it does not. */
+/** Says what one mode holds here, at an orderly end and in a crash, and what it does not. */
 final class Guarantee {
   private static final String CRASH_NOT_HELD = "not held";
   private static final int LONGEST_CELL = 20;
@@ -20,13 +20,13 @@ final class Guarantee {
   private final String escapes;
 
   /**
-   * Remembers it.
+   * Creates the guarantee of a mode.
    *
    * @param needs the checks that it stands on
    * @param heldInACrash whether the crash of a worker that has it is noticed at all
    * @param orderly what is dead after an orderly end
    * @param crash what is dead after a crash
-   * @param escapes what is not
+   * @param escapes what survives
    */
   Guarantee(
       String mode,
@@ -46,10 +46,10 @@ final class Guarantee {
   }
 
   /**
-   * Returns those of all modes.
+   * Returns the guarantees of all modes.
    *
    * @param numbers whether processes can be named by their numbers
-   * @param seam whether starts are seen
+   * @param seam whether starts are recorded
    * @param crash whether a crash is noticed
    * @param library whether the C library can be called
    * @param adopts whether a process can be a subreaper
@@ -126,17 +126,17 @@ final class Guarantee {
     return needs;
   }
 
-  /** Returns whether it holds at an orderly end. */
+  /** Whether the mode holds at an orderly end. */
   boolean isHeld() {
     return there;
   }
 
-  /** Returns whether it holds in a crash, too. */
+  /** Whether the mode holds in a crash, too. */
   boolean isHeldInACrash() {
     return heldInACrash;
   }
 
-  /** Returns them as a table for a person. */
+  /** Returns the guarantees as a table for a person. */
   static String table(List<Guarantee> guarantees) {
     List<String[]> rows = new ArrayList<>();
     rows.add(new String[] {"MODE", "ORDERLY END: DEAD", "CRASH: DEAD", "ESCAPES"});
@@ -146,7 +146,7 @@ final class Guarantee {
     return Columns.of(rows, Integer.MAX_VALUE, LONGEST_CELL, LONGEST_CELL, LONGEST_HOLE);
   }
 
-  /** Adds them as a member. */
+  /** Adds the guarantees as a member. */
   static void put(Json json, List<Guarantee> guarantees) {
     json.openArray("modes");
     for (Guarantee each : guarantees) {

@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A look at the command lines of all processes: sentinels name their ledgers there, wherever these
- * are, and JVMs the agent, before they have a ledger. What stands there is any process's word, so
- * it is shown, and nothing is done by it.
+ * Reads the command lines of all processes: sentinels name their ledgers there, wherever these are,
+ * and JVMs the agent, before they have a ledger. Any process can write there what it likes, so it
+ * is shown, and nothing is done because of it.
  */
 final class JvmLook {
-  /** The word before the ledger: of a sentinel that is a shell, and of one that is a JVM. */
+  /** The words before the ledger: of a sentinel that is a shell, and of one that is a JVM. */
   private static final List<String> SENTINELS =
       List.of("reaper-sentinel", "sentinel-watch", "sentinel-start");
 
@@ -25,7 +25,7 @@ final class JvmLook {
   private final Set<File> ledgers = new LinkedHashSet<>();
   private final Map<Integer, StartedJvm> jvms = new TreeMap<>();
 
-  /** Looks at this user's processes, or at everybody's. */
+  /** Reads those of this user's processes, or of every user's. */
   JvmLook(ProcFs proc, ProcOverview overview, boolean everybodys) {
     this.proc = proc;
     this.overview = overview;
@@ -51,7 +51,7 @@ final class JvmLook {
     }
   }
 
-  /** Returns the ledger that a process watches that has these words, or null if it watches none. */
+  /** Returns the ledger that the process with these words watches, or null if it watches none. */
   private static File ledgerOf(String[] words) {
     for (int i = 0; i < words.length - 1; i++) {
       if (SENTINELS.contains(words[i])) {

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Where a command looks for ledgers: where this user's workers keep theirs. */
+/** Finds where a command looks for ledgers: where this user's workers keep theirs. */
 public final class LedgerPlaces {
   private final List<File> files = new ArrayList<>();
   private final File named;
   private final File variable;
 
   /**
-   * Finds them.
+   * Finds the places.
    *
    * @param named the only one, or null
    * @param environment of this command, and of the workers that were started beside it
@@ -37,17 +37,17 @@ public final class LedgerPlaces {
     }
   }
 
-  /** Returns all of them, the most likely one first. */
+  /** Returns all places, the most likely one first. */
   public List<File> files() {
     return files;
   }
 
-  /** Returns whether that is the place of REAPER_DIR, which workers do without if it is unsafe. */
+  /** Whether that is the place of REAPER_DIR, which workers do without if it is unsafe. */
   boolean isOptional(File place) {
     return place == variable;
   }
 
-  /** Returns the only place to look in, or null if there is none such. */
+  /** Returns the only place to look in, or null if none was named. */
   File named() {
     return named;
   }

@@ -16,7 +16,10 @@ public final class Output {
   /** The exit status of a command whose output could not be written (sysexits.h, EX_IOERR). */
   public static final int NOT_WRITTEN = 74;
 
-  /** Where the JDK says how stdout is encoded: since 19, before on a terminal, since 17. */
+  /**
+   * The properties in which the JDK says how stdout is encoded: since 19, before that on a
+   * terminal, and since 17.
+   */
   private static final String[] ENCODINGS = {
     "stdout.encoding", "sun.stdout.encoding", "native.encoding"
   };
@@ -33,7 +36,7 @@ public final class Output {
     return write(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Returns whether a person sees every letter that is printed. */
+  /** Whether a person sees every letter that is printed. */
   static boolean hasEveryLetter() {
     return encoding().equals(StandardCharsets.UTF_8);
   }

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
-/** What a command's text is written on: a terminal, with its width and its colours, or a pipe. */
+/**
+ * Describes what a command's text is written on: a terminal, with its width and its colours, or a
+ * pipe.
+ */
 final class Paper {
   private static final long LONGEST_ANSWER_SECONDS = 2;
 
@@ -15,7 +18,7 @@ final class Paper {
   private final boolean lines;
 
   /**
-   * A paper.
+   * Creates a paper.
    *
    * @param width letters in a line, or 0 if that is not limited
    * @param colours whether it has colours
@@ -27,7 +30,7 @@ final class Paper {
     this.lines = lines;
   }
 
-  /** Returns what stdout is. */
+  /** Returns the paper that stdout is. */
   static Paper stdout(ProcFs proc) {
     boolean terminal = proc.own().writesToTerminal();
     return new Paper(
@@ -43,7 +46,7 @@ final class Paper {
       return Integer.parseInt(told);
     }
     try {
-      // Not by the C library: to load that takes ten times as long as this program.
+      // Not through the C library, as loading it takes ten times as long as this program.
       Process stty =
           new ProcessBuilder("stty", "size")
               .redirectInput(new File("/dev/stdout"))
@@ -72,7 +75,7 @@ final class Paper {
     return lines;
   }
 
-  /** Returns whether the text has room in a line. */
+  /** Whether the text has room in a line. */
   boolean hasRoomFor(String text) {
     return width == 0 || text.length() <= width;
   }

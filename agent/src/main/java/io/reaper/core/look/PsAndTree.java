@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The commands that only look, as far as they have something to print. */
+/** Runs the commands that only look, as far as they have something to print. */
 public final class PsAndTree {
   private final LedgerPlaces places;
   private final ProcFs proc = new ProcFs();
   private final ProcOverview overview = new ProcOverview();
   private final Log log = Log.toStderr(Log.Level.INFO);
 
-  /** At the workers whose ledgers live there, or are named by their sentinels. */
+  /** Looks at the workers whose ledgers live there, or are named by their sentinels. */
   public PsAndTree(LedgerPlaces places) {
     this.places = places;
   }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** One line of {@code ps}: a worker with a ledger, or a JVM that has no ledger yet. */
+/** Holds one line of {@code ps}: a worker with a ledger, or a JVM that has no ledger yet. */
 final class PsRow {
   private static final String UNKNOWN = "-";
 
@@ -78,7 +78,7 @@ final class PsRow {
     return pid;
   }
 
-  /** Returns them as a table for a person. */
+  /** Returns the rows as a table for a person. */
   static String table(List<PsRow> rows, boolean users) {
     List<String[]> table = new ArrayList<>();
     table.add(words(users, "PID", "USER", "MODES", "CHILDREN", "ADOPTED", "SENTINEL", "WORKER"));
@@ -113,7 +113,7 @@ final class PsRow {
     return words.toArray(new String[0]);
   }
 
-  /** Returns them as a JSON array of objects. */
+  /** Returns the rows as a JSON array of objects. */
   static String json(List<PsRow> rows) {
     Json json = new Json().openArray();
     for (PsRow row : rows) {

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
-/** A JVM as its command line and its environment show it: it was started with the agent. */
+/**
+ * Describes a JVM that was started with the agent, as its command line and its environment show it.
+ */
 final class StartedJvm {
   private static final String AGENT = "-javaagent:";
   private static final String NAME = "reaper-agent";
 
-  /** Options of the launcher and of the JVM whose value is a word of its own (java(1)). */
+  /** The options of the launcher and of the JVM whose value is a word of its own (java(1)). */
   private static final List<String> WITH_A_VALUE =
       List.of(
           "-cp",
@@ -43,7 +45,7 @@ final class StartedJvm {
     this.mainClass = mainClass;
   }
 
-  /** Returns null for a JVM without the agent, or with one that is switched off. */
+  /** Returns the JVM, or null if it is without the agent, or with one that is switched off. */
   static StartedJvm of(ProcessInfo process, String[] words, Map<String, String> environment) {
     // In the order in which the JVM reads them (JVM TI, "JAVA_TOOL_OPTIONS").
     List<String> given = new ArrayList<>();
@@ -93,8 +95,8 @@ final class StartedJvm {
   }
 
   /**
-   * Returns null where they are not known: a file of options is named by a path that means what it
-   * means in that process alone.
+   * Returns the options, or null where they are not known: a file of options is named by a path
+   * that means what it means in that process alone.
    */
   private static Options options(
       List<String> arguments, Properties properties, Map<String, String> environment) {
@@ -106,12 +108,15 @@ final class StartedJvm {
     try {
       return Options.parse(String.join(",", arguments), properties, environment);
     } catch (OptionException wrong) {
-      // It has stopped that JVM, or is about to.
+      // The wrong option has stopped that JVM, or is about to.
       return null;
     }
   }
 
-  /** Returns where the main class stands, or the jar, or behind the last word if there is none. */
+  /**
+   * Returns the position of the main class, or of the jar, or behind the last word if there is
+   * none.
+   */
   private static int mainAt(String[] words) {
     for (int i = 1; i < words.length; i++) {
       if (words[i].equals("-jar") || words[i].equals("-m") || words[i].equals("--module")) {
@@ -126,7 +131,7 @@ final class StartedJvm {
     return words.length;
   }
 
-  /** Returns whether it was told to keep its ledger there. */
+  /** Whether the JVM was told to keep its ledger there. */
   boolean keepsLedgerIn(File place) {
     return options != null
         && options.dir() != null
@@ -137,7 +142,7 @@ final class StartedJvm {
     return process;
   }
 
-  /** Returns what it was given, or null if that is not known. */
+  /** Returns the options that the JVM was given, or null if they are not known. */
   Options options() {
     return options;
   }

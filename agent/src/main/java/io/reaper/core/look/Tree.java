@@ -22,13 +22,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A worker's processes, and what an orderly end of the worker would do to each now. */
+/** Shows a worker's processes, and what an orderly end of the worker would do to each now. */
 public final class Tree {
   private static final String RED = "\033[31m";
   private static final String YELLOW = "\033[33m";
   private static final String PLAIN = "\033[0m";
 
-  /** What would become of a process at the worker's end. */
+  /** Says what would become of a process at the worker's end. */
   enum Fate {
     KILLED("killed", PLAIN),
     KEPT("kept", YELLOW),
@@ -79,9 +79,9 @@ public final class Tree {
   private final List<Node> roots = new ArrayList<>();
 
   /**
-   * Looks.
+   * Looks at the worker's processes.
    *
-   * @param resources reads what processes hold, or null if that is not asked for
+   * @param resources reads what processes hold, or null if those are not asked for
    */
   public Tree(Worker worker, ProcFs proc, HeldResources resources, Log log) {
     this.worker = worker;
@@ -97,7 +97,7 @@ public final class Tree {
       names.put(process.pid(), process.id());
     }
     if (worker.alive()) {
-      // Bystanders and their orphans are not the worker's, whose child they may be.
+      // Bystanders and their orphans are not the worker's, though they may be its children.
       for (ProcessInfo child :
           facts()
               .provenance(proc)
@@ -105,7 +105,7 @@ public final class Tree {
         add(roots, child);
       }
     }
-    // Who is covered and hangs somewhere else by now: orphans in the group, members of the cgroup.
+    // Covered processes that are elsewhere by now: orphans in the group, members of the cgroup.
     for (Target target : covered.values()) {
       if (!covered.containsKey(names.get(target.process().parent()))) {
         add(roots, target.process());
@@ -117,7 +117,8 @@ public final class Tree {
   }
 
   /**
-   * Every process, or those that no mode looks beyond: the worker's own, and whoever is recorded.
+   * Returns every process, or, if no mode looks beyond them, the worker itself and the recorded
+   * ones.
    */
   private static Snapshot look(Worker worker, ProcFs proc) {
     if (!proc.listsChildren() || Mode.lookBeyondChildren(worker.modes())) {
@@ -220,7 +221,7 @@ public final class Tree {
     text.append(line, begin, line.length()).append(paper.hasColours() ? PLAIN : "").append('\n');
   }
 
-  /** As a JSON object; the worker's processes are nested in {@code processes}. */
+  /** Returns a JSON object; the worker's processes are nested in {@code processes}. */
   public String json() {
     Json json =
         new Json()

@@ -7,9 +7,13 @@ import io.reaper.core.proc.ProcOverview;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.List;
 
-/** What a person wants to know of a process beside its name: command line, age, user, memory. */
+/**
+ * Holds what a person wants to know of a process beside its name: command line, age, user, memory.
+ */
 final class Vitals {
-  /** Ticks a second in /proc/PID/stat, on every architecture that a JVM runs on (time(7)). */
+  /**
+   * The ticks of a second in /proc/PID/stat, on every architecture that a JVM runs on (time(7)).
+   */
   private static final long TICKS = 100;
 
   private static final long MINUTE = 60;
@@ -33,9 +37,9 @@ final class Vitals {
   }
 
   /**
-   * Reads them.
+   * Reads the vitals of a process.
    *
-   * @param resources reads what it holds, or null if that is not asked for
+   * @param resources reads what the process holds, or null if those are not asked for
    */
   static Vitals of(
       ProcessInfo process, ProcFs proc, ProcOverview overview, HeldResources resources) {
@@ -48,7 +52,7 @@ final class Vitals {
         resources == null ? null : resources.of(process.pid()));
   }
 
-  /** Returns them in few words. */
+  /** Returns the vitals in few words. */
   String inWords() {
     String words = age() + ", " + user + ", " + memory();
     if (held != null && !held.isEmpty()) {
@@ -73,7 +77,7 @@ final class Vitals {
     return memoryBytes < MEGABYTE ? memoryBytes / 1024 + " kB" : memoryBytes / MEGABYTE + " MB";
   }
 
-  /** Adds them as members. */
+  /** Adds the vitals as members. */
   void put(Json json) {
     json.put("command", command)
         .put("user", user)

@@ -13,7 +13,7 @@ import java.io.File;
 import java.util.List;
 import java.util.Map;
 
-/** A worker as its ledger shows it now. */
+/** Describes a worker as its ledger shows it now. */
 public final class Worker {
   private final File file;
   private final LedgerContents ledger;
@@ -53,22 +53,22 @@ public final class Worker {
     return options;
   }
 
-  /** Returns whether it lives; if not, it has not been swept up after. */
+  /** Whether the worker lives; if not, it has not been swept up after. */
   public boolean alive() {
     return alive;
   }
 
-  /** Returns recorded ones that live, or did a fifth of a second ago. */
+  /** Returns how many recorded children live, or did a fifth of a second ago. */
   public int children() {
     return children;
   }
 
-  /** Returns orphans that have come to it and live, or did then. */
+  /** Returns how many orphans have come to it and live, or did a fifth of a second ago. */
   public int adopted() {
     return adopted;
   }
 
-  /** Returns the number of the sentinel that watches, or 0 if there is none. */
+  /** Returns the pid of the sentinel that watches, or 0 if there is none. */
   public int sentinel() {
     return sentinel;
   }
@@ -78,7 +78,8 @@ public final class Worker {
     int adopted = 0;
     boolean alive = proc.isAlive(ledger.worker());
     for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
-      // A living worker strikes them out itself, within its tick; 2,000 looks would take 40 ms.
+      // A living worker strikes dead ones out itself, within its tick; 2,000 looks would take 40
+      // ms.
       if (alive || proc.isAlive(each.getKey())) {
         children += each.getValue().kind() == LedgerEntry.Kind.CHILD ? 1 : 0;
         adopted += each.getValue().kind() == LedgerEntry.Kind.ADOPTED ? 1 : 0;
@@ -93,7 +94,7 @@ public final class Worker {
     return ledger.worker().pid();
   }
 
-  /** What dies with it, as its options and the kernel had it. */
+  /** Returns the modes that say what dies with it, as its options and the kernel had them. */
   List<Mode> modes() {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
     Subreaper subreaper = options.subreaper() ? new Subreaper() : null;
@@ -106,7 +107,7 @@ public final class Worker {
     return given.isEmpty() ? "all at their defaults" : given.replace(",", ", ");
   }
 
-  /** The keys of the modes that are on. */
+  /** Returns the keys of the modes that are on. */
   String modeNames() {
     StringBuilder names = new StringBuilder();
     for (Mode mode : modes()) {

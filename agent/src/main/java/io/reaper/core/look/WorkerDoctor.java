@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Whether one worker is in the modes that it was asked for, and watched over. */
+/** Finds whether one worker is in the modes that it was asked for, and watched over. */
 public final class WorkerDoctor {
   private final Worker worker;
   private final List<Check> checks = new ArrayList<>();
@@ -34,7 +34,7 @@ public final class WorkerDoctor {
                 ? "process " + worker.sentinel() + " watches"
                 : options.sentinel() ? "no process watches" : "sentinel=false: no crash is noticed",
             "another is started within seconds, or at the next start; log=warn says why not"));
-    // What the sentinel is told to do are the modes that the worker is in.
+    // The orders that the sentinel has name the modes that the worker is in.
     String[] entered = worker.ledger().orders().split(" ", 2)[0].split(",");
     for (String mode : options.modes()) {
       boolean there = Arrays.asList(entered).contains(mode);
@@ -47,7 +47,7 @@ public final class WorkerDoctor {
     }
   }
 
-  /** Returns what is found, or null, with a line in the log, if that is no worker. */
+  /** Returns what is found, or null, with a line in the log, if that process is no worker. */
   public static WorkerDoctor of(int pid, LedgerPlaces places, Log log) {
     ProcFs proc = new ProcFs();
     String distrust = proc.numberSpace().whyNotToTrust("no ledger is read");
@@ -68,7 +68,7 @@ public final class WorkerDoctor {
     return null;
   }
 
-  /** Returns whether all is as it was asked for. */
+  /** Whether all is as it was asked for. */
   public boolean isWell() {
     for (Check check : checks) {
       if (!check.there()) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Finds one worker, wherever its ledger is, and the words for not having found it. */
+/** Finds one worker, wherever its ledger is, or the words for not having found it. */
 final class WorkerFinder {
   private final LedgerPlaces places;
   private final ProcFs proc;
@@ -42,13 +42,16 @@ final class WorkerFinder {
     return ledgers;
   }
 
-  /** Returns the worker of that number, or null if it is not found: {@link #whyNot} tells. */
+  /**
+   * Returns the worker of that number, or null if it is not found, for the reason that {@link
+   * #whyNot} returns.
+   */
   Worker find(int pid) throws IOException {
     Workers workers = new Workers(proc, log);
     List<Worker> found = workers.in(of(pid, ledgers()));
     StartedJvm jvm = null;
     if (found.isEmpty() && places.named() == null) {
-      // Another user's, or one in a directory of its own.
+      // It may be another user's, or keep its ledger in a directory of its own.
       JvmLook look = new JvmLook(proc, new ProcOverview(), true);
       found = workers.in(of(pid, look.ledgers()));
       jvm = look.jvms().get(pid);
@@ -68,7 +71,7 @@ final class WorkerFinder {
     return null;
   }
 
-  /** Returns why the last one was not found. */
+  /** Returns why the last worker that was looked for was not found. */
   String whyNot() {
     return whyNot + "; ps lists the workers";
   }

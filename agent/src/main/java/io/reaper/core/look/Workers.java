@@ -29,10 +29,10 @@ public final class Workers {
   private final String numberSpace;
   private final boolean isRoot;
 
-  /** Most workers of one user have the same ones. */
+  /** The options by their text, as most workers of one user have the same ones. */
   private final Map<String, Options> parsed = new HashMap<>();
 
-  /** What cannot be read is said there. */
+  /** Creates a reader that says in that log what cannot be read. */
   public Workers(ProcFs proc, Log log) {
     this.proc = proc;
     this.log = log;
@@ -40,7 +40,7 @@ public final class Workers {
     isRoot = proc.details(proc.self()).user() == ROOT;
   }
 
-  /** Returns those of these ledgers. */
+  /** Returns the workers of these ledgers. */
   public List<Worker> in(Collection<File> ledgers) {
     List<Worker> workers = new ArrayList<>();
     for (File file : ledgers) {
@@ -57,8 +57,8 @@ public final class Workers {
   }
 
   /**
-   * Throws, with the reason in words, if the ledger is not to be trusted. Root may be shown another
-   * user's, which says of that user's processes whatever he likes.
+   * Reads a ledger; throws, with the reason in words, if it is not to be trusted. Root may be shown
+   * another user's, which says of that user's processes whatever that user likes.
    */
   private Worker read(File file) throws IOException {
     LedgerContents ledger;
@@ -87,7 +87,7 @@ public final class Workers {
     return Files.getAttribute(file.toPath(), "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(ROOT);
   }
 
-  /** Opened with care: its owner can put anything in its place at any time. */
+  /** Opens another user's ledger with care: its owner can put anything in its place at any time. */
   private LedgerContents readAnothers(File file) throws IOException {
     try (InputStream in = RegularFile.read(file)) {
       LedgerContents ledger = LedgerReader.read(in);
