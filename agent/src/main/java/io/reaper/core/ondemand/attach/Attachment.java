@@ -20,11 +20,11 @@ import java.util.concurrent.TimeoutException;
 import net.bytebuddy.agent.ByteBuddyAgent;
 
 /**
- * Loads the agent into a JVM that runs already. That JVM may be another user's, and root's own
- * files, time and terminal are none of its business.
+ * Loads the agent into a JVM that runs already. That JVM may be another user's, and must not come
+ * by root's own files, time and terminal.
  */
 public final class Attachment implements Callable<String> {
-  /** What the last line of an answer begins with: 0, or 1 and the reason in words. */
+  /** The beginning of an answer's last line: 0 follows, or 1 and the reason in words. */
   public static final String STATUS = "status ";
 
   /** What stands in place of options to have the agent leave the worker alone. */
@@ -34,7 +34,7 @@ public final class Attachment implements Callable<String> {
   private static final long LONGEST_SECONDS = 30;
   private static final int LONGEST_ANSWER = 64 * 1024;
 
-  /** What the agent has answered. */
+  /** Holds what the agent has answered. */
   public static final class Answer {
     private final String said;
     private final String missing;
@@ -49,7 +49,7 @@ public final class Attachment implements Callable<String> {
       return said;
     }
 
-    /** Returns what was asked for and could not be done, in words; empty if that is nothing. */
+    /** Returns, in words, what was asked for and could not be done; empty if that is nothing. */
     public String missing() {
       return missing;
     }
@@ -71,7 +71,7 @@ public final class Attachment implements Callable<String> {
   private final String options;
   private volatile Path answer;
 
-  /** Loads that jar into that process. */
+  /** Prepares the loading of that jar into that process. */
   public Attachment(ProcFs proc, File jar, int pid, String options) {
     this.proc = proc;
     this.jar = jar;
@@ -80,14 +80,14 @@ public final class Attachment implements Callable<String> {
   }
 
   /**
-   * Loads the agent, and returns its answer: whatever that JVM likes.
+   * Loads the agent, and returns its answer, which may be whatever that JVM likes.
    *
    * @throws IOException if it cannot be loaded, with the reason in words
    */
   public Answer attach() throws IOException {
     FutureTask<String> loading = new FutureTask<>(this);
     Thread thread = new Thread(loading, "reaper-attach");
-    // A JVM that takes the question and gives no answer holds it for ever.
+    // A JVM that takes the question and gives no answer holds this thread for ever.
     thread.setDaemon(true);
     thread.start();
     try {
@@ -110,7 +110,7 @@ public final class Attachment implements Callable<String> {
     }
   }
 
-  /** For {@link #attach}: looks, loads and reads. */
+  /** Looks, loads and reads, for {@link #attach}. */
   @Override
   public String call() throws IOException {
     int user = checkedUser();
@@ -119,7 +119,7 @@ public final class Attachment implements Callable<String> {
       PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
     }
     answer = Files.createTempFile("reaper-attach-", ".log");
-    // Opened while it is nobody else's: from here on its name may lead anywhere.
+    // Opened before it is given to the other user: from then on its name may lead anywhere.
     try (FileChannel opened = FileChannel.open(answer, StandardOpenOption.READ)) {
       if (root) {
         // The worker writes it, as its own user.
@@ -141,11 +141,14 @@ public final class Attachment implements Callable<String> {
         Files.deleteIfExists(answer);
       }
     } catch (IOException another) {
-      // It is the worker's, who may have put anything there.
+      // The file belongs to the worker's user, who may have put anything there.
     }
   }
 
-  /** Returns whose it is, if it is a JVM: it is asked by SIGQUIT, which ends whatever is none. */
+  /**
+   * Returns the user whose JVM it is, and throws if it is none: SIGQUIT asks a JVM, and ends any
+   * other process.
+   */
   private int checkedUser() throws IOException {
     int user = proc.details(pid).user();
     if (user < 0) {

@@ -79,7 +79,10 @@ final class AttachCommand implements Callable<Integer> {
     }
   }
 
-  /** Not by {@link String#lines}, for which a CR ends one, too: that JVM could begin a line. */
+  /**
+   * Returns what was said, fit to be shown. It is not split by {@link String#lines}, for which a CR
+   * ends a line, too: that JVM could begin one.
+   */
   private static String shown(String said) {
     StringBuilder shown = new StringBuilder();
     for (String line : said.isEmpty() ? new String[0] : said.split("\n")) {

@@ -1,8 +1,8 @@
 package io.reaper.core.ondemand.cli;
 
 /**
- * What the commands' exit statuses have in common, as {@code --help} lists them; a test compares
- * {@code docs/commands.md} with them.
+ * Lists what the commands' exit statuses have in common, for {@code --help}; a test compares {@code
+ * docs/commands.md} with them.
  */
 final class ExitStatus {
   static final String HEADING = "%nExit status:%n";

@@ -56,7 +56,7 @@ final class MetricsCommand implements Callable<Integer> {
     if (out == null) {
       return Output.json(metrics.text());
     }
-    // The collector reads *.prom alone, at any moment: it is to see the old one or the new one.
+    // The collector reads *.prom alone, at any moment: it must see the old file or the new one.
     Path unfinished = out.resolveSibling(out.getFileName() + ".new");
     try {
       try (OutputStream to = RegularFile.replace(unfinished.toFile())) {

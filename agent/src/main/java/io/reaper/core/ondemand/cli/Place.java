@@ -5,7 +5,7 @@ import java.io.File;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Where the ledgers are that a command reads. */
+/** Says where the ledgers are that a command reads. */
 final class Place {
   @Option(
       names = "--dir",
@@ -13,12 +13,12 @@ final class Place {
           "The one directory of ledgers to look in; if not given, REAPER_DIR's and the usual ones.")
   private String directory;
 
-  /** Returns the most likely one. */
+  /** Returns the most likely place. */
   File file() {
     return files().get(0);
   }
 
-  /** Returns all of them. */
+  /** Returns all places. */
   List<File> files() {
     return places().files();
   }

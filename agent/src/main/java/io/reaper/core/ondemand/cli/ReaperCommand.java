@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** {@code java -jar reaper-agent.jar}: the commands, and what is said of them all. */
+/** Runs {@code java -jar reaper-agent.jar}: the commands, and what is said of them all. */
 @Command(
     name = ReaperCommand.NAME,
     description = "No JVM worker leaks a process.",
@@ -50,7 +50,7 @@ public final class ReaperCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  /** Returns the exit status. */
+  /** Runs the command, and returns the exit status. */
   public static int execute(String[] arguments) {
     CommandLine all = new CommandLine(new ReaperCommand());
     // What follows the command's name is the command's own.
@@ -68,7 +68,10 @@ public final class ReaperCommand implements Callable<Integer> {
     return written == 0 ? status : written;
   }
 
-  /** A wrong argument costs one line, as all else that goes wrong: usage is for who asks for it. */
+  /**
+   * Says in one line, as for all else that goes wrong, what argument is wrong: usage is for those
+   * who ask for it.
+   */
   private static int refuse(ParameterException wrong, String[] arguments) {
     CommandSpec command = wrong.getCommandLine().getCommandSpec();
     String hint = "";
@@ -86,7 +89,7 @@ public final class ReaperCommand implements Callable<Integer> {
     return command.exitCodeOnInvalidInput();
   }
 
-  /** Says in one line what nobody has foreseen. Returns the exit status. */
+  /** Says in one line what was not foreseen. Returns the exit status. */
   public static int fail(Exception unexpected) {
     StackTraceElement[] stack = unexpected.getStackTrace();
     Log.toStderr(Log.Level.ERROR)

@@ -38,7 +38,10 @@ import picocli.CommandLine.Parameters;
       "127:there is no such command"
     })
 final class RunCommand implements Callable<Integer> {
-  /** As env(1), timeout(1) and docker-run(1) have it, so that it is no status of the command's. */
+  /**
+   * The status that env(1), timeout(1) and docker-run(1) have, so that it is no status of the
+   * command's.
+   */
   static final int FAILED = 125;
 
   @Option(
@@ -90,7 +93,8 @@ final class RunCommand implements Callable<Integer> {
     given.setProperty("reaper.kill-log", killLog);
     Options options;
     try {
-      // Only what everything below would inherit: the other variables are not for this command.
+      // Only REAPER_KEEP, which everything below would inherit: the other variables are not for
+      // this command.
       options = Options.parse(null, given, new OwnProc().environment(KeptProcesses.MARK));
       if (options.killLog() != null) {
         RegularFile.append(options.killLog().toFile()).close();

@@ -11,7 +11,7 @@ public final class JfrObserver implements Observer {
 
   private JfrObserver() {}
 
-  /** Null while the recorder has not been started. */
+  /** Returns an observer, or null while the recorder has not been started. */
   public static Observer open() {
     return FlightRecorder.isInitialized() ? new JfrObserver() : null;
   }

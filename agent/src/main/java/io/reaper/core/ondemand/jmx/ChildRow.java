@@ -3,7 +3,7 @@ package io.reaper.core.ondemand.jmx;
 import io.reaper.core.family.Child;
 import io.reaper.core.proc.ProcessInfo;
 
-/** One child of the worker, as a row of JMX's composite data. */
+/** Describes one child of the worker, as a row of JMX's composite data. */
 public final class ChildRow {
   private final ProcessInfo process;
   private final Child child;
@@ -12,7 +12,7 @@ public final class ChildRow {
   private final boolean kept;
 
   /**
-   * As it is now.
+   * Describes the child as it is now.
    *
    * @param child what was recorded of it, or null if it was adopted
    */
@@ -24,35 +24,35 @@ public final class ChildRow {
     this.kept = kept;
   }
 
-  /** Its number. */
+  /** Returns its pid. */
   public int getPid() {
     return process.pid();
   }
 
-  /** The name that it has now. */
+  /** Returns the name that it has now. */
   public String getName() {
     return process.name();
   }
 
-  /** The command that it was started with. */
+  /** Returns the command that it was started with. */
   public String getCommand() {
     return command;
   }
 
   /**
-   * Class, method and line that started it, or, of an adopted orphan, the child that it descends
-   * from; empty if that is not known.
+   * Returns class, method and line that started it, or, of an adopted orphan, the child that it
+   * descends from; empty if that is not known.
    */
   public String getStartedBy() {
     return startedBy;
   }
 
-  /** The thread that started it; empty if nobody saw it. */
+  /** Returns the thread that started it; empty if the start was not recorded. */
   public String getThread() {
     return child == null ? "" : child.thread();
   }
 
-  /** When it was started, in milliseconds after 1970; 0 if nobody saw it. */
+  /** Returns when it was started, in milliseconds after 1970; 0 if the start was not recorded. */
   public long getStartedMillis() {
     return child == null ? 0 : child.startedMillis();
   }
@@ -62,7 +62,7 @@ public final class ChildRow {
     return child == null;
   }
 
-  /** Whether it may outlive the worker by an operator's word. */
+  /** Whether it may outlive the worker because an operator said so. */
   public boolean isKept() {
     return kept;
   }

@@ -2,7 +2,10 @@ package io.reaper.core.ondemand.jmx;
 
 import io.reaper.core.end.Targets.Target;
 
-/** One process that would die with the worker and is no child of it, as a row of JMX's data. */
+/**
+ * Describes one process that would die with the worker and is no child of it, as a row of JMX's
+ * data.
+ */
 public final class DescendantRow {
   private final Target target;
   private final String command;
@@ -12,32 +15,34 @@ public final class DescendantRow {
     this.command = command;
   }
 
-  /** Its number. */
+  /** Returns its pid. */
   public int getPid() {
     return target.id().pid();
   }
 
-  /** The number of its parent. */
+  /** Returns the pid of its parent. */
   public int getParent() {
     return target.process().parent();
   }
 
-  /** The name that it has now. */
+  /** Returns the name that it has now. */
   public String getName() {
     return target.process().name();
   }
 
-  /** The command that it runs. */
+  /** Returns the command that it runs. */
   public String getCommand() {
     return command;
   }
 
-  /** Class, method and line that started the child that it descends from; empty if unknown. */
+  /**
+   * Returns class, method and line that started the child that it descends from; empty if unknown.
+   */
   public String getStartedBy() {
     return target.reason().startedBy();
   }
 
-  /** Why it is the worker's. */
+  /** Returns why it is the worker's. */
   public String getReason() {
     return target.reason().toString();
   }

@@ -14,7 +14,9 @@ import javax.management.NotificationBroadcasterSupport;
 import javax.management.ObjectName;
 import javax.management.StandardEmitterMBean;
 
-/** The MBean with a description of each attribute and operation, and a notification for a kill. */
+/**
+ * Adds to the MBean a description of each attribute and operation, and a notification for a kill.
+ */
 final class DescribedBean extends StandardEmitterMBean implements Observer {
   /** The type of the notifications. */
   static final String KILLED = "io.reaper.killed";

@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Answers for the worker, and ends and keeps its processes at an operator's word. */
+/** Tells operators about the worker, and kills and keeps its processes when they say so. */
 public final class Manager implements ReaperMXBean {
   private final LivingWorker worker;
   private final Family family;
   private final Observation observation;
   private final Log log;
 
-  /** Of this JVM. */
+  /** Creates the manager of this JVM. */
   public Manager(LivingWorker worker, Family family, Observation observation, Log log) {
     this.worker = worker;
     this.family = family;
@@ -183,7 +183,10 @@ public final class Manager implements ReaperMXBean {
     }
   }
 
-  /** Not in one stroke, which would take the worker out of its cgroup for good. */
+  /**
+   * Finds what there is to kill, but offers no single stroke, which would take the worker out of
+   * its cgroup for good.
+   */
   private final class EverybodyElse implements Targets {
     private final Targets all = worker.targets();
 

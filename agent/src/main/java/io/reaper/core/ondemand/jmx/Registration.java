@@ -9,8 +9,8 @@ import javax.management.MBeanServerFactory;
 import javax.management.ObjectName;
 
 /**
- * Puts the MBean where the application's own are. Never asks for the platform's MBeanServer, which
- * would make it before the application has said with what builder (JDK, ManagementFactory).
+ * Puts the MBean where the application's own are. It never asks for the platform's MBeanServer,
+ * which would make it before the application has said with what builder (JDK, ManagementFactory).
  */
 public final class Registration implements Runnable {
   private static final String NAME = "io.reaper:type=Reaper";
@@ -21,7 +21,10 @@ public final class Registration implements Runnable {
   private final Observation observation;
   private final Log log;
 
-  /** Runs on a thread of its own, when the first class of an MBeanServer has been loaded. */
+  /**
+   * Creates the registration, which runs on a thread of its own when the first class of an
+   * MBeanServer has been loaded.
+   */
   public Registration(ReaperMXBean bean, Observation observation, Log log) {
     this.bean = bean;
     this.observation = observation;
@@ -43,7 +46,7 @@ public final class Registration implements Runnable {
       }
       log.info("no MBeanServer has come, and " + NAME + " is not registered");
     } catch (InterruptedException ended) {
-      // Nobody but a debugger interrupts this thread.
+      // Nothing but a debugger interrupts this thread.
     } catch (JMException | RuntimeException refused) {
       log.warn("cannot register " + NAME + ": " + refused);
     }

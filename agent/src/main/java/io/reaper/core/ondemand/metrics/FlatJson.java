@@ -12,7 +12,7 @@ final class FlatJson {
     this.text = text;
   }
 
-  /** Returns the members, numbers as they stand there, or null if it is no such object. */
+  /** Returns the members, numbers as they stand there, or null if the line is no such object. */
   static Map<String, String> read(String line) {
     try {
       return new FlatJson(line.trim()).object();

@@ -42,7 +42,7 @@ public final class KillMetrics {
     }
   }
 
-  /** Without the pids and the commands, of which there is no end. */
+  /** Returns the labels, without the pids and the commands, of which there is no end. */
   private static String labels(Map<String, String> kill) {
     kill.computeIfPresent("started_by", (key, by) -> Origin.lineOf(by));
     return label("worker_main", kill)

@@ -1,2 +1,2 @@
-/** What a fleet counts, out of the kill log: the text format of Prometheus. */
+/** Counts for a fleet what is in the kill log: the text format of Prometheus. */
 package io.reaper.core.ondemand.metrics;

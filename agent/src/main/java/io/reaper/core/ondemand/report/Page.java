@@ -13,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** One HTML page with everything in it: no network, no other file. */
+/** Writes one HTML page with everything in it: no network, no other file. */
 final class Page {
   private static final String TEMPLATE = "io/reaper/core/ondemand/report/page.html";
 
@@ -32,7 +32,7 @@ final class Page {
     this.facts = facts;
   }
 
-  /** Writes it; throws whatever the file system answered. */
+  /** Writes the page; throws whatever the file system reported. */
   void write(Path file) throws IOException {
     AgentClassLoader loader = (AgentClassLoader) Page.class.getClassLoader();
     String template = new String(loader.read(TEMPLATE), StandardCharsets.UTF_8);
@@ -41,7 +41,7 @@ final class Page {
     }
   }
 
-  /** The page that this template makes. */
+  /** Returns the page that this template makes. */
   String fill(String template) {
     return template
         .replace("@SUMMARY@", escape(summary()))
@@ -76,7 +76,10 @@ final class Page {
     return text.toString();
   }
 
-  /** Within a string of JSON, any letter may be written by its number: no tag can begin. */
+  /**
+   * Returns the data with {@code <} as its number, as any letter within a string of JSON may be
+   * written: no tag can begin.
+   */
   private String data() {
     Json json = new Json().open().put("from", lives.firstMillis());
     json.put("to", lives.lastMillis()).openArray("endings");

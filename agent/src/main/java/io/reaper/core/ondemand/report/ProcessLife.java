@@ -1,8 +1,10 @@
 package io.reaper.core.ondemand.report;
 
-/** What is known of one process, from its start to its end. Times are milliseconds after 1970. */
+/**
+ * Holds what is known of one process, from its start to its end. Times are milliseconds after 1970.
+ */
 final class ProcessLife {
-  /** How it ended; the leaks come first. */
+  /** Says how the process ended; the leaks come first. */
   enum Ending {
     ALIVE("still there"),
     KILLED("killed by the agent"),
@@ -20,13 +22,16 @@ final class ProcessLife {
       return words;
     }
 
-    /** Whether the worker, or its application, should have ended it. */
+    /** Whether the worker, or its application, should have ended the process. */
     boolean isLeak() {
       return this == ALIVE || this == KILLED;
     }
   }
 
-  /** The first status that says that a signal ended it, and the last (wait(2), signal(7)). */
+  /**
+   * The first exit status that says that a signal ended the process, and the last (wait(2),
+   * signal(7)).
+   */
   private static final int FIRST_SIGNALLED = 129;
 
   private static final int LAST_SIGNALLED = 128 + 64;
@@ -63,7 +68,7 @@ final class ProcessLife {
     endMillis = atMillis;
   }
 
-  /** An orphan, whose status nobody was told. */
+  /** Ends the life of an orphan, whose status is not known. */
   void vanished(long atMillis) {
     if (ending == Ending.ALIVE) {
       ending = Ending.EXITED;
@@ -79,7 +84,9 @@ final class ProcessLife {
     endMillis = atMillis;
   }
 
-  /** Nothing more is known of it: it was there at that moment. */
+  /**
+   * Ends the life at a moment when the process was still there, and after which nothing is known.
+   */
   void leftAt(long atMillis) {
     if (ending == Ending.ALIVE) {
       endMillis = Math.max(startMillis, atMillis);
@@ -98,7 +105,7 @@ final class ProcessLife {
     return startedBy;
   }
 
-  /** Class and method, without the line. */
+  /** Returns class and method, without the line. */
   String method() {
     int file = startedBy.indexOf('(');
     return file < 0 ? startedBy : startedBy.substring(0, file);

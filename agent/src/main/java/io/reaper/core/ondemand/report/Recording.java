@@ -19,7 +19,7 @@ public final class Recording {
 
   private final Path file;
 
-  /** That file. */
+  /** Creates a reader of that file. */
   public Recording(Path file) {
     this.file = file;
   }
@@ -45,7 +45,7 @@ public final class Recording {
 
   private Timeline read() throws IOException {
     List<RecordedEvent> events = new ArrayList<>();
-    // An event of another kind that comes last says how long the worker was watched.
+    // An event of another kind that comes last tells how long the worker was watched.
     try (RecordingFile recording = new RecordingFile(file)) {
       while (recording.hasMoreEvents()) {
         RecordedEvent event = recording.readEvent();
@@ -54,7 +54,7 @@ public final class Recording {
         }
       }
     }
-    // Each thread of the worker's wrote its own.
+    // Each thread of the worker wrote its own events.
     events.sort(Comparator.comparing(RecordedEvent::getStartTime));
     Timeline lives = new Timeline();
     for (RecordedEvent event : events) {
@@ -101,7 +101,7 @@ public final class Recording {
             at);
         break;
       default:
-        // Of a later version of the agent.
+        // The event is of a later version of the agent.
     }
   }
 

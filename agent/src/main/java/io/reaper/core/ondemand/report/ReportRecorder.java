@@ -19,10 +19,10 @@ public final class ReportRecorder implements Observer {
   private boolean written;
 
   /**
-   * Remembers from now on.
+   * Starts to remember.
    *
    * @param file the page
-   * @param title what the worker is called
+   * @param title the worker's name
    * @param facts what else is known of it, in words
    */
   public ReportRecorder(Path file, String title, String facts, Log log) {
@@ -71,7 +71,7 @@ public final class ReportRecorder implements Observer {
     return System.currentTimeMillis();
   }
 
-  /** Writes the page, once; what goes wrong costs a line. */
+  /** Writes the page, once; a failure is logged in one line. */
   public synchronized void write() {
     if (!written) {
       written = true;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The lives of a worker's processes, put together from what is told of them, in the order of time.
+ * Puts together the lives of a worker's processes from what is told of them, in the order of time.
  * A number names the process that had it last.
  */
 final class Timeline {
@@ -15,13 +15,15 @@ final class Timeline {
   private static final String UNSEEN = "started before anybody looked";
   private static final String DESCENDANTS = "descendants, started by other processes";
 
-  /** What stands where no line of Java is known. */
+  /** The words that stand where no line of Java is known. */
   private static final Set<String> PLACEHOLDERS = Set.of(ADOPTED, UNSEEN, DESCENDANTS);
 
-  /** A page with more is of no use to anybody; how many there were beyond is said. */
+  /**
+   * The most lives of a page, as one with more is of no use; how many there were beyond is said.
+   */
   private static final int MOST = 100_000;
 
-  /** No number is given to another process sooner: the kernel counts through all of them first. */
+  /** The time within which no number is reused: the kernel counts through all of them first. */
   private static final long SOONEST_REUSE_MILLIS = 1_000;
 
   private final List<ProcessLife> all = new ArrayList<>();
@@ -48,8 +50,8 @@ final class Timeline {
   }
 
   /**
-   * The life of that process, begun if nobody has told of it. An end may be told of twice, by the
-   * one who killed it and by the one who collected it, in any order.
+   * Returns the life of that process, and begins it if it is new. An end may be told twice, by what
+   * killed the process and by what collected it, in any order.
    */
   private ProcessLife of(int pid, String command, String startedBy, long sinceMillis) {
     ProcessLife life = latest.get(pid);
@@ -91,7 +93,7 @@ final class Timeline {
   }
 
   /**
-   * The agent has ended it.
+   * Ends the life of a process that the agent has killed.
    *
    * @param reason why it was the worker's
    * @param startedBy where it was started; empty if that is not known
@@ -109,7 +111,7 @@ final class Timeline {
     of(pid, name, by, atMillis - ageMillis).killed(signal, reason, atMillis);
   }
 
-  /** All of them, and those who have no end last until the last moment that is known of. */
+  /** Returns all lives; those without an end last until the last moment that is known of. */
   List<ProcessLife> all() {
     for (ProcessLife life : all) {
       life.leftAt(lastMillis);
@@ -117,7 +119,7 @@ final class Timeline {
     return all;
   }
 
-  /** Nobody was started, adopted or killed. */
+  /** Whether no process was started, adopted or killed. */
   boolean isEmpty() {
     return all.isEmpty();
   }
@@ -130,7 +132,7 @@ final class Timeline {
     return lastMillis;
   }
 
-  /** How many are not among {@link #all}, as there were so many. */
+  /** Returns how many lives are not among {@link #all}, as there were so many. */
   int beyond() {
     return beyond;
   }

@@ -1,5 +1,5 @@
 /**
- * A page that shows the life of every process: collected in the worker, or read from a flight
- * recording. Nothing here is loaded unless somebody asks for a page.
+ * Makes a page that shows the life of every process: collected in the worker, or read from a flight
+ * recording. Nothing here is loaded unless a page is asked for.
  */
 package io.reaper.core.ondemand.report;

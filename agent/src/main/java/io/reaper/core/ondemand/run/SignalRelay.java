@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 final class SignalRelay {
   private SignalRelay() {}
 
-  /** From now on that signal, by its name without SIG, is handed to the receiver. */
+  /** Hands that signal, by its name without SIG, to the receiver from now on. */
   static void relay(String name, Consumer<String> receiver) throws ReflectiveOperationException {
     Class<?> signal = Class.forName("sun.misc.Signal");
     Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -35,22 +35,23 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The raylet's part for any command: its parent, and a subreaper above it. While the command lives
- * nobody is killed, and orphans that end are reaped; when it ends, everybody below is killed.
+ * Does for any command what Ray's raylet does: it is its parent, and a subreaper above it. While
+ * the command lives nothing is killed, and orphans that end are reaped; when it ends, every process
+ * below is killed.
  */
 public final class Supervisor {
-  /** The shell's statuses (POSIX, 2.8.2): there is the command, but it cannot be executed. */
+  /** The shell's status (POSIX, 2.8.2) for a command that exists and cannot be executed. */
   private static final int NOT_EXECUTABLE = 126;
 
-  /** The shell's statuses (POSIX, 2.8.2): there is no such command. */
+  /** The shell's status (POSIX, 2.8.2) for a command that does not exist. */
   private static final int NOT_FOUND = 127;
 
-  /** What env(1), timeout(1) and their like answer when they fail themselves. */
+  /** The status that env(1), timeout(1) and their like return when they fail themselves. */
   private static final int FAILED = 125;
 
   private static final int INIT = 1;
 
-  /** signal(7): the first two are the C library's. */
+  /** The first real-time signal that is free: the two before are the C library's (signal(7)). */
   private static final int FIRST_OF_REAL_TIME = 34;
 
   private static final int LAST = 64;
@@ -71,11 +72,14 @@ public final class Supervisor {
     return signals;
   }
 
-  /** What the JDK can catch, from before the command is there. */
+  /** The signals that the JDK can catch, from before the command is there. */
   private static final List<Signal> CAUGHT =
       List.of(Signal.TERM, Signal.INT, Signal.HUP, Signal.USR2, Signal.WINCH);
 
-  /** Sent by the terminal to all of the foreground group, of which the command is a member. */
+  /**
+   * The signals that the terminal sends to all of the foreground group, of which the command is a
+   * member.
+   */
   private static final Set<Signal> FROM_TERMINAL = Set.of(Signal.INT, Signal.WINCH);
 
   private final ProcFs proc;
@@ -108,7 +112,7 @@ public final class Supervisor {
   }
 
   /**
-   * Runs the command to its end, and answers its status: 128 and the signal's number for a signal.
+   * Runs the command to its end, and returns its status: 128 and the signal's number for a signal.
    */
   public int run(List<String> command) {
     String distrust = proc.numberSpace().whyNotToTrust("not starting " + command.get(0));
@@ -116,7 +120,7 @@ public final class Supervisor {
       log.error(distrust);
       return FAILED;
     }
-    // What an entry script has started before it became this JVM.
+    // These are what an entry script has started before it became this JVM.
     family.leaveAlone(ChildrenAtStart.of(null, proc, self));
     family.kept().countMarks(options.get().keepMarked());
     if (!containment.enter()) {
@@ -125,7 +129,7 @@ public final class Supervisor {
     }
     catchSignals();
     CrashGuard guard = crashGuard();
-    // HotSpot before JDK 21 has it blocked in all threads but one, and children inherit that.
+    // HotSpot before JDK 21 blocks SIGQUIT in all threads but one, and children inherit that.
     posix.unblock(Signal.QUIT);
     Process process;
     try {
@@ -147,7 +151,10 @@ public final class Supervisor {
     }
   }
 
-  /** What ends the command when this JVM is killed; a PID namespace ends with its first process. */
+  /**
+   * Returns what ends the command when this JVM is killed; a PID namespace ends with its first
+   * process.
+   */
   private CrashGuard crashGuard() {
     if (self == INIT) {
       return null;
@@ -196,7 +203,7 @@ public final class Supervisor {
     housekeeper.lookAfter(() -> orphans);
     housekeeper.wake();
     int status = waitFor(process);
-    // Its number may be another's from now on.
+    // Its number may be another process's from now on.
     posix.passOn(ALL, 0);
     if (options.get().killLog() != null) {
       unobserved.tellOfKills(
@@ -219,7 +226,7 @@ public final class Supervisor {
     return status;
   }
 
-  /** Without what is recorded: the command is the first of the descendants. */
+  /** Returns the facts without what is recorded: the command is the first of the descendants. */
   private WorkerFacts facts() {
     return new WorkerFacts(
         self,
@@ -232,7 +239,7 @@ public final class Supervisor {
         family.sentinel());
   }
 
-  /** From before the command is there, as a signal may come at any moment. */
+  /** Catches signals from before the command is there, as one may come at any moment. */
   private void catchSignals() {
     for (Signal each : CAUGHT) {
       try {
@@ -244,7 +251,10 @@ public final class Supervisor {
     }
   }
 
-  /** After the fork, as no dispositions but the defaults are for the command to inherit. */
+  /**
+   * Passes signals on from now on: after the fork, because the command must inherit nothing but
+   * default dispositions.
+   */
   private synchronized void started(Process process) {
     command = process;
     int answer = posix.passOn(ALL, (int) process.pid());
