@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
@@ -63,6 +64,9 @@ class NoStubIT {
       until(worker, () -> worker.reported("DAEMON").size() == 1);
       until(worker, () -> worker.reported("DIRECT").size() == 1);
       if (killed) {
+        // A child runs a moment before its start is over, and is entered in the ledger then.
+        Proc direct = worker.reported("DIRECT").get(0);
+        until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), direct));
         worker.launched().signal("KILL");
       } else {
         worker.say("exit");
