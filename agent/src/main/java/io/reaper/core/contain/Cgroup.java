@@ -15,9 +15,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Everybody in a cgroup v2 leaf of the worker's own. Membership is inherited at fork and nothing
- * that a process does to itself shakes it off; {@code cgroup.kill} (Linux 5.14) ends all of them at
- * once, those that are being forked too (cgroups(7), Documentation/admin-guide/cgroup-v2.rst).
+ * Selects every process in a cgroup v2 leaf of the worker's own. Membership is inherited at fork
+ * and nothing that a process does to itself shakes it off; {@code cgroup.kill} (Linux 5.14) ends
+ * all of them at once, those that are being forked too (cgroups(7),
+ * Documentation/admin-guide/cgroup-v2.rst).
  */
 public final class Cgroup implements Mode {
   private static final long REMOVAL_MILLIS = 2000;
@@ -26,7 +27,7 @@ public final class Cgroup implements Mode {
 
   private final File leaf;
 
-  /** In that directory of the cgroup2 file system. */
+  /** Creates the mode for that directory of the cgroup2 file system. */
   public Cgroup(File leaf) {
     this.leaf = leaf;
   }
@@ -45,7 +46,7 @@ public final class Cgroup implements Mode {
     if (parent == null) {
       throw new IOException("no cgroup v2 hierarchy is mounted here");
     }
-    // With the start time, as the number alone may be that of a dead worker, not swept up yet.
+    // With the start time, as the pid alone may be that of a dead worker, not swept up yet.
     String name = PREFIX + worker.name();
     if (parent.getName().equals(name)) {
       // This very process has entered it, before it was restarted by execve(2).
@@ -71,9 +72,7 @@ public final class Cgroup implements Mode {
     return cgroup;
   }
 
-  /**
-   * Enters a leaf and leaves it again; throws, with the reason in words, if one is not to be had.
-   */
+  /** Enters a leaf and leaves it again; throws, with the reason in words, if none is available. */
   public static void tryOut(File parent, ProcessId caller)
       throws IOException, InterruptedException {
     enter(parent, caller).close(caller.pid());
@@ -124,7 +123,7 @@ public final class Cgroup implements Mode {
     }
   }
 
-  /** Nobody comes into the leaf but by birth. */
+  /** Returns true, as a process comes into the leaf only by birth. */
   @Override
   public boolean provesOrphans() {
     return true;
@@ -138,7 +137,7 @@ public final class Cgroup implements Mode {
   @Override
   public void killInOneStroke(int self, Collection<Integer> kept) throws IOException {
     if (!leaf.isDirectory()) {
-      // Somebody has removed it, which the kernel allows only when nobody is left in it.
+      // It has been removed, which the kernel allows only when no process is left in it.
       return;
     }
     Set<Integer> members = new HashSet<>();
@@ -157,7 +156,7 @@ public final class Cgroup implements Mode {
     write(new File(leaf, "cgroup.kill"), 1);
   }
 
-  /** Moves a process into the leaf; answers whether it was there to be moved. */
+  /** Moves a process into the leaf; returns whether it was there to be moved. */
   boolean take(int pid) {
     try {
       write(new File(leaf, "cgroup.procs"), pid);
@@ -201,7 +200,7 @@ public final class Cgroup implements Mode {
     return directories == null ? new File[0] : directories;
   }
 
-  /** The directory. */
+  /** Returns the directory of the leaf. */
   public File leaf() {
     return leaf;
   }

@@ -15,15 +15,18 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Puts together who must die with a worker, and how: for its orderly end, for the sweep after a
- * crash, for {@code run}, for JMX and for {@code tree}, which shows what an end would do.
+ * Puts together which processes must die with a worker, and how: for its orderly end, for the sweep
+ * after a crash, for {@code run}, for JMX and for {@code tree}, which shows what an end would do.
  */
 public final class Cleanup {
   private final ProcFs proc;
   private final int self;
   private final Log log;
 
-  /** Looks through that reader, on behalf of the process of that pid, which is never a target. */
+  /**
+   * Creates the cleanup; it reads through that reader, on behalf of the process of that pid, which
+   * is never a target.
+   */
   public Cleanup(ProcFs proc, int self, Log log) {
     this.proc = proc;
     this.self = self;
@@ -31,7 +34,7 @@ public final class Cleanup {
   }
 
   /**
-   * Returns who must die.
+   * Returns which processes must die.
    *
    * @param kept processes that may outlive the worker beside those that the options name
    * @param facts what is known of the worker, asked anew at each look
@@ -42,7 +45,7 @@ public final class Cleanup {
     return new Coverage(proc, modes, keep, facts, self, log);
   }
 
-  /** Returns the same without regard to who may outlive the worker. */
+  /** Returns the same without regard to what may outlive the worker. */
   public Coverage targetsWithoutKeeping(List<Mode> modes, Supplier<WorkerFacts> facts) {
     return new Coverage(proc, modes, KeepList.nobody(proc), facts, self, log);
   }

@@ -36,7 +36,7 @@ public final class Containment {
   private long since;
 
   /**
-   * Of this JVM.
+   * Creates the containment of this JVM.
    *
    * @param options those that hold at the moment
    */
@@ -56,8 +56,8 @@ public final class Containment {
   }
 
   /**
-   * Enters every mode that was asked for and can be had. Answers whether all could; of those that
-   * could not, a line in the log says why.
+   * Enters every mode that was asked for and is available. Returns whether all were; of those that
+   * were not, a line in the log says why.
    */
   public boolean enter() {
     Options wanted = options.get();
@@ -70,7 +70,7 @@ public final class Containment {
     }
     if (mark == 0 && (subreaper != null || group() != 0)) {
       mark = OwnMark.handDown(self, proc, posix, isJob(), log);
-      // Whose a member of a job is, only that tells, when its parent is dead.
+      // Only the mark tells whose a member of a job is when its parent is dead.
       all &= mark != 0 || !isJob();
     }
     if (wanted.cgroup() && cgroup == null) {
@@ -81,9 +81,9 @@ public final class Containment {
   }
 
   /**
-   * The options have changed, in a worker that is running. Modes that were not asked for until now
-   * are entered as far as they can be had; of those that are not asked for any more nobody dies,
-   * but the worker stays where they have put it. Answers as {@link #enter}.
+   * Applies changed options in a worker that is running. Enters modes that were not asked for until
+   * now as far as they are available; those that are not asked for any more kill no process, but
+   * the worker stays where they have put it. Returns the same as {@link #enter}.
    */
   public boolean change() {
     if (subreaper != null && !options.get().subreaper()) {
@@ -100,8 +100,8 @@ public final class Containment {
   }
 
   /**
-   * Into the cgroup, if there is one. Who runs already would stay behind; who is forked meanwhile
-   * is seen by the next look.
+   * Moves the descendants into the cgroup, if there is one. Those that run already would stay
+   * behind; those that are forked meanwhile are seen by the next look.
    */
   public void takeDescendantsAlong() {
     Set<ProcessId> taken = new HashSet<>();
@@ -130,7 +130,7 @@ public final class Containment {
   private boolean becomeSubreaper() {
     int answer = posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
     if (answer == -Posix.ENOSYS) {
-      // There is no C library, which has been said, once for all that would need it.
+      // There is no C library; the log has said so, once for all that would need it.
       return false;
     }
     if (answer < 0) {
@@ -190,9 +190,10 @@ public final class Containment {
   }
 
   /**
-   * A job is a group to the shell and to the terminal (credentials(7)): a worker in another one
-   * would be out of the shell's reach, and the rest of the job out of the keyboard's. Others may be
-   * in it by now, or come later, as what zsh runs at the end of a pipeline does.
+   * Keeps the worker in its group. A job is a group to the shell and to the terminal
+   * (credentials(7)): a worker in another one would be out of the shell's reach, and the rest of
+   * the job out of the keyboard's. Others may be in it by now, or come later, as what zsh runs at
+   * the end of a pipeline does.
    */
   private boolean stayInJob(int number) {
     if (number == 0) {
@@ -210,7 +211,10 @@ public final class Containment {
     return true;
   }
 
-  /** A leader stays what it is; who is in its group by now was put there by somebody else. */
+  /**
+   * Returns the strangers in this leader's group: a leader stays what it is, and what is in its
+   * group by now was put there by another process.
+   */
   private Set<ProcessId> othersInGroup() {
     Snapshot all = proc.snapshot();
     Set<ProcessId> own = new HashSet<>();
@@ -226,12 +230,12 @@ public final class Containment {
     return others;
   }
 
-  /** Whether there is something to give back at the end, even if there is nobody to kill. */
+  /** Whether there is something to give back at the end, even if there is no process to kill. */
   public boolean isToBeLeft() {
     return cgroup != null;
   }
 
-  /** Removes the cgroup, if there is nobody left in it. */
+  /** Removes the cgroup, if no process is left in it. */
   public void leave() {
     if (cgroup != null) {
       try {
@@ -242,7 +246,7 @@ public final class Containment {
     }
   }
 
-  /** The modes that the worker is in. */
+  /** Returns the modes that the worker is in. */
   public List<Mode> modes() {
     return modes;
   }
@@ -257,12 +261,12 @@ public final class Containment {
     return options.get().sigchldIgnored();
   }
 
-  /** What this worker's descendants carry, or 0. */
+  /** Returns what this worker's descendants carry, or 0. */
   public long mark() {
     return mark;
   }
 
-  /** The process group that dies with the worker, or 0. */
+  /** Returns the process group that dies with the worker, or 0. */
   public int group() {
     return options.get().processGroup() ? group : 0;
   }
@@ -272,17 +276,20 @@ public final class Containment {
     return job && group() != 0;
   }
 
-  /** The cgroup that dies with the worker, or null. */
+  /** Returns the cgroup that dies with the worker, or null. */
   public Cgroup cgroup() {
     return options.get().cgroup() ? cgroup : null;
   }
 
-  /** When the worker started, in clock ticks after boot; 0 if it has entered no group. */
+  /** Returns when the worker started, in clock ticks after boot; 0 if it has entered no group. */
   public long since() {
     return since;
   }
 
-  /** The session that the worker had when it entered that group, whose leader cannot leave it. */
+  /**
+   * Returns the session that the worker had when it entered that group; the leader of a group
+   * cannot leave its session.
+   */
   public int session() {
     return session;
   }

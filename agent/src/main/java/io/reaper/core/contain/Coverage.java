@@ -20,11 +20,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What the modes that are on cover together, without those who may live on. */
+/** Finds what the modes that are on cover together, without the processes that may live on. */
 public final class Coverage implements Targets {
   private static final int INIT = 1;
 
-  /** Each child has a thread of the JDK's that waits for it, and each thread a file of children. */
+  /**
+   * Above this many children a scan of /proc is cheaper than one {@code children} file per thread:
+   * the JDK has a waiting thread per child.
+   */
   private static final int MANY = 50;
 
   private static final Snapshot NONE = new Snapshot(List.of());
@@ -40,10 +43,10 @@ public final class Coverage implements Targets {
   private ProcessId watching;
 
   /**
-   * The union of those modes.
+   * Creates the union of those modes.
    *
    * @param kin what is known of the worker, asked anew at each look
-   * @param self the caller, who is never a target, and neither is init
+   * @param self the caller, which is never a target, and neither is init
    */
   public Coverage(
       ProcFs proc, List<Mode> modes, KeepList keep, Supplier<WorkerFacts> kin, int self, Log log) {
@@ -61,7 +64,7 @@ public final class Coverage implements Targets {
     return select(look(known), known, found);
   }
 
-  /** Those whom an end would find in a world that looks like this. */
+  /** Returns the processes that an end would find in a world that looks like this. */
   public List<Target> find(Snapshot all) {
     return select(all, kin.get(), Set.of());
   }
@@ -81,7 +84,7 @@ public final class Coverage implements Targets {
     return targets;
   }
 
-  /** Bystanders, and what descends from them, are left out here, whatever mode selects them. */
+  /** Returns what the modes select, without bystanders and what descends from them. */
   private Map<ProcessId, String> selectOurs(
       List<Mode> by, Snapshot all, WorkerFacts known, Collection<ProcessId> found) {
     Set<ProcessId> recorded = new HashSet<>(known.recorded().keySet());
@@ -98,7 +101,7 @@ public final class Coverage implements Targets {
         proven.addAll(its.keySet());
       }
       if (mode.holdsOthers()) {
-        // Before another mode takes what hangs below those.
+        // Before another mode takes what is below those.
         for (ProcessInfo process : all.processes()) {
           if (its.containsKey(process.id()) && !provenance.isKnown(process, all, recorded)) {
             its.remove(process.id());
@@ -118,7 +121,7 @@ public final class Coverage implements Targets {
     return selected;
   }
 
-  /** The same for all looks, as it remembers the marks that it has seen. */
+  /** Returns the same provenance for all looks, as it remembers the marks that it has seen. */
   private Provenance provenance(WorkerFacts known) {
     if (provenance == null) {
       provenance = known.provenance(proc);
@@ -212,8 +215,9 @@ public final class Coverage implements Targets {
   }
 
   /**
-   * The caller, the sentinel, and whatever is above them: the sentinels that have started a
-   * sweeper, or wait for one, carry the worker's mark, as all that the worker has started.
+   * Returns the pids of the caller, the sentinel, and whatever is above them: the sentinels that
+   * have started a sweeper, or wait for one, carry the worker's mark, as all that the worker has
+   * started.
    */
   private Set<Integer> above(ProcessId sentinel) {
     if (above == null || !Objects.equals(sentinel, watching)) {
@@ -236,12 +240,15 @@ public final class Coverage implements Targets {
     }
   }
 
-  /** Does once, on nobody, what the end will do, so that its classes are there. */
+  /** Does once, on no process, what the end will do, so that its classes are loaded. */
   public void warmUp() {
     select(new Snapshot(proc.read(Set.of())), kin.get(), Set.of());
   }
 
-  /** Reading every process takes milliseconds; a worker with few children needs only those. */
+  /**
+   * Returns the processes to select from: to read every process takes milliseconds, and a worker
+   * with few children needs only those.
+   */
   private Snapshot look(WorkerFacts known) {
     if (known.recorded().size() > MANY || Mode.lookBeyondChildren(modes)) {
       return proc.snapshot();

@@ -3,8 +3,8 @@ package io.reaper.core.contain;
 import io.reaper.core.observe.Reason;
 
 /**
- * Why a process that was not recorded itself is the worker's, down to the line of Java that started
- * the recorded child which it descends from.
+ * Tells why a process that was not recorded itself is the worker's, down to the line of Java that
+ * started the recorded child which it descends from.
  */
 final class Descent implements Reason {
   static final String DESCENDANT = "descendant";
@@ -18,8 +18,8 @@ final class Descent implements Reason {
    * Creates the reason.
    *
    * @param word what the process is to the worker
-   * @param ancestor name and number of the recorded child, or null if it is not there any more
-   * @param recorded says what started that
+   * @param ancestor name and pid of the recorded child, or null if it is not there any more
+   * @param recorded says what started the ancestor
    */
   Descent(String word, String ancestor, Reason recorded) {
     this.word = word;
@@ -27,7 +27,7 @@ final class Descent implements Reason {
     this.recorded = recorded;
   }
 
-  /** Returns what started the ancestor: class, method and line, and the way to it. */
+  /** Returns what started the ancestor: class, method and line, and the calls that led there. */
   @Override
   public String startedBy() {
     return recorded.startedBy();

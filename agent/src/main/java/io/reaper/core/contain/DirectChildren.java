@@ -6,7 +6,10 @@ import io.reaper.core.proc.Snapshot;
 import java.util.Collection;
 import java.util.Map;
 
-/** The worker's direct children: those recorded, and others whose parent it is (native forks). */
+/**
+ * Selects the worker's direct children: those recorded, and others whose parent it is (native
+ * forks).
+ */
 public final class DirectChildren implements Mode {
   @Override
   public String key() {

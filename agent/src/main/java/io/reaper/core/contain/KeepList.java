@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who may outlive the worker: programs of those names, processes that were given REAPER_KEEP=true,
- * those that an operator has named, and the descendants of all of them.
+ * Spares what may outlive the worker: programs of those names, processes that were given
+ * REAPER_KEEP=true, those that an operator has named, and the descendants of all of them.
  */
 public final class KeepList {
   private final KeepNames names;
@@ -27,7 +27,7 @@ public final class KeepList {
   private final Map<ProcessId, Target> spared = new LinkedHashMap<>();
 
   /**
-   * Programs of those names, those processes, and those that carry the mark.
+   * Creates the list of programs of those names, those processes, and those that carry the mark.
    *
    * @param names names and absolute paths
    * @param marked whether the mark counts: not where the worker has it itself, as all inherit it
@@ -40,12 +40,12 @@ public final class KeepList {
     this.proc = proc;
   }
 
-  /** Keeps nobody. */
+  /** Returns a list that keeps no process. */
   public static KeepList nobody(ProcFs proc) {
     return new KeepList(Set.of(), false, Set.of(), proc);
   }
 
-  /** Takes out of those selected whoever may live on. */
+  /** Takes the processes that may live on out of those selected. */
   public void spare(Snapshot all, Map<ProcessId, ?> selected) {
     Deque<Target> kept = new ArrayDeque<>();
     for (ProcessInfo process : all.processes()) {
@@ -68,12 +68,12 @@ public final class KeepList {
     }
   }
 
-  /** Returns those that were spared so far, each with the reason. */
+  /** Returns the processes that were spared so far, each with the reason. */
   List<Target> spared() {
     return new ArrayList<>(spared.values());
   }
 
-  /** Whether it may live on by itself, and not as somebody's descendant. */
+  /** Whether a process may live on by itself, and not as a descendant of another. */
   boolean isKept(ProcessInfo process) {
     return reason(process) != null;
   }

@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-/** This JVM as a worker: which processes are its own at this moment, and who would die with it. */
+/**
+ * Shows this JVM as a worker: which processes are its own at this moment, and which would die with
+ * it.
+ */
 public final class LivingWorker implements Supplier<WorkerFacts> {
   private final AtomicReference<Options> options;
   private final ProcFs proc;
@@ -27,7 +30,7 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
   private final Log log;
 
   /**
-   * Looks at nothing before it is asked.
+   * Creates the view; looks at nothing before it is asked.
    *
    * @param options those that hold at the moment
    */
@@ -50,7 +53,7 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
     this.log = log;
   }
 
-  /** Returns what is known of it now. */
+  /** Returns what is known of the worker now. */
   @Override
   public WorkerFacts get() {
     return new WorkerFacts(
@@ -73,7 +76,10 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
         : get().provenance(proc).ownOf(children, family.all().keySet());
   }
 
-  /** Returns who would die now: the modes may have been entered beside main a moment ago. */
+  /**
+   * Returns which processes would die now: the modes may have been entered beside main a moment
+   * ago.
+   */
   public Coverage targets() {
     return cleanup().targets(options.get(), containment.modes(), family.kept().all(), this);
   }
@@ -87,7 +93,7 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
     return new Cleanup(proc, self, log);
   }
 
-  /** Returns the command of one of its processes; empty if that is gone. */
+  /** Returns the command of one of the worker's processes; empty if the process is gone. */
   public String command(int pid) {
     return String.join(" ", proc.details(pid).command());
   }
@@ -97,13 +103,13 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
     return options.get().effective();
   }
 
-  /** Whether its sentinel is alive. */
+  /** Whether the worker's sentinel is alive. */
   public boolean isWatched() {
     ProcessId sentinel = family.sentinel();
     return sentinel != null && proc.isAlive(sentinel);
   }
 
-  /** Returns the keys of the modes that it is in. */
+  /** Returns the keys of the modes that the worker is in. */
   public List<String> modeNames() {
     List<String> names = new ArrayList<>();
     for (Mode mode : containment.modes()) {

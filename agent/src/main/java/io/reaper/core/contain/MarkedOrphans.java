@@ -18,10 +18,13 @@ public final class MarkedOrphans {
   private final ProcessId worker;
   private final ProcFs proc;
 
-  /** Who has adopted orphans of this worker, and the youngest of its children by then. */
+  /**
+   * The pids of processes that have adopted orphans of this worker, each with its youngest children
+   * by then.
+   */
   private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
 
-  /** That of a worker. */
+  /** Creates the search for a worker's orphans by the value of its mark. */
   public MarkedOrphans(long value, ProcessId worker, ProcFs proc) {
     this.mark = new DescendantMark(value, proc);
     this.worker = worker;
@@ -29,10 +32,10 @@ public final class MarkedOrphans {
   }
 
   /**
-   * The orphans that carry it and are not known to be the worker's by other means. Whoever adopts a
-   * worker's orphans is above the worker, and older: of a parent that is younger there is no need
-   * to look at the children. The sentinel is among them, and so who has adopted it is known even if
-   * nobody else is seen.
+   * Returns the orphans that carry the mark and are not known to be the worker's by other means. A
+   * process that adopts a worker's orphans is above the worker, and older: of a parent that is
+   * younger there is no need to look at the children. The sentinel is among the orphans, and so
+   * what has adopted it is known even if no other is seen.
    */
   List<ProcessInfo> orphans(Snapshot all, Set<ProcessId> ours) {
     Set<Integer> younger = new HashSet<>();
@@ -57,8 +60,8 @@ public final class MarkedOrphans {
   }
 
   /**
-   * Those of the last that came to whoever has adopted orphans before, as far as they carry it and
-   * were not there at the call before this one.
+   * Returns the last children of each process that has adopted orphans before, as far as they carry
+   * the mark and were not there at the call before this one.
    */
   List<ProcessInfo> youngestOrphans(int most) {
     List<ProcessInfo> orphans = new ArrayList<>();

@@ -11,13 +11,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** One way to say who must die when the worker ends. */
+/** One way to say which processes must die when the worker ends. */
 public interface Mode {
   /**
-   * The modes that were asked for, as far as they were to be had.
+   * Returns the modes that were asked for, as far as they were available.
    *
    * @param group the mode of that name, or null if there is no group
-   * @param subreaper the mode of that name, or null if the worker is, or was, none
+   * @param subreaper the mode of that name, or null if the worker is, or was, no subreaper
    * @param cgroup the worker's own cgroup, or null
    */
   static List<Mode> of(Options options, ProcessGroup group, Subreaper subreaper, Cgroup cgroup) {
@@ -37,13 +37,16 @@ public interface Mode {
     return modes;
   }
 
-  /** The key of its option. */
+  /** Returns the key of the mode's option. */
   String key();
 
-  /** Whether it must see every process, and not the worker's children and those recorded alone. */
+  /**
+   * Whether the mode must see every process, and not the worker's children and those recorded
+   * alone.
+   */
   boolean looksBeyondChildren();
 
-  /** Whether one of them does. */
+  /** Whether one of the modes must see every process. */
   static boolean lookBeyondChildren(List<Mode> modes) {
     for (Mode mode : modes) {
       if (mode.looksBeyondChildren()) {
@@ -54,39 +57,40 @@ public interface Mode {
   }
 
   /**
-   * Adds those who must die in this mode's view, each with the reason why it is the worker's.
+   * Adds the processes that must die in this mode's view, each with the reason why it is the
+   * worker's.
    *
-   * @param found those that an earlier look has found, who may have lost their parent since
+   * @param found those that an earlier look has found, which may have lost their parent since
    */
   void select(
       Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected);
 
-  /** Whether a process that it selects can be nobody's but the worker's, if it is an orphan. */
+  /** Whether a process that the mode selects can only be the worker's, if it is an orphan. */
   default boolean provesOrphans() {
     return false;
   }
 
-  /** Whether it selects others' processes, too, wherever those came from and whenever they came. */
+  /** Whether the mode selects others' processes, too, wherever and whenever those came. */
   default boolean holdsOthers() {
     return false;
   }
 
-  /** Whether the kernel can end all of them in one stroke. */
+  /** Whether the kernel can end all that the mode selects in one stroke. */
   default boolean killsInOneStroke() {
     return false;
   }
 
   /**
-   * Kills all of them in one stroke, where the kernel has one.
+   * Kills all that the mode selects in one stroke, where the kernel can.
    *
-   * @param self the caller, who is not killed
-   * @param kept members who may live on
+   * @param self the caller, which is not killed
+   * @param kept the pids of members that may live on
    */
   default void killInOneStroke(int self, Collection<Integer> kept) throws IOException {}
 
   /**
-   * Those of this mode's who have become orphans a moment ago, as far as that can be told without a
-   * look at every process.
+   * Returns this mode's processes that have become orphans a moment ago, as far as that can be told
+   * without a look at every process.
    *
    * @param self the caller
    */

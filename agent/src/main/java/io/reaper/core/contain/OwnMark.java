@@ -4,25 +4,27 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 
-/** The mark that a worker sets on itself, and its descendants inherit. */
+/** Sets a worker's mark on the worker itself; its descendants inherit it. */
 public final class OwnMark {
   /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
   private static final int PID_BITS = 22;
 
   private OwnMark() {}
 
-  /** A value that nobody else has: nanoseconds of the clock, and the caller's own number. */
+  /**
+   * Returns a value that no other process has: nanoseconds of the clock, and the caller's own pid.
+   */
   public static long choose(int self) {
     return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
   }
 
-  /** Whether a process of that number has chosen this value. */
+  /** Whether a process of that pid has chosen this value. */
   static boolean isOf(long value, int pid) {
     return value > 0 && (value & (1L << PID_BITS) - 1) == pid;
   }
 
   /**
-   * Sets it; returns its value, or 0 if that is refused. The modes hold without it, but for
+   * Sets the mark; returns its value, or 0 if that is refused. The modes hold without it, but for
    * orphans: a subreaper's of the last moment before a crash, and all where others' may be among
    * them. What was let go when a mode was left carries another.
    *

@@ -7,9 +7,9 @@ import java.util.Collection;
 import java.util.Map;
 
 /**
- * Every member of the worker's process group. Its number may lead another's group when worker and
- * members are dead: a member has the worker's session (setpgid(2) allows no other), and is not
- * older.
+ * Selects every member of the worker's process group. Its number may lead another's group when
+ * worker and members are dead: a member has the worker's session (setpgid(2) allows no other), and
+ * is not older.
  */
 public final class ProcessGroup implements Mode {
   private final boolean job;
@@ -22,7 +22,7 @@ public final class ProcessGroup implements Mode {
    * Returns the mode, or null if there is no group.
    *
    * @param group the number of the group, or 0
-   * @param job whether it is a shell's job, with whoever else is in that
+   * @param job whether it is a shell's job, with what else is in that
    */
   public static ProcessGroup of(int group, boolean job) {
     return group == 0 ? null : new ProcessGroup(job);

@@ -16,7 +16,8 @@ final class Script {
   private static final String[] SHELL = {"c", "oO"};
 
   /**
-   * Of each interpreter, the options that take code in place of a script, and those with a value.
+   * The options of each interpreter: those that take code in place of a script, and those with a
+   * value.
    */
   private static final Map<String, String[]> INTERPRETERS =
       Map.ofEntries(
@@ -90,7 +91,9 @@ final class Script {
     return false;
   }
 
-  /** The last part of a path; of a login shell, without the hyphen (sh(1), argument zero). */
+  /**
+   * Returns the last part of a path; of a login shell, without the hyphen (sh(1), argument zero).
+   */
   static String baseName(String path) {
     String name = path.substring(path.lastIndexOf('/') + 1);
     return name.startsWith("-") ? name.substring(1) : name;
@@ -100,7 +103,7 @@ final class Script {
     return name.length() <= COMM ? name : name.substring(0, COMM);
   }
 
-  /** Without its version: python3.11 is python. */
+  /** Returns a program's name without its version: python3.11 is python. */
   private static String bare(String name) {
     int end = name.length();
     while (end > 0 && "0123456789.-".indexOf(name.charAt(end - 1)) >= 0) {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * All descendants of the worker. Orphans among them have come to the worker (prctl(2),
+ * Selects all descendants of the worker. Orphans among them have come to the worker (prctl(2),
  * PR_SET_CHILD_SUBREAPER), so that while it lives each of them has it as an ancestor; afterwards,
  * they are known by their {@link MarkedOrphans}.
  */
@@ -24,21 +24,23 @@ public final class Subreaper implements Mode {
 
   private final MarkedOrphans mark;
 
-  /** Of a worker that lives, or whose descendants are to be known without a mark. */
+  /**
+   * Creates the mode of a worker that lives, or whose descendants are to be known without a mark.
+   */
   public Subreaper() {
     this(null);
   }
 
-  /** Of a worker that has just died. */
+  /** Creates the mode of a worker that has just died. */
   Subreaper(MarkedOrphans mark) {
     this.mark = mark;
   }
 
   /**
-   * Of the worker of that ledger; null if it was to be no subreaper.
+   * Returns the mode of that ledger's worker, or null if it was to be no subreaper.
    *
-   * @param hasJustDied later, who carries its mark may have been started by somebody who was told
-   *     that he may live on
+   * @param hasJustDied later, a process that carries its mark may have been started by one that may
+   *     live on
    */
   public static Subreaper of(
       LedgerContents ledger, Options options, boolean hasJustDied, ProcFs proc) {
@@ -75,9 +77,10 @@ public final class Subreaper implements Mode {
     roots.addAll(found);
     List<Integer> parents = new ArrayList<>();
     parents.add(kin.worker());
-    // Whoever is the worker's in another mode's view may have descendants that are not in it, and
-    // must be seen with them now: killed first, nobody could tell whose they were. What they lead
-    // says nothing: the worker itself is among them, and strangers may be in its group.
+    // A process that is the worker's in another mode's view may have descendants that are not in
+    // it, and must be seen with them now: were it killed first, nothing would tell whose they were.
+    // What those lead says nothing: the worker itself is among them, and strangers may be in its
+    // group.
     for (ProcessId other : selected.keySet()) {
       parents.add(other.pid());
     }
@@ -103,8 +106,9 @@ public final class Subreaper implements Mode {
   }
 
   /**
-   * Groups and sessions that one of ours leads or has led. The number stays taken while there is a
-   * member (setpgid(2), setsid(2)); that one of ours is a member now says that it was never free.
+   * Returns the groups and sessions that one of the worker's processes leads or has led. The number
+   * stays taken while there is a member (setpgid(2), setsid(2)); that one of the worker's is a
+   * member now says that it was never free.
    */
   private static Set<Integer> numbersLed(Snapshot all, Set<ProcessId> ours) {
     Set<Integer> numbers = new HashSet<>();

@@ -17,7 +17,9 @@ import java.util.function.Supplier;
 
 /** What is known of a worker when it comes to its end. */
 public final class WorkerFacts implements Supplier<WorkerFacts> {
-  /** A snapshot is no moment: reused numbers may close a circle. */
+  /**
+   * Bounds the walk to the ancestors: a snapshot is no moment, and reused pids may close a circle.
+   */
   private static final int LONGEST_LINE = 10_000;
 
   private final int worker;
@@ -49,7 +51,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     this.sentinel = sentinel;
   }
 
-  /** Returns the number of the worker, whose children have it as parent, or {@link #GONE}. */
+  /** Returns the pid of the worker, whose children have it as parent, or {@link #GONE}. */
   public int worker() {
     return worker;
   }
@@ -70,8 +72,8 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   }
 
   /**
-   * Returns processes that are not the worker's, nor is what descends from them: its children and
-   * the members of its group from before the agent.
+   * Returns processes that, with their descendants, are not the worker's: its children and the
+   * members of its group from before the agent.
    */
   public Set<ProcessId> bystanders() {
     return bystanders;
@@ -82,17 +84,17 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     return mark;
   }
 
-  /** Returns the processes known by name to be the worker's; each value says how that is known. */
+  /** Returns the processes recorded as the worker's; each value says how that is known. */
   public Map<ProcessId, ? extends Reason> recorded() {
     return recorded;
   }
 
-  /** Returns who watches over the worker, wherever it hangs, or null. */
+  /** Returns the worker's sentinel, whatever its parent is, or null. */
   public ProcessId sentinel() {
     return sentinel;
   }
 
-  /** Returns these facts, and what each process of the worker's descends from. */
+  /** Adds what each process of the worker's descends from; returns these facts. */
   public WorkerFacts tracedBy(Lineage known) {
     lineage = known;
     return this;
@@ -125,16 +127,16 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     return new Descent(process.parent() == worker ? Descent.ORPHAN : word, name, ancestor);
   }
 
-  /** The number of a worker that is dead: nobody has it as parent. */
+  /** The pid of a worker that is dead: no process has it as parent. */
   public static final int GONE = -1;
 
   /** A session that is not known: that of a process outside of this PID namespace, for one. */
   public static final int UNKNOWN = 0;
 
   /**
-   * Returns what a ledger says.
+   * Returns what a ledger says of its worker.
    *
-   * @param worker the number of the worker if it lives, or {@link #GONE}
+   * @param worker the pid of the worker if it lives, or {@link #GONE}
    * @param recorded the processes in the ledger, and what else has been found out since
    */
   public static WorkerFacts of(
@@ -150,14 +152,14 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
         ledger.sentinel());
   }
 
-  /** Tells the worker's processes from others'. */
+  /** Returns what tells the worker's processes from others'. */
   public Provenance provenance(ProcFs proc) {
     return new Provenance(proc, worker, bystanders, mark);
   }
 
   /**
-   * Returns the numbers of the sentinel and of what it hangs below. The process that ends the
-   * worker's processes is a child of the one that has watched, and both carry the worker's mark.
+   * Returns the pids of the sentinel and of its ancestors. The process that ends the worker's
+   * processes is a child of the one that has watched, and both carry the worker's mark.
    */
   Set<Integer> watching(Snapshot all) {
     Set<Integer> watching = new HashSet<>();
@@ -168,7 +170,9 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     return watching;
   }
 
-  /** Itself: of a worker that is dead, or is only looked at, nothing more comes to be known. */
+  /**
+   * Returns itself: of a worker that is dead, or is only looked at, nothing more comes to be known.
+   */
   @Override
   public WorkerFacts get() {
     return this;
