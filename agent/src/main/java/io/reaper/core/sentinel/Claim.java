@@ -11,16 +11,19 @@ import java.io.RandomAccessFile;
 
 /** By what right a ledger is swept. */
 enum Claim {
-  /** For the sentinel that it belongs to. */
+  /** It is swept for the sentinel that it belongs to. */
   SENTINELS_OWN,
-  /** Its sentinel waits, and asks for it. */
+  /** Its sentinel waits, and asks for the sweep. */
   IF_HANDED_OVER,
   /** Its sentinel is dead, too. */
   IF_ABANDONED;
 
   private static final long LATE_SENTINEL_MILLIS = 1000;
 
-  /** Two versions of the agent may share a directory: each leaves the other's ledgers alone. */
+  /**
+   * Whether a ledger is left to another version of the agent: two may share a directory, and each
+   * leaves the other's ledgers alone.
+   */
   boolean leavesToAnotherVersion(RandomAccessFile access, File file, Log log) throws IOException {
     boolean other = this == IF_ABANDONED && !LedgerReader.isOfThisVersion(access);
     if (other) {
@@ -41,7 +44,7 @@ enum Claim {
       return false;
     }
     // A worker never sweeps itself, whatever it is told of its own start time: qemu-user tells each
-    // thread another one.
+    // thread a different one.
     if (ledger.worker().pid() == self || proc.isAlive(ledger.worker())) {
       return false;
     }
@@ -55,7 +58,7 @@ enum Claim {
       throws IOException {
     ProcessId sentinel = ledger.sentinel();
     if (sentinel == null) {
-      // One that was forked in the worker's last moment enters itself first of all.
+      // A sentinel that was forked in the worker's last moment enters itself first of all.
       try {
         Thread.sleep(LATE_SENTINEL_MILLIS);
       } catch (InterruptedException ended) {

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class CrashGuard implements Runnable {
   private static final int INIT = 1;
 
-  /** What it does for the worker. */
+  /** What the guard does for the worker. */
   private enum State {
     /** Nothing, as the worker has started no process yet. */
     NOT_YET,
@@ -46,7 +46,7 @@ public final class CrashGuard implements Runnable {
   private WorkerLedger ledger;
   private SentinelWatch watch;
 
-  /** Does nothing before {@link #start}. */
+  /** Creates the guard, which does nothing before {@link #start}. */
   public CrashGuard(
       AtomicReference<Options> options,
       ProcFs proc,
@@ -68,8 +68,9 @@ public final class CrashGuard implements Runnable {
 
   /**
    * Guards from now on, if it does not yet: returns when the fork of the start in hand may happen.
-   * What is missing costs a line, and the worker goes on. A worker that is the first process of its
-   * PID namespace needs no guard: the kernel ends everybody there with it (pid_namespaces(7)).
+   * What is missing costs a line of the log, and the worker goes on. A worker that is the first
+   * process of its PID namespace needs no guard: the kernel ends every process there with it
+   * (pid_namespaces(7)).
    */
   public void start() {
     if (state == State.NOT_YET) {
@@ -88,7 +89,8 @@ public final class CrashGuard implements Runnable {
     try {
       begin();
     } finally {
-      // Once, whatever comes of it: a second sentinel would let go of the lifeline of the first.
+      // Only once, whatever comes of it: a second sentinel would let go of the lifeline of the
+      // first.
       state = ledger == null ? State.OFF : State.ON;
     }
   }
@@ -103,7 +105,7 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /** The options have changed: they hold in a crash, too, from now on. */
+  /** Applies changed options: they hold in a crash, too, from now on. */
   public synchronized void change() {
     if (state == State.ON && options.get().sentinel()) {
       ledger.change();
@@ -132,13 +134,14 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /** Whether somebody has been started while it was on. */
+  /** Whether a process has been started while the guard was on. */
   public boolean hasStarted() {
     return state != State.NOT_YET;
   }
 
   /**
-   * The worker has ended its processes in order, and none is left.
+   * Dismisses the sentinel, or leaves it the last look, as the worker has ended its processes in
+   * order, and none is left.
    *
    * @param certain whether that is beyond doubt; otherwise the sentinel has the last word, once the
    *     worker is dead: one stroke, and one more look

@@ -25,7 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A worker that has died, as its ledger shows it, and the end of what it has left. */
+/** Ends what a worker that has died has left, as its ledger shows it. */
 final class DeadWorker {
   private final ProcFs proc;
   private final Posix posix;
@@ -44,14 +44,15 @@ final class DeadWorker {
   }
 
   /**
-   * Ends its processes. Returns whether none is left.
+   * Ends the dead worker's processes. Returns whether none is left.
    *
-   * @param file its ledger, or null if it has none
+   * @param file the worker's ledger, or null if it has none
    * @param hasJustDied later, a process that carries its mark may have been started by one that may
    *     live on
    */
   boolean end(File file, boolean hasJustDied) throws IOException {
-    // Of a job's members none is taken for the worker's by its number.
+    // A job is always looked at: none of its members is taken for the worker's by the group's
+    // number.
     boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
     Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);
@@ -108,8 +109,8 @@ final class DeadWorker {
 
   /**
    * Whether the number of the worker's group is still its own: it stays taken while a member lives
-   * (setpgid(2)), but later it may lead another's. One member that is known, or carries the mark of
-   * this worker's descendants, says that it was never free.
+   * (setpgid(2)), but later it may lead another's. One member that is recorded, or carries the mark
+   * of this worker's descendants, says that it was never free.
    */
   private boolean isGroupStillOurs() {
     ProcessInfo leader = proc.read(ledger.group());

@@ -20,8 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The sentinel where there is no sh or no setsid: the same protocol, and some forty times the
- * memory.
+ * Watches where there is no sh or no setsid: the same protocol as the shell's, and some forty times
+ * the memory.
  */
 public final class JvmSentinel {
   private static final long LOOK_MILLIS = 1000;
@@ -29,8 +29,8 @@ public final class JvmSentinel {
   private JvmSentinel() {}
 
   /**
-   * The starter: waits for its one line, forks the sentinel, and ends. Returns whether it was told
-   * to become the sentinel instead.
+   * Runs the starter: waits for its one line, forks the sentinel, and ends. Returns whether it was
+   * told to become the sentinel instead.
    */
   public static boolean start(String ledger, String procs) throws IOException {
     String how = readLine(new FileInputStream(FileDescriptor.in));
@@ -49,7 +49,10 @@ public final class JvmSentinel {
     return false;
   }
 
-  /** Returns null at the end of the file. No byte more: what follows is for the sentinel. */
+  /**
+   * Returns a line, or null at the end of the file; reads no byte more, as what follows is for the
+   * sentinel.
+   */
   private static String readLine(InputStream lifeline) throws IOException {
     StringBuilder line = new StringBuilder();
     for (int letter = lifeline.read(); letter != '\n'; letter = lifeline.read()) {
@@ -61,7 +64,7 @@ public final class JvmSentinel {
     return line.toString();
   }
 
-  /** The sentinel: waits for the end of the worker, and sweeps. */
+  /** Runs the sentinel: waits for the end of the worker, and sweeps. */
   public static void watch(File ledger, Posix posix, ProcFs proc, Sweeper sweeper)
       throws IOException, InterruptedException {
     posix.setsid();
@@ -76,7 +79,7 @@ public final class JvmSentinel {
     sayNumber(self);
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
     for (String line = readLine(lifeline); line != null; line = readLine(lifeline)) {
-      // Nothing else means anything.
+      // Any other line means nothing.
       if (line.equals(SentinelCommand.DONE)) {
         return;
       }

@@ -11,14 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The worker's side of the sentinel: starts it, holds the lifeline, learns of its death, and
+ * Holds the worker's side of the sentinel: starts it, holds the lifeline, learns of its death, and
  * dismisses it at an orderly end.
  *
  * <p>What is started first is its starter, a child of the worker, which forks the sentinel and
- * ends, so that the sentinel is nobody's child; or becomes the sentinel itself, where nobody else
- * would let it live. The lifeline is the pipe to their standard input, opened anew through
- * /proc/PID/fd: that way it is close-on-exec, and a child that native code forks and leaves running
- * does not hold it open.
+ * ends, so that the sentinel is no child of the worker's; or becomes the sentinel itself, where the
+ * process that would adopt it does not let it live. The lifeline is the pipe to their standard
+ * input, opened anew through /proc/PID/fd: that way it is close-on-exec, and a child that native
+ * code forks and leaves running does not hold it open.
  */
 public final class Sentinel {
   private final OwnProcesses ownProcesses;
@@ -27,21 +27,23 @@ public final class Sentinel {
   private String pipe;
   private InputStream alive;
 
-  /** Starts nothing before {@link #start}. */
+  /** Creates the worker's side; starts nothing before {@link #start}. */
   Sentinel(OwnProcesses ownProcesses) {
     this.ownProcesses = ownProcesses;
   }
 
-  /** From the next start on it is a child of the worker, for the application to see. */
+  /**
+   * Makes the sentinel a child of the worker, for the application to see, from the next start on.
+   */
   synchronized void shelter() {
     sheltered = true;
   }
 
   /**
-   * Starts one, and returns when it is nobody's child, or sheltered.
+   * Starts a sentinel; returns when its starter has ended, or it is sheltered.
    *
-   * @param command the starter: reads one line, forks the sentinel, and ends; told {@value
-   *     SentinelCommand#STAY} by that line, it becomes the sentinel
+   * @param command the starter: reads one line, forks the sentinel, and ends; if that line is
+   *     {@value SentinelCommand#STAY}, it becomes the sentinel
    */
   synchronized void start(ProcessBuilder command) throws IOException {
     ownProcesses.suspendAdoption();
@@ -60,7 +62,7 @@ public final class Sentinel {
     pipe = Files.readSymbolicLink(Path.of(descriptors, "0")).toString();
     alive = new FileInputStream(descriptors + "1");
     if (!starting.isAlive()) {
-      // Its number may have been another's by now, whose input this would be.
+      // Its pid may have been another's by now, whose input this would be.
       close();
       throw new IOException("its starter ended with status " + starting.exitValue());
     }
@@ -73,8 +75,8 @@ public final class Sentinel {
   }
 
   /**
-   * Waits whatever happens: Process.waitFor throws at once on a thread that is interrupted already,
-   * and the sentinel, orphaned later, would come to the worker.
+   * Waits for the starter's end, whatever happens: Process.waitFor throws at once on a thread that
+   * is interrupted already, and the sentinel, orphaned later, would come to the worker.
    */
   private static int awaitEnd(Process starting) {
     boolean interrupted = false;
@@ -97,7 +99,7 @@ public final class Sentinel {
     return word.concat("\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The lifeline as it stands in /proc/PID/fd. */
+  /** Returns the lifeline as it stands in /proc/PID/fd. */
   synchronized String pipe() {
     return pipe;
   }
@@ -120,7 +122,7 @@ public final class Sentinel {
     }
   }
 
-  /** Returns when the sentinel has died: what ends then is the pipe from it. */
+  /** Waits until the sentinel has died: the pipe from it ends then. */
   void awaitDeath() {
     InputStream watched = watched();
     try {
@@ -128,11 +130,11 @@ public final class Sentinel {
         Thread.onSpinWait();
       }
     } catch (IOException closed) {
-      // As good as the end.
+      // A closed pipe tells as much as its end.
     }
   }
 
-  /** The sentinel ends without doing anything. */
+  /** Dismisses the sentinel, which ends without doing anything. */
   synchronized void dismiss() throws IOException {
     if (lifeline != null) {
       lifeline.write(line(SentinelCommand.DONE));
@@ -140,7 +142,8 @@ public final class Sentinel {
   }
 
   /**
-   * What cannot be closed, native code of the application's has closed before (close(2), EBADF).
+   * Closes both pipes; what cannot be closed, native code of the application's has closed before
+   * (close(2), EBADF).
    */
   private void close() {
     if (lifeline != null) {

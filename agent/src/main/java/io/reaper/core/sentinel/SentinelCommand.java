@@ -20,7 +20,7 @@ public final class SentinelCommand {
   /** The worker has ended in order. */
   private static final String ENDED = "end";
 
-  /** Stands for a ledger, a file or a cgroup that there is not. */
+  /** Stands for a missing ledger, file or cgroup. */
   static final String NONE = "-";
 
   /** Variables that would give the worker's options to the sentinel's JVM, the agent among them. */
@@ -132,7 +132,7 @@ public final class SentinelCommand {
   }
 
   /**
-   * Whether a script would find it among its own variables (the sentinel's are in small letters),
+   * Whether a script would find the variable among its own (the sentinel's are in small letters),
    * or a shell among its settings and functions (bash(1), SHELLOPTS, BASH_FUNC_name%%).
    */
   private static boolean isOfTheShells(String name) {

@@ -34,9 +34,9 @@ final class SentinelWatch implements Runnable {
   private volatile boolean dismissed;
 
   /**
-   * Starts none before {@link #start}.
+   * Creates the watch; starts no sentinel before {@link #start}.
    *
-   * @param afterwards what is to be done once the first one watches, on the watch's own thread
+   * @param afterwards what is to be done once the first sentinel watches, on the watch's own thread
    */
   SentinelWatch(
       WorkerLedger ledger,
@@ -58,8 +58,8 @@ final class SentinelWatch implements Runnable {
   }
 
   /**
-   * Starts the first one; a shell before this returns, a JVM on a thread of its own, as it takes
-   * its time and the first spawn does not wait for it.
+   * Starts the first sentinel; a shell before this returns, a JVM on a thread of its own, as it
+   * takes its time and the first spawn does not wait for it.
    *
    * @param hasLibrary whether native functions can be called by now, so that no process that native
    *     code starts ever inherits the lifeline
@@ -87,7 +87,7 @@ final class SentinelWatch implements Runnable {
     try {
       return SentinelCommand.shell(path, ledger.path(), contents.header(), ledger.procsAbove());
     } catch (IOException unprintable) {
-      // Nor could it be written into a ledger.
+      // A ledger could not hold it either.
       log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
       return null;
     }
@@ -121,7 +121,7 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  /** No program that native code starts inherits the lifeline from the worker. */
+  /** Makes the lifeline close-on-exec, so that no program that native code starts inherits it. */
   private void closeLifelineOnExec() {
     for (int descriptor : proc.own().descriptors(sentinel.pipe())) {
       posix.closeOnExec(descriptor);
@@ -196,8 +196,9 @@ final class SentinelWatch implements Runnable {
   }
 
   /**
-   * A subreaper above the worker may kill what comes to it (Ray's raylet does, every 10 s), and
-   * would kill the next one, too, if that came to it.
+   * Tells of a sentinel's death, and shelters the next one if another process adopted this one: a
+   * subreaper above the worker may kill what comes to it (Ray's raylet does, every 10 s), and would
+   * kill the next one, too.
    */
   private void tellOfTheDeathOf(ProcessInfo killed) {
     if (killed != null && killed.parent() != INIT && killed.parent() != proc.self()) {
@@ -211,7 +212,7 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  /** The sentinel ends without doing anything, and is not replaced. */
+  /** Dismisses the sentinel, which ends without doing anything and is not replaced. */
   void dismiss() {
     dismissed = true;
     dismissSentinel();

@@ -33,7 +33,7 @@ public final class Sweeper {
   private final int self;
   private final Log log;
 
-  /** Says what it does in that log. */
+  /** Creates the sweeper, which says what it does in that log. */
   public Sweeper(ProcFs proc, Posix posix, int self, Log log) {
     this.proc = proc;
     this.posix = posix;
@@ -43,7 +43,7 @@ public final class Sweeper {
 
   /**
    * Sweeps for every worker of that directory that is dead together with its sentinel; returns how
-   * many there were. A ledger whose sentinel lives belongs to that.
+   * many there were. A ledger whose sentinel lives belongs to that sentinel.
    */
   public int sweepAll(LedgerDirectory directory) {
     int dead = 0;
@@ -60,7 +60,10 @@ public final class Sweeper {
     }
   }
 
-  /** Many at a time, as each waits for its processes to end; returns whether any was swept. */
+  /**
+   * Sweeps many ledgers at a time, as each waits for its processes to end; returns whether any was
+   * swept.
+   */
   private boolean sweepHandedOver(List<File> ledgers) {
     AtomicInteger swept = new AtomicInteger();
     Queue<File> left = new ConcurrentLinkedQueue<>(ledgers);
@@ -94,7 +97,7 @@ public final class Sweeper {
       try {
         thread.join();
       } catch (InterruptedException later) {
-        // Nobody but a debugger interrupts this thread.
+        // Only a debugger interrupts this thread.
         Thread.yield();
       }
     }
@@ -102,7 +105,7 @@ public final class Sweeper {
 
   /**
    * Sweeps for one worker that has just died, on behalf of its sentinel, and removes its ledger.
-   * Returns whether nobody is left.
+   * Returns whether no process is left.
    *
    * @param opened where the ledger can be read, even if its directory has been removed
    * @param file the ledger's path
@@ -111,7 +114,9 @@ public final class Sweeper {
     return sweep(opened, file, Claim.SENTINELS_OWN);
   }
 
-  /** Sweeps for a worker that has just died and has no ledger; returns whether nobody is left. */
+  /**
+   * Sweeps for a worker that has just died and has no ledger; returns whether no process is left.
+   */
   public boolean sweep(byte[] header) {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
@@ -161,7 +166,10 @@ public final class Sweeper {
     }
   }
 
-  /** Two versions of the agent may share a directory: to the older one that is no news. */
+  /**
+   * Tells of an option that this version does not know: two versions may share a directory, and to
+   * the older one that is no news.
+   */
   private void tellOfALaterOption(File file, Claim claim, OptionException later) {
     String what = "the ledger " + file + " is of another version of the agent, and is left alone: ";
     if (claim == Claim.SENTINELS_OWN) {
@@ -171,7 +179,7 @@ public final class Sweeper {
     }
   }
 
-  /** What cannot be said is done all the same. */
+  /** Opens the worker's log, or returns the sweeper's: what cannot be said is done all the same. */
   private Log open(Options options) {
     try {
       return options.logDestination().open("the options");

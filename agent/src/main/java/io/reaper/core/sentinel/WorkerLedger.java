@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** This worker's ledger, if it can keep one, and what the sentinel is told of the worker. */
+/**
+ * Keeps this worker's ledger, if there can be one, and says what the sentinel is told of the
+ * worker.
+ */
 final class WorkerLedger {
   private final AtomicReference<Options> options;
   private final ProcFs proc;
@@ -29,7 +32,7 @@ final class WorkerLedger {
   private Ledger ledger;
   private volatile boolean hasEnded;
 
-  /** There is none before {@link #begin}. */
+  /** Creates the keeper; there is no ledger before {@link #begin}. */
   WorkerLedger(
       AtomicReference<Options> options,
       ProcFs proc,
@@ -44,8 +47,8 @@ final class WorkerLedger {
   }
 
   /**
-   * Begins it; where that cannot be, says what follows. Returns what the sentinel is to know, or
-   * null if there is nothing that it could do without a ledger.
+   * Begins the ledger; where that cannot be, says what follows. Returns what the sentinel is to
+   * know, or null if there is nothing that it could do without a ledger.
    */
   LedgerContents begin() {
     LedgerContents contents = contents();
@@ -79,8 +82,9 @@ final class WorkerLedger {
   }
 
   /**
-   * A process that is restarted by execve(2) keeps its pid, its start time and its children, and
-   * finds the ledger that it has begun before. Returns whether it has.
+   * Takes over what this process knew before execve(2) restarted it: it has kept its pid, its start
+   * time and its children, and finds the ledger that it has begun before. Returns whether there is
+   * one.
    */
   private boolean takeOver(File before, LedgerContents now) throws IOException {
     if (!before.exists()) {
@@ -148,7 +152,10 @@ final class WorkerLedger {
     }
   }
 
-  /** The worker has ended its processes in order; the sentinel looks once more after its death. */
+  /**
+   * Leaves the last look to the sentinel, after the death of a worker that has ended its processes
+   * in order.
+   */
   void leaveToTheSentinel() {
     hasEnded = true;
     if (ledger != null) {
@@ -156,7 +163,7 @@ final class WorkerLedger {
     }
   }
 
-  /** Removes it. */
+  /** Removes the ledger. */
   void remove() {
     family.keepIn(null);
     try {
