@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What outlives the worker: a small file with the worker, its modes, and a slot for every process
- * that is its own. A change is one write; what was written before a SIGKILL is in the page cache
- * and stays. It is not mapped: the first mapping costs a JVM 30 ms (JDK 25), and a store to a
+ * Keeps what outlives the worker: a small file with the worker, its modes, and a slot for every
+ * process that is its own. A change is one write; what was written before a SIGKILL is in the page
+ * cache and stays. It is not mapped: the first mapping costs a JVM 30 ms (JDK 25), and a store to a
  * mapped page on a full disk is a SIGBUS.
  */
 public final class Ledger implements AutoCloseable {
@@ -62,7 +62,7 @@ public final class Ledger implements AutoCloseable {
   /** Begins a worker's ledger with what is known at its first spawn. */
   public static Ledger create(File file, LedgerContents contents) throws IOException {
     byte[] header = LedgerFile.header(contents);
-    // Under another name until it is whole: nobody reads half a ledger.
+    // Under another name until it is whole, so that half a ledger is never read.
     File unfinished = new File(file.getPath() + UNFINISHED);
     if (!unfinished.createNewFile()) {
       throw new IOException(unfinished + " is there already");
@@ -103,7 +103,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Enters a process, or what it is to the worker if that is nearer than was known; answers false
+   * Enters a process, or what it is to the worker if that is nearer than was known; returns false
    * if the ledger is as large as it may become.
    */
   public synchronized boolean enter(ProcessId id, LedgerEntry.Kind kind) throws IOException {
@@ -124,7 +124,7 @@ public final class Ledger implements AutoCloseable {
     return true;
   }
 
-  /** Enters that a process may outlive the worker; answers false if there is no room. */
+  /** Enters that a process may outlive the worker; returns false if there is no room. */
   public synchronized boolean keep(ProcessId id) throws IOException {
     if (!kept.containsKey(id)) {
       int slot = spare(LedgerFile.kept(id));
@@ -136,7 +136,9 @@ public final class Ledger implements AutoCloseable {
     return true;
   }
 
-  /** Counted before it is entered: the sentinel must not strike at all at once meanwhile. */
+  /**
+   * Counts the process before it is entered: the sentinel must not strike at all at once meanwhile.
+   */
   private int spare(byte[] bytes) throws IOException {
     spared++;
     writeUsed();
@@ -148,14 +150,14 @@ public final class Ledger implements AutoCloseable {
     write(LedgerFile.SLOTS_AT, numbers.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Returns the number of the slot, or -1 if the ledger is as large as it may become. */
+  /** Writes a new slot; returns its number, or -1 if the ledger is as large as it may become. */
   private int writeNew(byte[] bytes) throws IOException {
     int slot = free();
     if (slot == LedgerFile.MOST_SLOTS) {
       return -1;
     }
     if (slot >= used) {
-      // Before the slot itself: a crash between the two loses nobody who was there before.
+      // Before the slot itself: a crash between the two loses no process that was there before.
       if (slot >= FIRST_SLOTS && slot % STEP == 0) {
         write(at(slot), LedgerFile.free(STEP));
       }
@@ -241,19 +243,19 @@ public final class Ledger implements AutoCloseable {
     access.write(LedgerFile.announcement(sentinel));
   }
 
-  /** The file. */
+  /** Returns the file. */
   public File file() {
     return file;
   }
 
-  /** Removes the ledger: the worker has nobody left. */
+  /** Removes the ledger, as the worker has no process left. */
   @Override
   public synchronized void close() throws IOException {
     access.close();
     file.delete();
   }
 
-  /** Lets go of the ledger, which somebody else removes. */
+  /** Closes the file, which another process removes. */
   public synchronized void leave() throws IOException {
     access.close();
   }

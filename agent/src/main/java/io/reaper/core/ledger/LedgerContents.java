@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 
-/** What a ledger says of a worker, whether that lives or not. */
+/** What a ledger says of a worker, whether the worker lives or not. */
 public final class LedgerContents {
   private final ProcessId worker;
   private final int group;
@@ -75,12 +75,12 @@ public final class LedgerContents {
     return session;
   }
 
-  /** Returns what its descendants carry, or 0. */
+  /** Returns what the worker's descendants carry, or 0. */
   public long mark() {
     return mark;
   }
 
-  /** Returns the boot, PID namespace and time namespace that the numbers are of. */
+  /** Returns the boot, PID namespace and time namespace that pids and start times are of. */
   public String numberSpace() {
     return numberSpace;
   }
@@ -99,7 +99,7 @@ public final class LedgerContents {
     return options;
   }
 
-  /** Returns the directory of its own cgroup, or empty. */
+  /** Returns the directory of the worker's own cgroup, or empty. */
   public String cgroup() {
     return cgroup;
   }
@@ -109,22 +109,22 @@ public final class LedgerContents {
     return mainClass;
   }
 
-  /** Returns those that are not the worker's, nor is what they start. */
+  /** Returns the processes that, with what they start, are not the worker's. */
   public Set<ProcessId> bystanders() {
     return bystanders;
   }
 
-  /** Returns those that may outlive it. */
+  /** Returns the processes that may outlive the worker. */
   public Set<ProcessId> kept() {
     return kept;
   }
 
-  /** Returns the sentinel, or null if it has none. */
+  /** Returns the worker's sentinel, or null if it has none. */
   public ProcessId sentinel() {
     return sentinel;
   }
 
-  /** Returns those known to be the worker's. */
+  /** Returns the processes known to be the worker's. */
   public Map<ProcessId, LedgerEntry> processes() {
     return processes;
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Where the ledgers of this user live. */
+/** The directory where the ledgers of this user are. */
 public final class LedgerDirectory {
   private static final String SUFFIX = ".ledger";
 
@@ -26,12 +26,12 @@ public final class LedgerDirectory {
     return new LedgerDirectory(PrivateDirectory.open(place));
   }
 
-  /** The file of that worker's ledger. */
+  /** Returns the file of that worker's ledger. */
   public File fileOf(ProcessId worker) {
     return path.resolve(worker.name() + SUFFIX).toFile();
   }
 
-  /** Every ledger, by its worker's number. */
+  /** Returns every ledger, by its worker's pid and start time. */
   public List<File> all() {
     Map<ProcessId, File> ledgers = new TreeMap<>();
     File[] files = path.toFile().listFiles();
@@ -44,14 +44,14 @@ public final class LedgerDirectory {
     return new ArrayList<>(ledgers.values());
   }
 
-  /** The worker of a ledger of that name, or null if it is none's. */
+  /** Returns the worker of a ledger of that name, or null if it is no ledger's. */
   public static ProcessId workerOf(File file) {
     return ProcessId.parse(file.getName(), "", SUFFIX);
   }
 
   /**
-   * The ledgers of workers that do not live any more, by the names of the files; what such a worker
-   * began and never finished is removed.
+   * Returns the ledgers of workers that are dead, by the names of the files; removes what such a
+   * worker began and never finished.
    */
   public List<File> ofTheDead(ProcFs proc) {
     List<File> dead = new ArrayList<>();
@@ -69,7 +69,10 @@ public final class LedgerDirectory {
     return dead;
   }
 
-  /** In another number space, the worker that is beginning it may live. */
+  /**
+   * Whether an unfinished ledger is of this number space: in another one, the worker that is
+   * beginning it may live.
+   */
   private static boolean isOfHere(File unfinished, ProcFs proc) {
     try {
       return LedgerReader.read(unfinished).numberSpace().equals(proc.numberSpace().name());

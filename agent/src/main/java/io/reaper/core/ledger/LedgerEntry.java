@@ -6,11 +6,11 @@ import io.reaper.core.observe.Reason;
 public final class LedgerEntry implements Reason {
   /** What a process is to the worker. */
   public enum Kind {
-    /** Started by the worker and recorded. */
+    /** It was started by the worker and recorded. */
     CHILD("child", "recorded child"),
-    /** Adopted by the worker, which is a subreaper. */
+    /** It was adopted by the worker, which is a subreaper. */
     ADOPTED("adopted", "adopted orphan"),
-    /** Below one of those two, in a worker that is a subreaper. */
+    /** It is below one of those two, in a worker that is a subreaper. */
     DESCENDANT("descendant", "descendant");
 
     private final String word;
@@ -49,7 +49,8 @@ public final class LedgerEntry implements Reason {
   }
 
   /**
-   * Returns class, method and line that started it, or the child that it descends from; or empty.
+   * Returns class, method and line that started the process, or the child that it descends from; or
+   * empty.
    */
   @Override
   public String startedBy() {

@@ -11,7 +11,7 @@ import java.util.Arrays;
  *
  * <pre>
  * reaper-agent ledger 5 sentinel   12610             1234570   (written by the sentinel itself)
- * slots      16       0      (how many of the last lines may be used; how many name who is spared)
+ * slots      16       0      (how many of the last lines may be used; how many spare a process)
  * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
  * numbers BOOT-ID pid:[4026531836] time:[4026531834]
  * group 12535 12500          (the worker's own process group, or 0, and its session; then "job" if
@@ -38,7 +38,9 @@ final class LedgerFile {
 
   static final String SENTINEL = "sentinel";
 
-  /** The sentinel waits for its turn to have the ledger swept, and would like another to do it. */
+  /**
+   * Says that the sentinel waits for its turn to have the ledger swept, and asks others to do it.
+   */
   static final String HANDED_OVER = "handover";
 
   private static final int PID_WIDTH = 7;
@@ -165,7 +167,7 @@ final class LedgerFile {
     return slot(BYSTANDER, id, "");
   }
 
-  /** Returns so many slots that nobody is in. */
+  /** Returns so many empty slots. */
   static byte[] free(int slots) {
     byte[] free = new byte[slots * SLOT];
     Arrays.fill(free, 0, SLOT, (byte) ' ');
@@ -178,7 +180,7 @@ final class LedgerFile {
     return free;
   }
 
-  /** Every start of a process writes one: put together by hand. */
+  /** Returns a slot, put together by hand, as every start of a process writes one. */
   private static byte[] slot(String word, ProcessId id, String text) {
     byte[] slot = free(1);
     for (int i = 0; i < word.length(); i++) {
@@ -193,7 +195,7 @@ final class LedgerFile {
     return slot;
   }
 
-  /** Writes a number so that its last digit stands there. */
+  /** Writes a number so that its last digit stands at that place. */
   private static void put(byte[] slot, int at, long number) {
     long left = number;
     do {
@@ -222,7 +224,7 @@ final class LedgerFile {
         .equals(FIRST);
   }
 
-  /** Whether the sentinel of the ledger that begins so would like another to have it swept. */
+  /** Whether the sentinel of the ledger that begins so asks others to have it swept. */
   static boolean isHandedOver(byte[] start) {
     return new String(start, StandardCharsets.US_ASCII).startsWith(FIRST.concat(HANDED_OVER));
   }

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** Reads ledgers ({@link LedgerFile}); refuses as a whole what the agent does not write. */
 public final class LedgerReader {
-  /** More than any ledger has. */
+  /** More bytes than any ledger has. */
   private static final int MOST_BYTES = 128 * 1024 + LedgerFile.MOST_SLOTS * LedgerFile.SLOT;
 
   /** The first bytes of a ledger, which say how its sentinel is. */
@@ -48,7 +48,7 @@ public final class LedgerReader {
     return parse(all);
   }
 
-  /** Reads a ledger that somebody else has opened. */
+  /** Reads a ledger that the caller has opened. */
   public static LedgerContents read(InputStream in) throws IOException {
     return parse(in.readNBytes(MOST_BYTES));
   }
@@ -65,7 +65,7 @@ public final class LedgerReader {
     return access.read(start) > 0 && LedgerFile.isOfThisVersion(start);
   }
 
-  /** Whether the sentinel of this ledger would like whoever sweeps at the moment to sweep it. */
+  /** Whether the sentinel of this ledger asks any process that sweeps at the moment to sweep it. */
   public static boolean isHandedOver(RandomAccessFile access) throws IOException {
     byte[] start = new byte[START];
     access.seek(0);
@@ -194,7 +194,7 @@ public final class LedgerReader {
     return numbers;
   }
 
-  /** Returns null for nobody; init is never a worker's. */
+  /** Returns null for no process; init is never a worker's. */
   private static ProcessId id(String line, String pid, String start) throws IOException {
     long number = number(line, pid);
     ProcessId id = new ProcessId((int) number, number(line, start));
