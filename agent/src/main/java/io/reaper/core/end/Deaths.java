@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps what each process was sent, and when, and tells those who observe. */
+/** Keeps what each process was sent, and when, and tells the observers. */
 final class Deaths {
   /**
    * When a process was sent its first signal, which was its last, and when it was last looked at.
