@@ -151,7 +151,7 @@ public final class LateEntry {
     return missing(entry);
   }
 
-  /** Its options stay as they are, for an attach that follows. */
+  /** Detaches the agent; the options of the entry stay as they are, for an attach that follows. */
   private static String detach(Entry entry, Log answer) {
     if (entry == null) {
       return "this JVM has no agent, and there is nothing to detach";

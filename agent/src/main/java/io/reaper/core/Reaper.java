@@ -157,8 +157,7 @@ final class Reaper {
    */
   int attach() {
     recorder.setSilent(false);
-    // A start that was under way when the seam came is not recorded, and the JDK waits for its
-    // status.
+    // A start from before the seam is not recorded, and the JDK waits for its status.
     sigchld.suspend();
     int taken = family.takeUp(proc, self);
     if (options.get().changesWorker()) {
@@ -172,7 +171,7 @@ final class Reaper {
     return taken;
   }
 
-  /** Leaves the worker alone: its starts go by, and its end kills nothing, in a crash neither. */
+  /** Leaves the worker alone: records no starts, and kills nothing at its end or in a crash. */
   synchronized void detach() {
     recorder.setSilent(true);
     change(options.get().withoutModes());
@@ -214,9 +213,7 @@ final class Reaper {
     return worker.modeNames();
   }
 
-  /**
-   * Whether the worker's process group is a shell's job, together with what was there before it.
-   */
+  /** Whether the worker's process group is a shell's job, with what was there before it. */
   boolean staysInJob() {
     return containment.isJob();
   }

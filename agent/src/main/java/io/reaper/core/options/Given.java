@@ -14,7 +14,7 @@ import java.util.Properties;
 public final class Given {
   private static final String ARGUMENTS = "the agent arguments";
 
-  /** Is a value as text, and the place where it stands. */
+  /** Holds a value as text, and the place where it stands. */
   static final class Setting {
     private final String value;
     private final String source;

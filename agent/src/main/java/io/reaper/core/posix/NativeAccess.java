@@ -26,7 +26,10 @@ public final class NativeAccess {
   private static final String MODULE = "io.reaper.libc";
   private static final Set<String> PACKAGES = Set.of("io.reaper.core.posix.libc", "com.kenai.jffi");
 
-  /** JEP 454; it warns of calls through itself, and from JDK 24 on of any (JEP 472). */
+  /**
+   * The first JDK with JEP 454, which warns of calls through itself, and from JDK 24 on of any (JEP
+   * 472).
+   */
   private static final int FIRST_JDK_THAT_CALLS_C = 22;
 
   private final Instrumentation instrumentation;

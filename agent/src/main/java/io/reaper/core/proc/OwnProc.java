@@ -21,10 +21,13 @@ import java.util.Set;
 public final class OwnProc {
   private static final String DELETED = " (deleted)";
 
-  /** Most files of /proc are shorter; a worker with a thousand children reads thousands. */
+  /**
+   * The length that is read first: most files of /proc are shorter; a worker with a thousand
+   * children reads thousands.
+   */
   private static final int FIRST_PIECE = 1024;
 
-  /** More at a time would be allocated once more, by the C library. */
+  /** The most that is read at a time: more would be allocated once more, by the C library. */
   private static final int PIECE = 8192;
 
   private final String root;

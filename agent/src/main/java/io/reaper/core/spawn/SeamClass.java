@@ -29,8 +29,8 @@ import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 
 /**
- * The one class that the agent adds to {@code java.lang}, as code woven there may name only what
- * the boot loader sees. In Java it would read:
+ * Makes the one class that the agent adds to {@code java.lang}, as code woven there may name only
+ * what the boot loader sees. In Java it would read:
  *
  * <pre>{@code
  * final class ReaperSeam implements BiConsumer<Object, Object> {

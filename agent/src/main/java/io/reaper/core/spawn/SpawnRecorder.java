@@ -55,7 +55,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private volatile boolean probed;
   private volatile boolean told;
 
-  /** A start that has begun, and the one in the middle of which it was made, if any. */
+  /** Holds a start that has begun, and the one in the middle of which it was made, if any. */
   private static final class UnderWay {
     private final UnderWay outer;
 
@@ -237,7 +237,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  /** Lets starts go by from now on, or records them again; one that is under way is finished. */
+  /** Records no starts from now on, or records them again; one that is under way is finished. */
   public void setSilent(boolean whether) {
     silent = whether;
   }

@@ -27,7 +27,7 @@ public final class Attachment implements Callable<String> {
   /** The beginning of an answer's last line: 0 follows, or 1 and the reason in words. */
   public static final String STATUS = "status ";
 
-  /** What stands in place of options to have the agent leave the worker alone. */
+  /** The word that stands in place of options and has the agent leave the worker alone. */
   public static final String DETACH = "detach";
 
   private static final int ROOT = 0;

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Is {@code io.reaper:type=Reaper}: tells what the worker has, and does what can be done about it.
+ * Tells, as {@code io.reaper:type=Reaper}, what the worker has, and does what can be done about it.
  * The counters count from the first spawn on, or from {@code attach}.
  */
 public interface ReaperMXBean {

@@ -57,7 +57,7 @@ public final class Supervisor {
   private static final int LAST = 64;
 
   /**
-   * Every signal that ends a process, and is neither SIGKILL nor a fault of the JVM's own nor one
+   * The signals that end a process, and are neither SIGKILL nor a fault of the JVM's own nor one
    * that it or the C library needs; at the end those of real time (signal(7)).
    */
   private static final int[] ALL = signals();
