@@ -208,10 +208,7 @@ watch() {
     ledger=$path
   else
     if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
-    if [ -f "$path" ] && [ -w "$path" ]; then
-      ledger=$path
-      exec 4<>"$ledger"
-    fi
+    [ -z "$opened" ] || ledger=$path
   fi
   introduce
   echo "$me"
@@ -244,6 +241,9 @@ PATH=${PATH:+$PATH:}/usr/bin:/bin
 [ -z "$reaper_resumed" ] || watch "$@"
 read -r how || exit 1
 [ "$procs" = - ] || echo 0 >"$procs"
+# Before the worker goes on, which may be killed then, and the file be removed.
+opened=
+if [ -f "$ledger" ] && [ -w "$ledger" ]; then exec 4<>"$ledger" && opened=yes; fi
 [ "$how" != stay ] || watch "$@"
 exec 3<&0
 watch "$@" <&3 3<&- &
