@@ -99,6 +99,8 @@ public final class SentinelCommand {
     Map<String, String> environment = builder.environment();
     environment.put("reaper_sentinel", script("sentinel.sh"));
     environment.put("reaper_end", script("sentinel-end.sh"));
+    // The sentinel runs what it finds there, and the worker's own environment may have such a name.
+    environment.remove("reaper_kills");
     if (header.contains("kill-log=")) {
       environment.put("reaper_kills", script("sentinel-kills.sh"));
     }
