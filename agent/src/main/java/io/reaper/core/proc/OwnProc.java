@@ -68,6 +68,16 @@ public final class OwnProc {
     return environment;
   }
 
+  /** Whether that stands in the command line of this JVM, or in the environment it began with. */
+  public boolean isGiven(String option) {
+    return holds(bytes(root + "/self/cmdline"), option)
+        || holds(bytes(root + "/self/environ"), option);
+  }
+
+  private static boolean holds(byte[] text, String word) {
+    return text != null && new String(text, StandardCharsets.ISO_8859_1).contains(word);
+  }
+
   private static boolean startsWith(byte[] text, int at, String prefix) {
     for (int i = 0; i < prefix.length(); i++) {
       if (at + i >= text.length || text[at + i] != prefix.charAt(i)) {

@@ -2,6 +2,7 @@ package io.reaper.core.spawn;
 
 import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
+import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
@@ -20,6 +21,9 @@ import java.util.function.BiConsumer;
  */
 public final class Seam implements ClassFileTransformer {
   private static final String CLASS = "java/lang/ProcessBuilder";
+
+  /** Whatever names it: the command line, JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS. */
+  private static final String CHECKS_JNI = "-Xcheck:jni";
 
   /** The class that is loaded when a flight recorder is started, and not before. */
   private static final String RECORDER = "jdk/jfr/internal/PlatformRecorder";
@@ -91,6 +95,10 @@ public final class Seam implements ClassFileTransformer {
     // A transformer that cannot retransform costs each class half as much, and what it has woven
     // stays when another agent retransforms the class (java.lang.instrument.ClassFileTransformer).
     instrumentation.addTransformer(this, false);
+    if (new OwnProc().isGiven(CHECKS_JNI)) {
+      weaveNow();
+      return;
+    }
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       // Compares names, as a class literal would load the class in a worker that never spawns; and
       // first what is cheaper, as each name is made when it is asked for.
@@ -107,6 +115,18 @@ public final class Seam implements ClassFileTransformer {
           owner.nativeCodeIsCalled();
         }
       }
+    }
+  }
+
+  /**
+   * Loads the class, and weaves it again if that was no news. Before JDK 25 to ask for all loaded
+   * classes is, to a JVM that checks JNI, worth a warning and a stack on stdout.
+   */
+  private void weaveNow() {
+    try {
+      weaveAgain(Class.forName(CLASS.replace('/', '.'), false, null));
+    } catch (ClassNotFoundException impossible) {
+      log.warn("cannot find ProcessBuilder; children are not recorded");
     }
   }
 

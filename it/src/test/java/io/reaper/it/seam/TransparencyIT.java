@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.JvmFacts;
+import io.reaper.it.support.End;
+import io.reaper.it.support.Until;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -65,5 +69,19 @@ record TransparencyIT(Jdk jdk) {
             "visible com.kenai.jffi.Foreign: false",
             "children : 0");
     assertThat(minus(expected, lines)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"grace=0", "subreaper=true,process-group=true,grace=0"})
+  void jvmThatChecksJniFindsNothingInTheAgent(String arguments) {
+    Launch launch = Launch.on(jdk).jvm("-Xcheck:jni").agent(arguments);
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      Until.until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(3);
+      assertThat(worker.stdout()).isEmpty();
+      assertThat(worker.stderr()).doesNotContain("WARNING").contains("killed 1 process");
+      assertThat(worker.reported("OBEDIENT")).hasSize(1).noneMatch(Proc::isAlive);
+    }
   }
 }
