@@ -68,14 +68,15 @@ public final class OwnProc {
     return environment;
   }
 
-  /** Whether that stands in the command line of this JVM, or in the environment it began with. */
+  /** Whether a word of the command line of this JVM begins so. */
   public boolean isGiven(String option) {
-    return holds(bytes(root + "/self/cmdline"), option)
-        || holds(bytes(root + "/self/environ"), option);
-  }
-
-  private static boolean holds(byte[] text, String word) {
-    return text != null && new String(text, StandardCharsets.ISO_8859_1).contains(word);
+    byte[] words = bytes(root + "/self/cmdline");
+    for (int at = 0; words != null && at < words.length; at++) {
+      if ((at == 0 || words[at - 1] == 0) && startsWith(words, at, option)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean startsWith(byte[] text, int at, String prefix) {

@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
 public final class Seam implements ClassFileTransformer {
   private static final String CLASS = "java/lang/ProcessBuilder";
 
-  /** Whatever names it: the command line, JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS. */
+  /** On the command line: to look into the environment, too, would cost each start more. */
   private static final String CHECKS_JNI = "-Xcheck:jni";
 
   /** The class that is loaded when a flight recorder is started, and not before. */
