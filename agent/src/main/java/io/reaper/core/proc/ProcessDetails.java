@@ -52,11 +52,11 @@ public final class ProcessDetails {
     int user = -1;
     boolean leads = false;
     for (String line : OwnProc.lines(directory + "/status")) {
-      String[] fields = line.split("\\s+");
-      leads |= fields[0].equals("Tgid:") && directory.endsWith("/" + fields[1]);
-      if (fields[0].equals("Uid:")) {
+      if (line.startsWith("Tgid:")) {
+        leads = directory.endsWith("/" + line.substring("Tgid:".length()).trim());
+      } else if (line.startsWith("Uid:")) {
         // The second is the effective one.
-        user = Integer.parseInt(fields[2]);
+        user = Integer.parseInt(line.split("\\s+")[2]);
       }
     }
     return leads ? user : -1;
