@@ -4,6 +4,7 @@ import io.reaper.core.observe.Json;
 import io.reaper.core.proc.HeldResources;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcOverview;
+import io.reaper.core.proc.ProcessDetails;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.List;
 
@@ -11,11 +12,6 @@ import java.util.List;
  * Holds what a person wants to know of a process beside its name: command line, age, user, memory.
  */
 final class Vitals {
-  /**
-   * The ticks of a second in /proc/PID/stat, on every architecture that a JVM runs on (time(7)).
-   */
-  private static final long TICKS = 100;
-
   private static final long MINUTE = 60;
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
@@ -43,12 +39,13 @@ final class Vitals {
    */
   static Vitals of(
       ProcessInfo process, ProcFs proc, ProcOverview overview, HeldResources resources) {
+    ProcessDetails details = proc.details(process.pid());
     String user = overview.userName(process.pid());
     return new Vitals(
-        String.join(" ", proc.details(process.pid()).command()),
+        String.join(" ", details.command()),
         user == null ? "?" : user,
-        Math.max(0, proc.upMillis() / 1000 - process.id().start() / TICKS),
-        overview.residentBytes(process.pid()),
+        Math.max(0, (proc.upMillis() - process.id().startMillis()) / 1000),
+        details.residentBytes(),
         resources == null ? null : resources.of(process.pid()));
   }
 

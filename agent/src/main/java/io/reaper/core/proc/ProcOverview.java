@@ -12,8 +12,6 @@ import java.util.Map;
 
 /** Reads of /proc what only a person asks for: the commands do, no worker and no sweeper does. */
 public final class ProcOverview {
-  private static final String RESIDENT = "VmRSS:";
-
   private final String root;
 
   /** Creates a reader of the kernel's own /proc. */
@@ -92,17 +90,5 @@ public final class ProcOverview {
     } catch (IOException gone) {
       return null;
     }
-  }
-
-  /** Returns how many bytes of memory the process has in use (proc(5), VmRSS), or 0. */
-  public long residentBytes(int pid) {
-    byte[] status = OwnProc.bytes(root + "/" + pid + "/status");
-    String text = status == null ? "" : new String(status, StandardCharsets.ISO_8859_1);
-    int at = text.indexOf(RESIDENT);
-    if (at < 0) {
-      return 0;
-    }
-    String line = text.substring(at + RESIDENT.length(), text.indexOf('\n', at)).trim();
-    return Long.parseLong(line.substring(0, line.indexOf(' '))) * 1024;
   }
 }
