@@ -139,17 +139,21 @@ record Pid1IT(Jdk jdk) {
       String pid = Long.toString(jvm.pid());
       Launch exec = Launch.on(jdk).under("nsenter", "-t", pid, "-p", "-m");
       String dir = worker.dir().toString();
+      // Open to the end: its closing ends whoever it has left, and so the orphan.
       try (Worker execed = exec.start(Path.of("sh"), List.of("-c", inside, dir))) {
         assertThat(execed.waitFor(20)).as(execed.stderr()).isZero();
+        // The sleeper has come to the worker after the others, and the agent has seen it.
+        until(worker, () -> Files.readString(worker.dir().resolve("signals")).contains("orphan"));
+        until(worker, () -> worker.stderr().contains("adopted "));
+        Proc own = own(jvm);
+        own.kill();
+        until(worker, () -> own.state() == 'X');
+        assertThat(Proc.childrenOf(jvm.pid()))
+            .anyMatch(child -> child.commandLine().endsWith(" orphan"))
+            .anyMatch(child -> child.commandLine().endsWith(" service"));
+        End.MAIN_RETURNS.bringTo(worker);
+        assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
       }
-      // The sleeper has come to the worker after the others, and the agent has seen it.
-      until(worker, () -> Files.readString(worker.dir().resolve("signals")).contains("orphan"));
-      until(worker, () -> worker.stderr().contains("adopted "));
-      Proc own = own(jvm);
-      own.kill();
-      until(worker, () -> own.state() == 'X');
-      End.MAIN_RETURNS.bringTo(worker);
-      assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
       // What has ended of theirs is reaped, as the first process of a namespace must.
       assertThat(worker.stderr())
           .doesNotContain("killed")
