@@ -41,14 +41,14 @@ public final class ReaperAgent {
           .loadClass("io.reaper.core.".concat(into))
           .getMethod(how, String.class, Instrumentation.class)
           .invoke(null, arguments, instrumentation);
-    } catch (UnsupportedClassVersionError older) {
-      refuse(how, arguments, tooOld());
     } catch (Throwable refused) {
       Throwable cause = refused;
       while (cause.getCause() != null) {
         cause = cause.getCause();
       }
-      refuse(how, arguments, "could not start: " + cause);
+      // Not a catch clause of its own: the verifier would load that class in every worker.
+      boolean isOld = cause instanceof UnsupportedClassVersionError;
+      refuse(how, arguments, isOld ? tooOld() : "could not start: " + cause);
     }
   }
 
@@ -85,7 +85,7 @@ public final class ReaperAgent {
   private static String property(String name) {
     try {
       return System.getProperty(name);
-    } catch (SecurityException denied) {
+    } catch (RuntimeException denied) {
       return null;
     }
   }
@@ -93,7 +93,7 @@ public final class ReaperAgent {
   private static String variable(String name) {
     try {
       return System.getenv(name);
-    } catch (SecurityException denied) {
+    } catch (RuntimeException denied) {
       return null;
     }
   }

@@ -270,11 +270,12 @@ public final class Options {
     Map<Option, String> handedDown = texts();
     // The sweeper has another stdout, and the worker's stderr.
     handedDown.remove(Option.LOG_FILE, LogDestination.STDOUT);
-    for (Map.Entry<Option, String> each : handedDown.entrySet()) {
-      Option option = each.getKey();
-      if (!option.fallback().equals(each.getValue())) {
+    // Not by the map's entries, whose four classes no JVM has at hand at the worker's first start.
+    for (Option option : Option.values()) {
+      String value = handedDown.get(option);
+      if (value != null && !option.fallback().equals(value)) {
         text.append(text.length() == 0 ? "" : ",");
-        text.append(option.key()).append('=').append(each.getValue());
+        text.append(option.key()).append('=').append(value);
       }
     }
     return text.toString();

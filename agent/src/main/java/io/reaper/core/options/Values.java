@@ -3,8 +3,10 @@ package io.reaper.core.options;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Signal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -96,7 +98,7 @@ final class Values {
 
   /** Returns names and absolute paths: nothing else could ever be the name of a program. */
   Set<String> programs(Option option) throws OptionException {
-    Set<String> programs = new LinkedHashSet<>();
+    List<String> programs = new ArrayList<>();
     for (String program : text(option).split(":")) {
       String name = program.strip();
       if (name.indexOf(',') >= 0
@@ -114,12 +116,12 @@ final class Values {
       }
     }
     texts.put(option, String.join(":", programs));
-    return programs;
+    return new LinkedHashSet<>(programs);
   }
 
   /** Returns names of classes and packages, as a stack has them. */
   Set<String> classes(Option option) throws OptionException {
-    Set<String> classes = new LinkedHashSet<>();
+    List<String> classes = new ArrayList<>();
     for (String each : text(option).split(":")) {
       String name = each.strip();
       for (int i = 0; i < name.length(); i++) {
@@ -134,7 +136,7 @@ final class Values {
       }
     }
     texts.put(option, String.join(":", classes));
-    return classes;
+    return new LinkedHashSet<>(classes);
   }
 
   Log.Level level(Option option) throws OptionException {
