@@ -40,6 +40,27 @@ class DocsTest {
           "support",
           "changes");
 
+  /** Languages of blocks of code; DocsIT runs what stands in those of the first line. */
+  private static final Set<String> LANGUAGES =
+      Set.of(
+          "sh",
+          "console",
+          "crontab",
+          "groovy", //
+          "java",
+          "json",
+          "yaml",
+          "xml",
+          "ini",
+          "properties",
+          "dockerfile",
+          "text");
+
+  /** What begins a line that is meant for a shell. */
+  private static final Pattern COMMAND = Pattern.compile("(\\$ |java -|mvn |jcmd |jfr ).*");
+
+  private static final Pattern PROFILES = Pattern.compile("[ `]-P([a-z,-]+)");
+
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
   /** A path in code: begins with a directory of the tree, and no pattern and no space in it. */
@@ -126,6 +147,50 @@ class DocsTest {
       }
     }
     return anchors;
+  }
+
+  @Test
+  void everyBlockOfCodeSaysWhatItIsSoThatAllCommandsAreFoundAndRun() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    for (Path page : pages()) {
+      if (!page.startsWith(ROOT.resolve("agent")) && !page.equals(ROOT.resolve("README.md"))) {
+        continue;
+      }
+      List<String> lines = Files.readAllLines(page);
+      String language = null;
+      for (int i = 0; i < lines.size(); i++) {
+        String line = lines.get(i);
+        if (line.startsWith("```")) {
+          language = language == null ? line.substring(3) : null;
+        }
+        boolean isCode = language != null && !line.startsWith("```");
+        if (language != null && !LANGUAGES.contains(language)
+            || isCode && language.equals("text") && COMMAND.matcher(line).matches()) {
+          wrong.add(page + ":" + (i + 1) + " " + line);
+        }
+      }
+    }
+    assertThat(wrong).as("write ```sh or ```console before commands").isEmpty();
+  }
+
+  @Test
+  void everyProfileOfMavenThatIsNamedIsThere() throws IOException {
+    StringBuilder poms = new StringBuilder();
+    for (String pom : List.of("", "agent", "it", "it/engines/spark", "it/engines/flink")) {
+      poms.append(Files.readString(ROOT.resolve(pom).resolve("pom.xml")));
+    }
+    List<String> missing = new ArrayList<>();
+    for (Path page : pages()) {
+      Matcher profiles = PROFILES.matcher(Files.readString(page));
+      while (profiles.find()) {
+        for (String profile : profiles.group(1).split(",")) {
+          if (!poms.toString().contains("<id>" + profile + "</id>")) {
+            missing.add(page + ": -P" + profile);
+          }
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
   }
 
   @Test

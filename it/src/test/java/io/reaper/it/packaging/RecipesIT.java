@@ -59,7 +59,7 @@ class RecipesIT {
   /** Returns the block of code below a heading, the first with that word in it. */
   private static String block(String heading, String word) throws IOException {
     String recipe = Files.readString(RECIPES).split("\n## " + heading + "\n")[1].split("\n## ")[0];
-    for (String block : recipe.split("\n```\n")) {
+    for (String block : recipe.split("\n```[a-z]*\n")) {
       if (block.contains(word)) {
         return block.replace("/opt/reaper-agent.jar", Launch.agentJar().toString());
       }
