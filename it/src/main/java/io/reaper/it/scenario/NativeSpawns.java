@@ -10,6 +10,7 @@ import com.zaxxer.nuprocess.NuProcessBuilder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,11 +93,15 @@ final class NativeSpawns {
     List<Integer> open = new ArrayList<>();
     for (String name : new File("/proc/self/fd").list()) {
       int descriptor = Integer.parseInt(name);
-      Path link = Path.of("/proc/self/fd", name);
-      if (descriptor >= FIRST_AFTER_STDERR
-          && Files.isSymbolicLink(link)
-          && Files.readSymbolicLink(link).toString().startsWith(prefix)) {
-        open.add(descriptor);
+      try {
+        if (descriptor >= FIRST_AFTER_STDERR
+            && Files.readSymbolicLink(Path.of("/proc/self/fd", name))
+                .toString()
+                .startsWith(prefix)) {
+          open.add(descriptor);
+        }
+      } catch (NoSuchFileException closed) {
+        // By another thread since the list was read, or the list's own.
       }
     }
     return open;
