@@ -26,6 +26,9 @@ public final class Tool {
    */
   private static final int SOMEBODY_IS_LEFT = 3;
 
+  /** The exit status of a sweeper that cannot read the ledger of a worker with another version. */
+  private static final int OF_ANOTHER_VERSION = 4;
+
   private Tool() {}
 
   /** Runs the command that the arguments name; called through {@code Main}. */
@@ -33,9 +36,15 @@ public final class Tool {
     // Without the arguments that the agent gives them, these words are no commands.
     switch (arguments.length < 2 ? "" : arguments[0]) {
       case "sweep-ledger":
-        if (!sweep(arguments[1])) {
+        Sweeper.Outcome outcome = sweep(arguments[1]);
+        if (outcome == Sweeper.Outcome.OF_ANOTHER_VERSION) {
+          // For the sentinel, which does what it can by itself.
+          System.err.println("the agent's jar is of another version by now");
+        }
+        if (outcome != Sweeper.Outcome.DONE) {
           // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
-          Runtime.getRuntime().halt(SOMEBODY_IS_LEFT);
+          Runtime.getRuntime()
+              .halt(outcome == Sweeper.Outcome.NOT_DONE ? SOMEBODY_IS_LEFT : OF_ANOTHER_VERSION);
         }
         break;
       case "sentinel-start":
@@ -74,7 +83,7 @@ public final class Tool {
    * Sweeps what is on standard input: an open ledger, or the header of a ledger that does not
    * exist.
    */
-  private static boolean sweep(String path) throws IOException {
+  private static Sweeper.Outcome sweep(String path) throws IOException {
     File ledger = new File(path);
     LazyPosix posix = posix(ledger);
     if (!ledger.isAbsolute()) {
@@ -86,11 +95,11 @@ public final class Tool {
       posix.loadMeanwhile();
     }
     Sweeper sweeper = sweeper(posix);
-    boolean done = sweeper.sweep(opened, ledger);
+    Sweeper.Outcome outcome = sweeper.sweep(opened, ledger);
     if (ledger.getParentFile().isDirectory()) {
       sweeper.sweepHandedOver(LedgerDirectory.open(ledger.getParentFile()));
     }
-    return done;
+    return outcome;
   }
 
   /**

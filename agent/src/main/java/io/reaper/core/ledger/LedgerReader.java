@@ -58,13 +58,6 @@ public final class LedgerReader {
     return new LedgerReader(header).read();
   }
 
-  /** Whether this is a ledger that this version of the agent can read. */
-  public static boolean isOfThisVersion(RandomAccessFile access) throws IOException {
-    byte[] start = new byte[START];
-    access.seek(0);
-    return access.read(start) > 0 && LedgerFile.isOfThisVersion(start);
-  }
-
   /** Whether the sentinel of this ledger asks any process that sweeps at the moment to sweep it. */
   public static boolean isHandedOver(RandomAccessFile access) throws IOException {
     byte[] start = new byte[START];
@@ -74,7 +67,7 @@ public final class LedgerReader {
 
   private LedgerContents read() throws IOException {
     if (!LedgerFile.isOfThisVersion(ledger)) {
-      throw new IOException("it is no ledger of this version");
+      throw new OtherVersionException("it is no ledger of this version");
     }
     String first = next();
     String[] watching = first.substring(LedgerFile.FIRST.length()).trim().split(" +");

@@ -20,18 +20,6 @@ enum Claim {
 
   private static final long LATE_SENTINEL_MILLIS = 1000;
 
-  /**
-   * Whether a ledger is left to another version of the agent: two may share a directory, and each
-   * leaves the other's ledgers alone.
-   */
-  boolean leavesToAnotherVersion(RandomAccessFile access, File file, Log log) throws IOException {
-    boolean other = this == IF_ABANDONED && !LedgerReader.isOfThisVersion(access);
-    if (other) {
-      log.info("the ledger " + file + " is of another version of the agent, and is left alone");
-    }
-    return other;
-  }
-
   /** Whether the worker of that ledger is dead, and the ledger may be swept by this process. */
   boolean holds(
       RandomAccessFile access, File file, LedgerContents ledger, ProcFs proc, int self, Log log)

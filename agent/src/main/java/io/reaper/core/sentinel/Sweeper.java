@@ -3,6 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.ledger.LedgerReader;
+import io.reaper.core.ledger.OtherVersionException;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
@@ -28,6 +29,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Sweeper {
   private static final int MOST_AT_ONCE = 32;
 
+  /** What has come of a sweep for one worker. */
+  public enum Outcome {
+    /** No process is left. */
+    DONE,
+    /** A process is left, or the ledger was not swept. */
+    NOT_DONE,
+    /** The ledger is of another version of the agent, which alone can sweep it. */
+    OF_ANOTHER_VERSION
+  }
+
   private final ProcFs proc;
   private final Posix posix;
   private final int self;
@@ -48,7 +59,7 @@ public final class Sweeper {
   public int sweepAll(LedgerDirectory directory) {
     int dead = 0;
     for (File ledger : directory.ofTheDead(proc)) {
-      dead += sweep(ledger, ledger, Claim.IF_ABANDONED) ? 1 : 0;
+      dead += sweep(ledger, ledger, Claim.IF_ABANDONED) == Outcome.DONE ? 1 : 0;
     }
     return dead;
   }
@@ -70,7 +81,7 @@ public final class Sweeper {
     Runnable sweeping =
         () -> {
           for (File ledger = left.poll(); ledger != null; ledger = left.poll()) {
-            if (sweep(ledger, ledger, Claim.IF_HANDED_OVER)) {
+            if (sweep(ledger, ledger, Claim.IF_HANDED_OVER) == Outcome.DONE) {
               swept.incrementAndGet();
             }
           }
@@ -105,77 +116,82 @@ public final class Sweeper {
 
   /**
    * Sweeps for one worker that has just died, on behalf of its sentinel, and removes its ledger.
-   * Returns whether no process is left.
    *
    * @param opened where the ledger can be read, even if its directory has been removed
    * @param file the ledger's path
    */
-  public boolean sweep(File opened, File file) {
+  public Outcome sweep(File opened, File file) {
     return sweep(opened, file, Claim.SENTINELS_OWN);
   }
 
-  /**
-   * Sweeps for a worker that has just died and has no ledger; returns whether no process is left.
-   */
-  public boolean sweep(byte[] header) {
+  /** Sweeps for a worker that has just died and has no ledger. */
+  public Outcome sweep(byte[] header) {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
-      Options options = Options.parse(ledger.options(), new Properties(), Map.of());
-      return new DeadWorker(proc, posix, self, ledger, options, open(options)).end(null, true);
-    } catch (IOException | OptionException refused) {
+      Options options = optionsOf(ledger);
+      return done(
+          new DeadWorker(proc, posix, self, ledger, options, open(options)).end(null, true));
+    } catch (OtherVersionException other) {
+      return Outcome.OF_ANOTHER_VERSION;
+    } catch (IOException refused) {
       log.warn("what the sentinel was told is not to be trusted: " + refused.getMessage());
-      return false;
+      return Outcome.NOT_DONE;
     }
   }
 
-  private boolean sweep(File opened, File file, Claim claim) {
+  private static Outcome done(boolean all) {
+    return all ? Outcome.DONE : Outcome.NOT_DONE;
+  }
+
+  private Outcome sweep(File opened, File file, Claim claim) {
     try {
       PrivateDirectory.checkFile(file.exists() ? file : opened);
       // Opened once and read through that: to close it a second time would drop the lock
       // (fcntl(2)).
       try (RandomAccessFile access = new RandomAccessFile(opened, "rw");
           FileLock lock = access.getChannel().tryLock()) {
-        if (lock == null || claim.leavesToAnotherVersion(access, file, log)) {
-          return false;
+        if (lock == null) {
+          return Outcome.NOT_DONE;
         }
         LedgerContents ledger = LedgerReader.read(access);
         if (!claim.holds(access, file, ledger, proc, self, log)) {
-          return false;
+          return Outcome.NOT_DONE;
         }
-        Options options = Options.parse(ledger.options(), new Properties(), Map.of());
+        Options options = optionsOf(ledger);
         Log told = open(options);
         if (claim == Claim.IF_HANDED_OVER && options.logDestination().isStderr()) {
           // This process's stderr is another worker's: the ledger's own sentinel reads it there.
           access.seek(access.length());
           told = Log.to(new FileOutputStream(access.getFD()), options.log());
         }
-        return new DeadWorker(proc, posix, self, ledger, options, told)
-                .end(file, claim != Claim.IF_ABANDONED)
-            && (file.delete() || !file.exists());
+        return done(
+            new DeadWorker(proc, posix, self, ledger, options, told)
+                    .end(file, claim != Claim.IF_ABANDONED)
+                && (file.delete() || !file.exists()));
       }
-    } catch (OptionException later) {
-      tellOfALaterOption(file, claim, later);
-      return false;
+    } catch (OtherVersionException other) {
+      log.info(
+          "the ledger "
+              + file
+              + " is of another version of the agent, and is left alone: "
+              + other.getMessage());
+      return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
       log.warn(
           "the ledger "
               + file
               + " is not to be trusted, and nobody is killed: "
               + refused.getMessage());
-      return false;
+      return Outcome.NOT_DONE;
     }
   }
 
-  /**
-   * Tells of an option that this version does not know: two versions may share a directory, and to
-   * the older one that is no news.
-   */
-  private void tellOfALaterOption(File file, Claim claim, OptionException later) {
-    String what = "the ledger " + file + " is of another version of the agent, and is left alone: ";
-    if (claim == Claim.SENTINELS_OWN) {
-      log.warn(what + later.getMessage());
-    } else {
-      log.info(what + later.getMessage());
+  /** Returns the options that a ledger names; one that is not known is a later version's. */
+  private static Options optionsOf(LedgerContents ledger) throws OtherVersionException {
+    try {
+      return Options.parse(ledger.options(), new Properties(), Map.of());
+    } catch (OptionException later) {
+      throw new OtherVersionException(later.getMessage());
     }
   }
 

@@ -431,11 +431,16 @@ pass_on() {
   done
 }
 
+# Whether the sweeper is given up: the jar of another version (4) comes back as little as what was taken for long.
+gives_up() {
+  [ "$tries" -ge 5 ] || [ "$stuck" ] || { [ "$swept" = 4 ] && [ -z "$marked" ]; }
+}
+
 # Tries for a while: what the crash has taken may come back.
 try_to_sweep() {
-  tries=1
+  tries=1 marked=
   until sweep "$@"; do
-    [ "$tries" -lt 5 ] && [ -z "$stuck" ] || return 1
+    ! gives_up || return 1
     tries=$((tries + 1))
     nap 1
   done
@@ -561,13 +566,13 @@ end_everybody() {
   tell
   if needs_sweeper; then
     resume "$@"
-    tries=1
+    tries=1 marked=
     until sweep "$@"; do
       strike_others
       clock
       await $((now + 300))
       tell
-      [ "$tries" -lt 5 ] && [ -z "$stuck" ] || break
+      ! gives_up || break
       tries=$((tries + 1))
       nap 1
     done

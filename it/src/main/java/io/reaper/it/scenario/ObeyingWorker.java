@@ -62,7 +62,8 @@ public final class ObeyingWorker {
               report, name, new ProcessBuilder(System.getenv("PROGRAM"), "1000").start().pid());
       case "sleep" ->
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
-      case "status" -> new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
+      case "status" ->
+          System.out.println(new ProcessBuilder("sh", "-c", "exit 7").start().waitFor());
       case "look" -> look();
       case "use-up-descriptors" -> useUpDescriptors();
       case "restart" -> NativeSpawns.restart();
