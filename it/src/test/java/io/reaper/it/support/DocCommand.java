@@ -23,7 +23,10 @@ public record DocCommand(String block, String line, List<String> output) {
       Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$|`((?:java -|mvn |jcmd |jfr )[^`\n]+)`");
 
   private static final Pattern COMMENT = Pattern.compile("\\s+# .*");
-  private static final Pattern CRON = Pattern.compile("(?:\\S+ ){6}(.+)");
+
+  /** What cron runs, or puts into the environment of that. */
+  private static final Pattern CRON = Pattern.compile("(?:(?:\\S+ ){6})?(.+)");
+
   private static final Pattern JENKINS = Pattern.compile("sh '(.+)'");
 
   /** The top directory of the tree. */
