@@ -17,6 +17,7 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.sentinel.CrashGuard;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +40,7 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
   private final Posix posix;
   private final Log log;
   private OrphanWaits waits;
+  private CrashGuard guard;
   private Thread entering;
   private volatile boolean entered;
 
@@ -73,8 +75,11 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
 
   /**
    * Enters the modes beside the start of {@code main}; the first start of a process waits for it.
+   *
+   * @param guard is told of the modes, as the first start may have been tired of waiting
    */
-  void enterMeanwhile() {
+  void enterMeanwhile(CrashGuard guard) {
+    this.guard = guard;
     entering = AgentThread.start("reaper-setup", this, log);
   }
 
@@ -88,6 +93,9 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
       log.error("could not enter the modes that were asked for: " + unexpected);
     }
     entered = true;
+    if (guard != null) {
+      guard.change();
+    }
   }
 
   /** Enters, or leaves, the modes that the options name by now. */

@@ -145,7 +145,7 @@ final class Reaper {
       return;
     }
     if (options.get().needsNative() && !options.get().strict()) {
-      modes.enterMeanwhile();
+      modes.enterMeanwhile(guard);
     } else {
       modes.run();
     }

@@ -47,6 +47,7 @@ public final class Ledger implements AutoCloseable {
   private final int header;
   private final Map<ProcessId, Slot> slots = new HashMap<>();
   private final Map<ProcessId, Integer> kept = new HashMap<>();
+  private final Set<ProcessId> bystanders = new HashSet<>();
   private boolean[] taken = new boolean[FIRST_SLOTS];
   private final Set<ProcessId> described = new HashSet<>();
   private int firstFree;
@@ -74,9 +75,7 @@ public final class Ledger implements AutoCloseable {
       System.arraycopy(free, 0, all, header.length, free.length);
       access.write(all);
       Ledger ledger = new Ledger(file, access, header.length);
-      for (ProcessId bystander : contents.bystanders()) {
-        ledger.spare(LedgerFile.bystander(bystander));
-      }
+      ledger.spareBystanders(contents);
       for (ProcessId each : contents.kept()) {
         ledger.keep(each);
       }
@@ -94,8 +93,12 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  /** Changes what is said of the worker, and leaves its processes and its sentinel as they are. */
+  /**
+   * Changes what is said of the worker, and leaves its processes and its sentinel as they are. What
+   * is to be spared comes first: a mode that is new may reach processes that no mode before did.
+   */
   public synchronized void change(LedgerContents contents) throws IOException {
+    spareBystanders(contents);
     byte[] text = LedgerFile.header(contents, header);
     // What comes before stays: the sentinel's line is its own, and the slots are in use.
     int start = LedgerFile.SLOTS_AT + LedgerFile.used(0, 0).length();
@@ -134,6 +137,14 @@ public final class Ledger implements AutoCloseable {
       kept.put(id, slot);
     }
     return true;
+  }
+
+  private void spareBystanders(LedgerContents contents) throws IOException {
+    for (ProcessId bystander : contents.bystanders()) {
+      if (bystanders.add(bystander) && spare(LedgerFile.bystander(bystander)) < 0) {
+        throw new IOException("it has no room for the processes that must be spared");
+      }
+    }
   }
 
   /**
@@ -253,10 +264,5 @@ public final class Ledger implements AutoCloseable {
   public synchronized void close() throws IOException {
     access.close();
     file.delete();
-  }
-
-  /** Closes the file, which another process removes. */
-  public synchronized void leave() throws IOException {
-    access.close();
   }
 }

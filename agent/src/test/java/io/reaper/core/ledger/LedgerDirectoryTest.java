@@ -68,7 +68,7 @@ class LedgerDirectoryTest {
   }
 
   private static File unfinished(File ledger, String numberSpace) throws IOException {
-    Ledger.create(ledger, Ledgers.of(numberSpace)).leave();
+    Ledger.create(ledger, Ledgers.of(numberSpace));
     File unfinished = new File(ledger.getPath() + ".new");
     assertThat(ledger.renameTo(unfinished)).isTrue();
     return unfinished;

@@ -14,6 +14,7 @@ import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -114,6 +115,33 @@ record BystanderIT(Jdk jdk) {
       // Nobody is at work any more who could kill it yet.
       until(() -> sweepers(worker).isEmpty());
       assertThat(bystanders(worker)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  /** The ledger is there before the worker has a group of its own. */
+  @Test
+  void bystanderLivesInACrashIfTheModeCameByAttach() throws IOException {
+    try (Worker worker = worker("subreaper=true,grace=0")) {
+      expectOneGroup(worker);
+      attach(worker, "process-group=true,subreaper=false");
+      worker.launched().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      untilAsserted(() -> assertThat(members(worker)).isEmpty());
+      until(() -> sweepers(worker).isEmpty());
+      assertThat(bystanders(worker)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  private void attach(Worker worker, String options) {
+    List<String> words =
+        List.of(
+            "-jar",
+            Launch.agentJar().toString(),
+            "attach",
+            Long.toString(worker.launched().pid()),
+            options);
+    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
+      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
     }
   }
 
