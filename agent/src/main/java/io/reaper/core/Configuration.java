@@ -29,10 +29,6 @@ final class Configuration {
     this.log = log;
   }
 
-  Given given() {
-    return given;
-  }
-
   Options options() {
     return options;
   }

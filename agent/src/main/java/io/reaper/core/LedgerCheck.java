@@ -1,5 +1,6 @@
 package io.reaper.core;
 
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
@@ -7,9 +8,7 @@ import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Tries the place of the ledger before there is one, for an operator who has to know at once. */
@@ -40,22 +39,8 @@ final class LedgerCheck {
       Files.delete(probe);
       return true;
     } catch (IOException | RuntimeException refused) {
-      log.warn(
-          "cannot keep a ledger in "
-              + place
-              + " ("
-              + reason(refused)
-              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
-              + " directory with dir=");
+      log.warn(LedgerDirectory.whyNone(place, refused));
       return false;
     }
-  }
-
-  /** Returns the reason in words; some exceptions have nothing but the path for a message. */
-  private static String reason(Exception refused) {
-    if (refused instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    return refused instanceof AccessDeniedException ? "permission denied" : refused.getMessage();
   }
 }

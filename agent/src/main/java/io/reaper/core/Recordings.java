@@ -65,7 +65,7 @@ final class Recordings implements Supplier<Observer> {
         + "; JDK "
         + Runtime.version()
         + "; reaper-agent "
-        + AgentClassLoader.class.getPackage().getImplementationVersion()
+        + ((AgentClassLoader) Recordings.class.getClassLoader()).version()
         + "; "
         + (modes.isEmpty() ? "no mode" : String.join("+", modes));
   }

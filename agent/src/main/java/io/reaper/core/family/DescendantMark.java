@@ -3,7 +3,6 @@ package io.reaper.core.family;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -16,27 +15,30 @@ public final class DescendantMark {
   private final long value;
   private final ProcFs proc;
 
-  /** Whether each process carries the mark: most are looked at several times, and never change. */
-  private final Map<ProcessId, Boolean> known = new HashMap<>();
+  /** The limits of processes: most are looked at several times, and only root changes another's. */
+  private final Map<ProcessId, Long> known;
 
   /** Creates the mark of that value; no process carries 0. */
   public DescendantMark(long value, ProcFs proc) {
     this.value = value;
     this.proc = proc;
+    this.known = proc.limitsOnLocks();
   }
 
   /** Whether the process carries the mark. */
   public boolean isOn(ProcessInfo process) {
-    Boolean marked = value == 0 ? Boolean.FALSE : known.get(process.id());
-    if (marked == null) {
-      Long limit = proc.softLimitOnLocks(process);
+    if (value == 0) {
+      return false;
+    }
+    Long limit = known.get(process.id());
+    if (limit == null) {
+      limit = proc.details(process.pid()).softLimitOnLocks();
       // Only if it is alive after the look was the limit this very process's.
-      if (limit == null || limit == value && !proc.isAlive(process.id())) {
+      if (limit == null || !proc.isAlive(process.id())) {
         return false;
       }
-      marked = limit == value;
-      known.put(process.id(), marked);
+      known.put(process.id(), limit);
     }
-    return marked;
+    return limit == value;
   }
 }

@@ -5,6 +5,8 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,5 +81,23 @@ public final class LedgerDirectory {
     } catch (IOException torn) {
       return false;
     }
+  }
+
+  /** Returns, for the log, why there is no ledger in that place, and what follows. */
+  public static String whyNone(File place, Exception refused) {
+    return "cannot keep a ledger in "
+        + place
+        + " ("
+        + reason(refused)
+        + "); in a crash, processes that only a ledger names outlive this worker. Name a"
+        + " directory with dir=";
+  }
+
+  /** Returns the reason in words; some exceptions have nothing but the path for a message. */
+  private static String reason(Exception refused) {
+    if (refused instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    return refused instanceof AccessDeniedException ? "permission denied" : refused.getMessage();
   }
 }

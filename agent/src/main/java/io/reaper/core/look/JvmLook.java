@@ -23,7 +23,7 @@ final class JvmLook {
   private final ProcFs proc;
   private final ProcOverview overview;
   private final Set<File> ledgers = new LinkedHashSet<>();
-  private final Map<Integer, StartedJvm> jvms = new TreeMap<>();
+  private final Map<Integer, String[]> jvms = new TreeMap<>();
 
   /** Reads those of this user's processes, or of every user's. */
   JvmLook(ProcFs proc, ProcOverview overview, boolean everybodys) {
@@ -44,10 +44,7 @@ final class JvmLook {
     if (ledger != null) {
       ledgers.add(ledger);
     } else if (words[0].endsWith("java")) {
-      StartedJvm jvm = StartedJvm.of(proc.read(pid), words, overview.environment(pid));
-      if (jvm != null) {
-        jvms.put(pid, jvm);
-      }
+      jvms.put(pid, words);
     }
   }
 
@@ -67,8 +64,14 @@ final class JvmLook {
     return ledgers;
   }
 
-  /** Returns the JVMs that were started with the agent, by their numbers. */
-  Map<Integer, StartedJvm> jvms() {
-    return jvms;
+  /** Returns the pids of all JVMs. */
+  Set<Integer> jvms() {
+    return jvms.keySet();
+  }
+
+  /** Returns the JVM of that pid if it was started with the agent, or null. */
+  StartedJvm jvm(int pid) {
+    String[] words = jvms.get(pid);
+    return words == null ? null : StartedJvm.of(proc.read(pid), words, overview.environment(pid));
   }
 }

@@ -7,7 +7,6 @@ import io.reaper.core.proc.ProcOverview;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +40,7 @@ public final class PsAndTree {
       if (places.named() == null) {
         ledgers.addAll(look.ledgers());
       }
-      List<PsRow> rows = rows(new Workers(proc, log).in(ledgers), look.jvms().values());
+      List<PsRow> rows = rows(new Workers(proc, log).in(ledgers), look);
       int written =
           json ? Output.json(PsRow.json(rows)) : Output.text(PsRow.table(rows, everybodys));
       if (written == 0 && rows.isEmpty()) {
@@ -54,15 +53,16 @@ public final class PsAndTree {
     }
   }
 
-  private List<PsRow> rows(List<Worker> workers, Collection<StartedJvm> jvms) {
+  private List<PsRow> rows(List<Worker> workers, JvmLook look) {
     Map<Integer, PsRow> rows = new TreeMap<>();
-    for (StartedJvm jvm : jvms) {
-      if (places.named() == null || jvm.keepsLedgerIn(places.named())) {
-        rows.put(jvm.process().pid(), PsRow.of(jvm, overview));
-      }
-    }
     for (Worker worker : workers) {
       rows.put(worker.pid(), PsRow.of(worker, overview));
+    }
+    for (int pid : look.jvms()) {
+      StartedJvm jvm = rows.containsKey(pid) ? null : look.jvm(pid);
+      if (jvm != null && (places.named() == null || jvm.keepsLedgerIn(places.named()))) {
+        rows.put(pid, PsRow.of(jvm, overview));
+      }
     }
     return new ArrayList<>(rows.values());
   }

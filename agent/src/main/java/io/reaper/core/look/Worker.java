@@ -9,6 +9,7 @@ import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
+import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.util.List;
 import java.util.Map;
@@ -94,10 +95,15 @@ public final class Worker {
     return ledger.worker().pid();
   }
 
+  /** Returns the keys of the modes that the worker is in, which need not be all it asked for. */
+  List<String> entered() {
+    return SentinelCommand.modes(ledger.orders());
+  }
+
   /** Returns the modes that say what dies with it, as its options and the kernel had them. */
   List<Mode> modes() {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    Subreaper subreaper = options.subreaper() ? new Subreaper() : null;
+    Subreaper subreaper = entered().contains("subreaper") ? new Subreaper() : null;
     return Mode.of(options, ProcessGroup.of(ledger.group(), ledger.job()), subreaper, cgroup);
   }
 

@@ -6,7 +6,6 @@ import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -34,10 +33,9 @@ public final class WorkerDoctor {
                 ? "process " + worker.sentinel() + " watches"
                 : options.sentinel() ? "no process watches" : "sentinel=false: no crash is noticed",
             "another is started within seconds, or at the next start; log=warn says why not"));
-    // The orders that the sentinel has name the modes that the worker is in.
-    String[] entered = worker.ledger().orders().split(" ", 2)[0].split(",");
+    List<String> entered = worker.entered();
     for (String mode : options.modes()) {
-      boolean there = Arrays.asList(entered).contains(mode);
+      boolean there = entered.contains(mode);
       checks.add(
           new Check(
               mode,

@@ -54,7 +54,7 @@ final class WorkerFinder {
       // It may be another user's, or keep its ledger in a directory of its own.
       JvmLook look = new JvmLook(proc, new ProcOverview(), true);
       found = workers.in(of(pid, look.ledgers()));
-      jvm = look.jvms().get(pid);
+      jvm = look.jvm(pid);
     }
     if (!found.isEmpty()) {
       return found.get(0);

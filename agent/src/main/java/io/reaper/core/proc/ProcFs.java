@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -285,12 +287,9 @@ public class ProcFs {
     return caught;
   }
 
-  /**
-   * Returns the soft limit on file locks of a process that was looked at a moment ago ({@link
-   * ProcessDetails#softLimitOnLocks}).
-   */
-  public Long softLimitOnLocks(ProcessInfo process) {
-    return details(process.pid()).softLimitOnLocks();
+  /** Returns where a caller remembers {@link ProcessDetails#softLimitOnLocks} of processes. */
+  public Map<ProcessId, Long> limitsOnLocks() {
+    return new HashMap<>();
   }
 
   private static boolean isNumber(String name) {

@@ -61,17 +61,9 @@ public final class SharedProcFs extends ProcFs {
     }
   }
 
-  /** Reads a process's limit once, because only the process itself and root change it. */
+  /** Returns one memory for all callers. */
   @Override
-  public Long softLimitOnLocks(ProcessInfo process) {
-    Long known = limits.get(process.id());
-    if (known == null) {
-      known = super.softLimitOnLocks(process);
-      // Alive after the look: the limit was this very process's.
-      if (known != null && isAlive(process.id())) {
-        limits.put(process.id(), known);
-      }
-    }
-    return known;
+  public Map<ProcessId, Long> limitsOnLocks() {
+    return limits;
   }
 }

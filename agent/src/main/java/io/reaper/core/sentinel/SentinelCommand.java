@@ -58,6 +58,11 @@ public final class SentinelCommand {
     return words.append(hasEnded ? ENDED : "crash").toString();
   }
 
+  /** Returns the keys of the modes that these orders name: those that the worker is in. */
+  public static List<String> modes(String orders) {
+    return List.of(orders.split(" ", 2)[0].split(","));
+  }
+
   /** Returns whether these orders are for what is left to do after an orderly end. */
   static boolean hasEnded(String orders) {
     return orders.endsWith(" ".concat(ENDED));

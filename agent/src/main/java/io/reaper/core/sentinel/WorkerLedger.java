@@ -55,13 +55,7 @@ final class WorkerLedger {
     try {
       return begin(contents);
     } catch (IOException | RuntimeException refused) {
-      log.warn(
-          "cannot keep a ledger in "
-              + place()
-              + " ("
-              + refused.getMessage()
-              + "); in a crash, processes that only a ledger names outlive this worker. Name a"
-              + " directory with dir=");
+      log.warn(LedgerDirectory.whyNone(place(), refused));
       boolean isOfNoUse =
           containment.group() == 0 && containment.cgroup() == null && containment.mark() == 0;
       return isOfNoUse ? null : contents;

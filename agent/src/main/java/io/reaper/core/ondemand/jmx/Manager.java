@@ -33,7 +33,7 @@ public final class Manager implements ReaperMXBean {
 
   @Override
   public String getVersion() {
-    return AgentClassLoader.class.getPackage().getImplementationVersion();
+    return ((AgentClassLoader) Manager.class.getClassLoader()).version();
   }
 
   @Override
