@@ -30,8 +30,6 @@ class DocsIT {
     NOT_RUN.put("mvn -q -DskipTests package", build);
     NOT_RUN.put("mvn -q -Pdemo", build);
     NOT_RUN.put("mvn verify", build);
-    NOT_RUN.put("mvn verify -Pfull", build);
-    NOT_RUN.put("mvn -q -Pbench -Dbench=idle", build);
     NOT_RUN.put("java -jar reaper-agent.jar COMMAND", "each COMMAND is a line of its own");
     NOT_RUN.put("java -javaagent:reaper-agent.jar=subreaper=true,grace=5s …", "only its beginning");
     NOT_RUN.put(
