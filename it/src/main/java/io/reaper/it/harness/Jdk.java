@@ -72,6 +72,16 @@ public record Jdk(int feature, Path home) {
     return found.values().stream().sorted(Comparator.comparingInt(Jdk::feature)).toList();
   }
 
+  /**
+   * Returns those that the engines' tests run on: of 17 or later, and whole, because a JRE that was
+   * made for one program lacks modules that Spark asks for.
+   */
+  public static List<Jdk> forEngines() {
+    return all().stream()
+        .filter(jdk -> jdk.feature >= 17 && Files.isExecutable(jdk.tool("javac")))
+        .toList();
+  }
+
   public static Optional<Jdk> at(Path home) {
     Path release = home.resolve("release");
     if (!Files.isExecutable(home.resolve("bin/java")) || !Files.isReadable(release)) {

@@ -35,7 +35,7 @@ public final class FlinkBench {
   private static final int TASKS = 4;
 
   private final PrintStream out;
-  private final Jdk jdk = Jdk.all().get(0);
+  private final Jdk jdk = Jdk.forEngines().get(0);
   private final int rounds;
 
   private FlinkBench(PrintStream out, int rounds) {

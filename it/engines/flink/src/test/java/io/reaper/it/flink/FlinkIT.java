@@ -27,7 +27,7 @@ class FlinkIT {
   private static final int DEATHS = 20;
 
   static List<Jdk> jdks() {
-    return Jdk.all();
+    return Jdk.forEngines();
   }
 
   @ParameterizedTest
@@ -88,7 +88,7 @@ class FlinkIT {
   @MethodSource("modes")
   @Timeout(300)
   void aModeEndsThoseWhomItCovers(String mode, List<String> survivors) throws Exception {
-    try (Cluster cluster = Cluster.start(Jdk.all().get(0), Cluster.javaAgent(mode))) {
+    try (Cluster cluster = Cluster.start(Jdk.forEngines().get(0), Cluster.javaAgent(mode))) {
       TaskManager victim = cluster.startTaskManager();
       TaskManager other = cluster.startTaskManager();
       awaitAtWork(cluster, cluster.submit(NUMBERS), victim, other);

@@ -3,6 +3,7 @@ package io.reaper.it.ray;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Venv;
 import io.reaper.it.harness.Worker;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,12 +22,12 @@ final class Head implements AutoCloseable {
   private static final int SECONDS_TO_START = 120;
   private static final String STARTED = "Ray runtime started";
 
-  private final Installation installation;
+  private final Venv installation;
   private final Jdk jdk;
   private final int port;
   private final Worker node;
 
-  private Head(Installation installation, Jdk jdk, int port, Worker node) {
+  private Head(Venv installation, Jdk jdk, int port, Worker node) {
     this.installation = installation;
     this.jdk = jdk;
     this.port = port;
@@ -34,7 +35,7 @@ final class Head implements AutoCloseable {
   }
 
   /** Starts one whose Java workers run on that JDK. */
-  static Head start(Installation installation, Jdk jdk, Setting setting) throws IOException {
+  static Head start(Venv installation, Jdk jdk, Setting setting) throws IOException {
     int port = freePort();
     Launch launch = Launch.on(jdk);
     setting.environment().forEach(launch::environment);
@@ -47,7 +48,7 @@ final class Head implements AutoCloseable {
         .environment("REAPER_DIR", ledgers(launch.dir()).toString());
     Worker node =
         launch.start(
-            installation.ray(),
+            installation.command("ray"),
             List.of(
                 "start",
                 "--head",
@@ -87,7 +88,7 @@ final class Head implements AutoCloseable {
     return dir.resolve("ledgers");
   }
 
-  Installation installation() {
+  Venv installation() {
     return installation;
   }
 

@@ -39,7 +39,7 @@ final class Job implements AutoCloseable {
     Path classes = classes();
     return Launch.on(head.jdk())
         .classPath(classes)
-        .classPath(head.installation().jar())
+        .classPath(head.installation().file("ray/jars/ray_dist.jar"))
         .jvm(
             "-Dray.address=" + head.address(),
             "-Dray.node-ip=127.0.0.1",

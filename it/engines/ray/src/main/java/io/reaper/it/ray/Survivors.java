@@ -2,6 +2,7 @@ package io.reaper.it.ray;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Venv;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class Survivors {
 
   /** Arguments: Ray's version, and where it is to be installed. */
   public static void main(String[] arguments) throws Exception {
-    Installation ray = Installation.of(arguments[0], Path.of(arguments[1]));
+    Venv ray = Venv.of("ray", arguments[0], Path.of(arguments[1]));
     Jdk jdk = Jdk.at(Path.of(System.getProperty("java.home"))).orElseThrow();
     System.out.println(heading());
     for (Setting setting : Setting.values()) {
@@ -70,7 +71,7 @@ final class Survivors {
   }
 
   /** The lines for one setting: a head node, and a worker of its own for each way to end. */
-  static List<Row> of(Installation ray, Jdk jdk, Setting setting) throws IOException {
+  static List<Row> of(Venv ray, Jdk jdk, Setting setting) throws IOException {
     List<Trial> trials = new ArrayList<>();
     try (Head head = Head.start(ray, jdk, setting)) {
       try {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Venv;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,22 +35,23 @@ class RayIT {
       List.of("child", "shell", "grandchild", "setsid", "daemon");
   private static final List<String> DETACHED = List.of("setsid", "daemon");
 
-  private static Installation ray;
+  private static Venv ray;
 
   @BeforeAll
   static void rayIsThere() throws IOException {
     try {
       ray =
-          Installation.of(
+          Venv.of(
+              "ray",
               System.getProperty("reaper.it.ray.version"),
               Path.of(System.getProperty("reaper.it.ray.home")));
-    } catch (Installation.Unavailable e) {
+    } catch (Venv.Unavailable e) {
       Assumptions.abort("Ray is not to be had here: " + e.getMessage());
     }
   }
 
   private static Jdk oldest() {
-    return Jdk.all().get(0);
+    return Jdk.forEngines().get(0);
   }
 
   @ParameterizedTest
@@ -127,7 +129,7 @@ class RayIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.reaper.it.harness.Jdk#all")
+  @MethodSource("io.reaper.it.harness.Jdk#forEngines")
   void sleepOfTheExampleInRaysDocumentationIsGoneAtOnce(Jdk jdk) throws IOException {
     List<Duration> rounds = new ArrayList<>();
     try (Head head = Head.start(ray, jdk, Setting.NONE)) {

@@ -71,6 +71,21 @@ public final class Cluster implements AutoCloseable {
     return start(launch, "org.apache.spark.deploy.SparkSubmit", command);
   }
 
+  /** Starts a Python driver, with its own directory and that master's address as arguments. */
+  public Worker drive(Path python, Path script, String master) {
+    Launch launch = Launch.on(jdk).environment("PYSPARK_PYTHON", python.toString());
+    environment(launch);
+    String directory = launch.dir().toString();
+    Worker process = launch.start(python, List.of(script.toString(), directory, master));
+    processes.add(process);
+    return process;
+  }
+
+  /** The Master's address. */
+  public String url() {
+    return url;
+  }
+
   /** Spark's Worker, whose children the executors are. */
   public Proc worker() {
     return worker.launched();
@@ -110,12 +125,9 @@ public final class Cluster implements AutoCloseable {
 
   // What bin/spark-class does, and bin/load-spark-env.sh.
   private Worker start(Launch launch, String main, List<String> arguments) {
-    launch
-        .environment("JAVA_HOME", jdk.home().toString())
+    environment(launch)
         .environment("SPARK_HOME", home.toString())
-        .environment("SPARK_CONF_DIR", home.resolve("conf").toString())
         .environment("SPARK_SCALA_VERSION", "2.13")
-        .environment("SPARK_LOCAL_IP", LOOPBACK)
         .jvm("-Xmx512m", "-cp", home.resolve("conf") + ":" + home.resolve("jars/*"))
         .jvm(JavaModuleOptions.defaultModuleOptionArray());
     List<String> command = new ArrayList<>(List.of(main));
@@ -123,5 +135,12 @@ public final class Cluster implements AutoCloseable {
     Worker process = launch.start(jdk.java(), command);
     processes.add(process);
     return process;
+  }
+
+  private Launch environment(Launch launch) {
+    return launch
+        .environment("JAVA_HOME", jdk.home().toString())
+        .environment("SPARK_CONF_DIR", home.resolve("conf").toString())
+        .environment("SPARK_LOCAL_IP", LOOPBACK);
   }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * -Dreaper.spark.kills=20} of them, and stopped.
  */
 @ParameterizedClass
-@MethodSource("io.reaper.it.harness.Jdk#all")
+@MethodSource("io.reaper.it.harness.Jdk#forEngines")
 record SparkIT(Jdk jdk) {
 
   private static final int KILLS = Integer.getInteger("reaper.spark.kills", 20);

@@ -40,7 +40,7 @@ public final class Figures {
   public static void main(String[] args) throws IOException {
     Set<String> asked = new TreeSet<>(List.of(args));
     boolean quick = asked.remove("quick");
-    List<Jdk> jdks = new ArrayList<>(Jdk.all());
+    List<Jdk> jdks = new ArrayList<>(Jdk.forEngines());
     if (jdks.stream().anyMatch(jdk -> asked.contains(String.valueOf(jdk.feature())))) {
       jdks.removeIf(jdk -> !asked.remove(String.valueOf(jdk.feature())));
     }

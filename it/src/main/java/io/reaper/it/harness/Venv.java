@@ -1,4 +1,4 @@
-package io.reaper.it.ray;
+package io.reaper.it.harness;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Ray as pip installs it, in a virtual environment of its own that is made once. */
-record Installation(Path home) {
+/** A Python package as pip installs it, in a virtual environment of its own that is made once. */
+public record Venv(Path home) {
 
-  private static final int MINUTES = 5;
+  private static final int MINUTES = 10;
 
-  /** There is no Ray of that version to be had here; the message says why. */
-  static final class Unavailable extends Exception {
+  /** The package is not available here; the message says why. */
+  public static final class Unavailable extends Exception {
     private static final long serialVersionUID = 1;
 
     Unavailable(String reason) {
@@ -21,33 +21,33 @@ record Installation(Path home) {
     }
   }
 
-  static Installation of(String version, Path home) throws Unavailable, IOException {
+  /** Installs it below that directory, unless it is there already. */
+  public static Venv of(String name, String version, Path home) throws Unavailable, IOException {
     Path complete = home.resolve("complete");
     if (!Files.exists(complete)) {
       Files.createDirectories(home);
-      // The first that has a wheel of Ray's may not be the first on the PATH: say which one to
-      // take.
+      // The first Python that suits the package may not be the first on the PATH.
       String python = System.getProperty("reaper.it.python", "python3");
       run(home, python, "-m", "venv", "--clear", home.resolve("venv").toString());
       String pip = home.resolve("venv/bin/pip").toString();
-      run(home, pip, "install", "--only-binary=ray", "ray==" + version);
+      run(home, pip, "install", name + "==" + version);
       Files.createFile(complete);
     }
-    return new Installation(home);
+    return new Venv(home);
   }
 
-  /** The command {@code ray}. */
-  Path ray() {
-    return home.resolve("venv/bin/ray");
+  /** Returns a command that the package brings, or python. */
+  public Path command(String name) {
+    return home.resolve("venv/bin").resolve(name);
   }
 
-  /** What Java drivers have on their class path. */
-  Path jar() throws IOException {
+  /** Returns a file of the package. */
+  public Path file(String path) throws IOException {
     try (Stream<Path> lib = Files.list(home.resolve("venv/lib"))) {
-      return lib.map(python -> python.resolve("site-packages/ray/jars/ray_dist.jar"))
+      return lib.map(python -> python.resolve("site-packages").resolve(path))
           .filter(Files::exists)
           .findFirst()
-          .orElseThrow(() -> new IOException("the wheel has no ray_dist.jar"));
+          .orElseThrow(() -> new IOException("the package has no " + path));
     }
   }
 
