@@ -32,7 +32,7 @@ public final class WorkerDoctor {
             watched
                 ? "process " + worker.sentinel() + " watches"
                 : options.sentinel() ? "no process watches" : "sentinel=false: no crash is noticed",
-            "another is started within seconds, or at the next start; log=warn says why not"));
+            "another is started within seconds, or by a start a minute later; log=warn says why not"));
     List<String> entered = worker.entered();
     for (String mode : options.modes()) {
       boolean there = entered.contains(mode);

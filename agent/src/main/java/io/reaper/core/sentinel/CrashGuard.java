@@ -44,7 +44,7 @@ public final class CrashGuard implements Runnable {
 
   private volatile State state = State.NOT_YET;
   private WorkerLedger ledger;
-  private SentinelWatch watch;
+  private volatile SentinelWatch watch;
 
   /** Creates the guard, which does nothing before {@link #start}. */
   public CrashGuard(
@@ -75,6 +75,8 @@ public final class CrashGuard implements Runnable {
   public void start() {
     if (state == State.NOT_YET) {
       startOnce();
+    } else if (state == State.ON && watch != null) {
+      watch.tryAgain();
     }
   }
 
@@ -89,9 +91,9 @@ public final class CrashGuard implements Runnable {
     try {
       begin();
     } finally {
-      // Only once, whatever comes of it: a second sentinel would let go of the lifeline of the
-      // first.
-      state = ledger == null ? State.OFF : State.ON;
+      // Only once, whatever comes of it: the watch itself tries again to have a sentinel, and a
+      // second one would let go of the lifeline of the first.
+      state = State.ON;
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Holds the worker's side of the sentinel: starts it, holds the lifeline, learns of its death, and
@@ -21,31 +22,41 @@ import java.nio.file.Path;
  * code forks and leaves running does not hold it open.
  */
 public final class Sentinel {
+  /** A shell forks within milliseconds, a JVM within a second; by then it never will. */
+  private static final long LONGEST_START_NANOS = 10_000_000_000L;
+
   private final OwnProcesses ownProcesses;
-  private boolean sheltered;
-  private RandomAccessFile lifeline;
-  private String pipe;
-  private InputStream alive;
+  private volatile boolean sheltered;
+  private volatile boolean dismissed;
+
+  /** The starter, as long as it is on its way. */
+  private volatile Process starter;
+
+  /** Whether the sentinel's starter has been told how, so that the next line is the sentinel's. */
+  private volatile boolean held;
+
+  private volatile RandomAccessFile lifeline;
+  private volatile String pipe;
+  private volatile InputStream alive;
 
   /** Creates the worker's side; starts nothing before {@link #start}. */
   Sentinel(OwnProcesses ownProcesses) {
     this.ownProcesses = ownProcesses;
   }
 
-  /**
-   * Makes the sentinel a child of the worker, for the application to see, from the next start on.
-   */
-  synchronized void shelter() {
+  /** Makes the sentinel a child of the worker, for the application to see, from the next on. */
+  void shelter() {
     sheltered = true;
   }
 
   /**
-   * Starts a sentinel; returns when its starter has ended, or it is sheltered.
+   * Starts a sentinel; returns when its starter has ended, or it is sheltered. One thread at a time
+   * calls it; any other may {@link #dismiss} meanwhile.
    *
    * @param command the starter: reads one line, forks the sentinel, and ends; if that line is
    *     {@value SentinelCommand#STAY}, it becomes the sentinel
    */
-  synchronized void start(ProcessBuilder command) throws IOException {
+  void start(ProcessBuilder command) throws IOException {
     ownProcesses.suspendAdoption();
     try {
       fork(command);
@@ -56,42 +67,83 @@ public final class Sentinel {
 
   private void fork(ProcessBuilder command) throws IOException {
     Process starting = ownProcesses.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
+    starter = starting;
+    boolean started = false;
+    try {
+      close();
+      hold(starting);
+      if (!sheltered) {
+        awaitEnd(starting);
+      }
+      started = true;
+    } finally {
+      starter = null;
+      if (!started) {
+        abandon(starting);
+      }
+    }
+  }
+
+  private void hold(Process starting) throws IOException {
     String descriptors = "/proc/" + starting.pid() + "/fd/";
-    close();
     lifeline = new RandomAccessFile(descriptors + "0", "rw");
     pipe = Files.readSymbolicLink(Path.of(descriptors, "0")).toString();
     alive = new FileInputStream(descriptors + "1");
     if (!starting.isAlive()) {
       // Its pid may have been another's by now, whose input this would be.
-      close();
       throw new IOException("its starter ended with status " + starting.exitValue());
     }
     starting.getInputStream().close();
     starting.getOutputStream().close();
     lifeline.write(line(sheltered ? SentinelCommand.STAY : ""));
-    if (!sheltered && awaitEnd(starting) != 0) {
-      throw new IOException("its starter ended with status " + starting.exitValue());
+    held = true;
+    if (dismissed) {
+      dismissHeld();
     }
   }
 
-  /**
-   * Waits for the starter's end, whatever happens: Process.waitFor throws at once on a thread that
-   * is interrupted already, and the sentinel, orphaned later, would come to the worker.
-   */
-  private static int awaitEnd(Process starting) {
-    boolean interrupted = false;
+  /** Leaves nothing of a start that has failed half-way: no process, and no pipe. */
+  private void abandon(Process starting) {
     try {
-      while (true) {
+      // The sentinel itself may have been forked.
+      dismissHeld();
+    } catch (IOException gone) {
+      // Then there is none.
+    }
+    close();
+    closeQuietly(starting.getInputStream());
+    closeQuietly(starting.getOutputStream());
+    starting.destroyForcibly();
+  }
+
+  /**
+   * Waits for the starter's end, whatever else happens: Process.waitFor throws at once on a thread
+   * that is interrupted already, and the sentinel, orphaned later, would come to the worker.
+   */
+  private static void awaitEnd(Process starting) throws IOException {
+    boolean interrupted = false;
+    boolean ended = false;
+    long deadline = System.nanoTime() + LONGEST_START_NANOS;
+    try {
+      long left = LONGEST_START_NANOS;
+      while (!ended && left > 0) {
         try {
-          return starting.waitFor();
+          ended = starting.waitFor(left, TimeUnit.NANOSECONDS);
         } catch (InterruptedException later) {
           interrupted = true;
         }
+        left = deadline - System.nanoTime();
       }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+    if (!ended) {
+      throw new IOException("its starter, process " + starting.pid() + ", hangs");
+    }
+    if (starting.exitValue() != 0) {
+      throw new IOException("its starter ended with status " + starting.exitValue());
     }
   }
 
@@ -100,17 +152,13 @@ public final class Sentinel {
   }
 
   /** Returns the lifeline as it stands in /proc/PID/fd. */
-  synchronized String pipe() {
+  String pipe() {
     return pipe;
-  }
-
-  private synchronized InputStream watched() {
-    return alive;
   }
 
   /** Returns the sentinel's pid, which is all that it ever says; 0 if it died before it said it. */
   int awaitBirth() {
-    InputStream watched = watched();
+    InputStream watched = alive;
     int pid = 0;
     try {
       for (int digit = watched.read(); digit >= '0' && digit <= '9'; digit = watched.read()) {
@@ -124,7 +172,7 @@ public final class Sentinel {
 
   /** Waits until the sentinel has died: the pipe from it ends then. */
   void awaitDeath() {
-    InputStream watched = watched();
+    InputStream watched = alive;
     try {
       while (watched.read() >= 0) {
         Thread.onSpinWait();
@@ -134,10 +182,23 @@ public final class Sentinel {
     }
   }
 
-  /** Dismisses the sentinel, which ends without doing anything. */
-  synchronized void dismiss() throws IOException {
-    if (lifeline != null) {
-      lifeline.write(line(SentinelCommand.DONE));
+  /**
+   * Dismisses the sentinel, which ends without doing anything; one that is being started, too, but
+   * without waiting for that.
+   */
+  void dismiss() throws IOException {
+    dismissed = true;
+    dismissHeld();
+    Process onItsWay = starter;
+    if (onItsWay != null && !sheltered) {
+      onItsWay.destroyForcibly();
+    }
+  }
+
+  private void dismissHeld() throws IOException {
+    RandomAccessFile there = lifeline;
+    if (held && there != null) {
+      there.write(line(SentinelCommand.DONE));
     }
   }
 
@@ -146,16 +207,18 @@ public final class Sentinel {
    * (close(2), EBADF).
    */
   private void close() {
-    if (lifeline != null) {
-      closeQuietly(lifeline);
-      closeQuietly(alive);
-      lifeline = null;
-    }
+    held = false;
+    closeQuietly(lifeline);
+    closeQuietly(alive);
+    lifeline = null;
+    alive = null;
   }
 
   private static void closeQuietly(Closeable end) {
     try {
-      end.close();
+      if (end != null) {
+        end.close();
+      }
     } catch (IOException closed) {
       // It is closed all the same.
     }

@@ -19,6 +19,10 @@ final class SentinelWatch implements Runnable {
   private static final int MOST_TRIES = 5;
   private static final long RETRY_NANOS = 100_000_000L;
   private static final long SETTLING_MILLIS = 100;
+
+  /** Where no sentinel can be started, each try costs the worker some forks. */
+  private static final long LAPSE_NANOS = 60_000_000_000L;
+
   private static final int INIT = 1;
 
   private final WorkerLedger ledger;
@@ -31,12 +35,20 @@ final class SentinelWatch implements Runnable {
   private final Log log;
   private boolean isShell;
   private boolean hasLibrary;
+  private boolean started;
+  private boolean told;
+  private volatile boolean swept;
   private volatile boolean dismissed;
+
+  /**
+   * When the last try to have a sentinel ended in vain, or 0 while one watches or is on its way.
+   */
+  private volatile long lapsed;
 
   /**
    * Creates the watch; starts no sentinel before {@link #start}.
    *
-   * @param afterwards what is to be done once the first sentinel watches, on the watch's own thread
+   * @param afterwards what is to be done once the first sentinel watches, or cannot be had
    */
   SentinelWatch(
       WorkerLedger ledger,
@@ -59,25 +71,54 @@ final class SentinelWatch implements Runnable {
 
   /**
    * Starts the first sentinel; a shell before this returns, a JVM on a thread of its own, as it
-   * takes its time and the first spawn does not wait for it.
+   * takes its time and the first spawn does not wait for it. What fails is tried again there.
    *
    * @param hasLibrary whether native functions can be called by now, so that no process that native
    *     code starts ever inherits the lifeline
    */
   void start(LedgerContents contents, boolean hasLibrary) {
     this.hasLibrary = hasLibrary;
+    ProcessBuilder shell = shell(contents);
+    isShell = shell != null;
+    if (!isShell && ledger.path().equals(SentinelCommand.NONE)) {
+      log.warn(
+          "cannot start the sentinel (there is no sh with setsid on PATH, and without a ledger a JVM"
+              + " knows of no worker); if this worker is killed, its processes outlive it");
+      return;
+    }
     starts.forkOneAtATime();
+    try {
+      started = isShell && isStarted(shell);
+    } finally {
+      startThread();
+    }
+  }
+
+  /** Tries again to have a sentinel, if that was in vain a while ago. */
+  void tryAgain() {
+    if (lapsed != 0) {
+      startAfterTheLapse();
+    }
+  }
+
+  private synchronized void startAfterTheLapse() {
+    long since = lapsed;
+    if (since != 0 && !dismissed && System.nanoTime() - since > LAPSE_NANOS) {
+      lapsed = 0;
+      started = false;
+      startThread();
+    }
+  }
+
+  private void startThread() {
     boolean watching = false;
     try {
-      ProcessBuilder shell = shell(contents);
-      isShell = shell != null;
-      if (!isShell || isStarted(shell)) {
-        AgentThread.start("reaper-sentinel", this, log);
-        watching = true;
-      }
+      AgentThread.start("reaper-sentinel", this, log);
+      watching = true;
     } finally {
       if (!watching) {
         starts.forkFreely();
+        lapsed = System.nanoTime() | 1;
       }
     }
   }
@@ -107,17 +148,20 @@ final class SentinelWatch implements Runnable {
       }
       return true;
     } catch (IOException refused) {
-      tellThatThereIsNone(refused);
+      log.debug("could not start the sentinel at the first try: " + refused);
       return false;
     }
   }
 
-  private void tellThatThereIsNone(IOException refused) {
-    if (!starts.areClosed()) {
+  /** Says once that there is no sentinel, and why; a later start tries again. */
+  private void lapse(String why) {
+    lapsed = System.nanoTime() | 1;
+    if (!starts.areClosed() && !dismissed && !told) {
+      told = true;
       log.warn(
-          "cannot start the sentinel ("
-              + refused
-              + "); if this worker is killed, the next worker of this user sweeps up after it");
+          why
+              + "; if this worker is killed, the next worker of this user sweeps up after it. Starts"
+              + " of processes try again, once a minute");
     }
   }
 
@@ -131,35 +175,52 @@ final class SentinelWatch implements Runnable {
   @Override
   public void run() {
     try {
-      if (!isShell && !isStarted(command())) {
-        return;
+      if (started) {
+        closeLifelineLater();
       }
-      closeLifelineLater();
     } finally {
       starts.forkFreely();
     }
-    afterwards.run();
+    boolean watches = started || startAnother();
+    sweepOnce();
+    if (watches) {
+      watch();
+    }
+  }
+
+  /** Sweeps on a thread of its own: dead workers' processes have their grace, one after another. */
+  private void sweepOnce() {
+    if (!swept) {
+      swept = true;
+      try {
+        AgentThread.start("reaper-sweeper", afterwards, log);
+      } catch (OutOfMemoryError noThread) {
+        log.debug("dead workers are left to the next worker: " + noThread.getMessage());
+      }
+    }
+  }
+
+  private void watch() {
     int quickDeaths = 0;
-    while (quickDeaths < QUICK_DEATHS) {
-      long started = System.nanoTime();
+    do {
+      if (told) {
+        told = false;
+        log.info("a sentinel watches over this worker again");
+      }
+      lapsed = 0;
+      long since = System.nanoTime();
       ProcessInfo born = family.watchedBy(sentinel.awaitBirth(), proc);
       sentinel.awaitDeath();
       if (dismissed) {
         return;
       }
-      quickDeaths = System.nanoTime() - started < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+      quickDeaths = System.nanoTime() - since < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
+      if (quickDeaths == QUICK_DEATHS) {
+        lapse("the sentinel dies each time it is started");
+        return;
+      }
       tellOfTheDeathOf(born);
-      if (!startAnother()) {
-        return;
-      }
-      if (dismissed) {
-        dismissSentinel();
-        return;
-      }
-    }
-    log.warn(
-        "the sentinel dies each time it is started; if this worker is killed, the next worker of this"
-            + " user sweeps up after it");
+    } while (startAnother());
   }
 
   private void closeLifelineLater() {
@@ -182,7 +243,7 @@ final class SentinelWatch implements Runnable {
           return true;
         } catch (IOException refused) {
           if (dismissed || starts.areClosed() || tries == MOST_TRIES) {
-            tellThatThereIsNone(refused);
+            lapse("cannot start the sentinel (" + refused + ")");
             return false;
           }
           // Native code that closes all descriptors may have met those of the new one, too.
@@ -215,10 +276,6 @@ final class SentinelWatch implements Runnable {
   /** Dismisses the sentinel, which ends without doing anything and is not replaced. */
   void dismiss() {
     dismissed = true;
-    dismissSentinel();
-  }
-
-  private void dismissSentinel() {
     try {
       sentinel.dismiss();
     } catch (IOException gone) {

@@ -208,7 +208,8 @@ record MissingLedgerIT(Jdk jdk) {
     try (Worker worker = launch.start(Children.class, "obedient")) {
       until(worker, () -> worker.reported("OBEDIENT").size() == 1);
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
-      // The shell itself has a word to say about it.
+      // After some tries; and the shell itself has a word to say about each.
+      until(worker, () -> worker.stderr().contains("reaper-agent: "));
       assertThat(worker.stderr().lines().filter(line -> line.startsWith("reaper-agent:")))
           .singleElement()
           .asString()
