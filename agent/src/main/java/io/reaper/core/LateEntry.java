@@ -48,7 +48,8 @@ public final class LateEntry {
       String status = Attachment.STATUS + (missing.isEmpty() ? "0" : "1 " + missing) + "\n";
       answer.write(status.getBytes(StandardCharsets.UTF_8));
     } catch (IOException unwritable) {
-      Log.toStderr(Log.Level.ERROR).error("cannot answer who attached: " + unwritable.getMessage());
+      Log.toStderr(Log.Level.ERROR)
+          .error("cannot answer the command that attached: " + unwritable.getMessage());
     }
   }
 

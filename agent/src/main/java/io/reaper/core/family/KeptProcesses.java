@@ -47,7 +47,7 @@ public final class KeptProcesses {
       log.warn(
           MARK
               + " is in this worker's own environment, where every child inherits it: it keeps"
-              + " nobody; give it to the child that is to live on, or name that one with keep=");
+              + " no process; give it to the child that is to live on, or name that one with keep=");
     }
   }
 

@@ -177,7 +177,7 @@ public final class Doctor {
         "mark",
         seen,
         seen
-            ? "RLIMIT_LOCKS can be set, and tells who descends from whom"
+            ? "RLIMIT_LOCKS can be set, and tells descendants"
             : "RLIMIT_LOCKS can be set, but not read back",
         "make /proc/PID/limits readable");
   }

@@ -23,7 +23,7 @@ public enum Option {
       "cgroup",
       "false",
       Kind.BOOLEAN,
-      "put the worker in a cgroup v2 leaf of its own; when it ends, kill everybody in it"),
+      "put the worker in a cgroup v2 leaf of its own; when it ends, kill every process in it"),
   SENTINEL(
       "sentinel",
       "true",
@@ -50,7 +50,7 @@ public enum Option {
       "leaks",
       "allow",
       Kind.LEAKS,
-      "fail: the worker's exit status is 70 if an orderly end had to kill somebody"),
+      "fail: the worker's exit status is 70 if an orderly end had to kill a process"),
   REPORT(
       "report",
       "",

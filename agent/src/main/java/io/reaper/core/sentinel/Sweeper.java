@@ -180,7 +180,7 @@ public final class Sweeper {
       log.warn(
           "the ledger "
               + file
-              + " is not to be trusted, and nobody is killed: "
+              + " is not to be trusted, and no process is killed: "
               + refused.getMessage());
       return Outcome.NOT_DONE;
     }

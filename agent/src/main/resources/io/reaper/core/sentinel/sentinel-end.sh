@@ -510,7 +510,7 @@ finish_with() {
 }
 
 refuse_ledger() {
-  say error "the ledger $ledger is not as the agent writes it, and nobody is killed by it"
+  say error "the ledger $ledger is not as the agent writes it, and no process is killed by it"
   finish_with 1
 }
 

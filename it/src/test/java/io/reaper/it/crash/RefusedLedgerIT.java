@@ -111,7 +111,7 @@ record RefusedLedgerIT(Jdk jdk) {
       assertThat(said.err().lines())
           .singleElement()
           .asString()
-          .contains("not to be trusted, and nobody is killed: ", how.reason);
+          .contains("not to be trusted, and no process is killed: ", how.reason);
       assertThat(said.out()).startsWith("swept up after 0 dead workers");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
     }
@@ -128,7 +128,7 @@ record RefusedLedgerIT(Jdk jdk) {
       Said said = sweep(jdk, worker);
       assertThat(said.err())
           .contains(other + " is of another version of the agent, and is left alone")
-          .contains(damaged + " is not to be trusted, and nobody is killed: it is torn");
+          .contains(damaged + " is not to be trusted, and no process is killed: it is torn");
       assertThat(said.out()).startsWith("swept up after 1 dead worker in ");
       assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
       assertThat(List.of(other, damaged)).allMatch(Files::exists);

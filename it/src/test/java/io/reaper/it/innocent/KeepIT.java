@@ -143,7 +143,7 @@ record KeepIT(Jdk jdk) {
       endInOrder(worker);
       assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
       assertThat(one(worker, Keepers.GIVEN).isAlive()).isFalse();
-      assertThat(worker.stderr().lines().filter(line -> line.contains("it keeps nobody")))
+      assertThat(worker.stderr().lines().filter(line -> line.contains("it keeps no process")))
           .singleElement()
           .asString()
           .contains("[warn] REAPER_KEEP=true is in this worker");
@@ -192,7 +192,7 @@ record KeepIT(Jdk jdk) {
             jdk.java(), Stream.concat(command.stream(), Stream.of(script, leaf)).toList())) {
       assertThat(run.waitFor(30)).isZero();
       assertThat(one(run, "ORPHAN").isAlive()).isFalse();
-      assertThat(run.stderr()).containsOnlyOnce("it keeps nobody");
+      assertThat(run.stderr()).containsOnlyOnce("it keeps no process");
     }
   }
 

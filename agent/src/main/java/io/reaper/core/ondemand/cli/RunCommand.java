@@ -114,7 +114,7 @@ final class RunCommand implements Callable<Integer> {
       to.warn(
           KeptProcesses.MARK
               + " is in this command's own environment, where every process inherits it: it keeps"
-              + " nobody; give it to the process that is to live on, or name that one with --keep");
+              + " no process; give it to the process that is to live on, or name that one with --keep");
     }
     return new Supervisor(proc, posix, options, to).run(command);
   }

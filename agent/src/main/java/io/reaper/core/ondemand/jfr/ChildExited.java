@@ -27,7 +27,7 @@ final class ChildExited extends Event {
 
   @Label("Exit Status")
   @Description(
-      "128 and the number of the signal, if a signal ended it; -1 if it went to somebody else")
+      "128 and the number of the signal, if a signal ended it; -1 if other code in the worker has read it")
   int status;
 
   @Label("Lifetime")

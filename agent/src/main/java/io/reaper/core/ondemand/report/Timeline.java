@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class Timeline {
   private static final String ADOPTED = "adopted orphans";
-  private static final String UNSEEN = "started before anybody looked";
+  private static final String UNSEEN = "started before the agent looked";
   private static final String DESCENDANTS = "descendants, started by other processes";
 
   /** The words that stand where no line of Java is known. */
