@@ -33,6 +33,7 @@ class DocsTest {
           "modes",
           "commands",
           "monitoring",
+          "messages",
           "containers",
           "recipes",
           "design",
