@@ -37,7 +37,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private volatile Reaper reaper;
   private String childrenAtStart = "";
   private volatile boolean nativeCodeIsCalled;
-  private volatile boolean recorderIsLoaded;
+  private volatile boolean flightRecorderIsLoaded;
   private volatile boolean managementIsLoaded;
 
   Entry(Options options, Instrumentation instrumentation, Log log) {
@@ -227,8 +227,8 @@ public final class Entry implements Seam.Owner, Runnable {
       if (nativeCodeIsCalled) {
         made.nativeCodeIsCalled();
       }
-      if (recorderIsLoaded) {
-        made.recorderIsLoaded();
+      if (flightRecorderIsLoaded) {
+        made.flightRecorderIsLoaded();
       }
       if (managementIsLoaded) {
         made.managementIsLoaded();
@@ -262,10 +262,10 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   @Override
-  public void recorderIsLoaded() {
-    recorderIsLoaded = true;
+  public void flightRecorderIsLoaded() {
+    flightRecorderIsLoaded = true;
     if (reaper != null) {
-      reaper.recorderIsLoaded();
+      reaper.flightRecorderIsLoaded();
     }
   }
 

@@ -90,7 +90,7 @@ final class OrderlyEnd implements Runnable {
       return;
     }
     leave(outcome == null || outcome.left().isEmpty());
-    if (outcome != null && outcome.foundAnybody() && options.get().leaksFail()) {
+    if (outcome != null && outcome.foundProcesses() && options.get().leaksFail()) {
       recordings.finish();
       // Nothing of the JDK's or the application's comes after this hook but the end itself.
       Runtime.getRuntime().halt(LEAKED);

@@ -28,7 +28,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/** Puts the parts together and tells them of changes; it is the only class that knows them all. */
+/**
+ * Puts the parts together and tells them of changes; it is the only class of a worker that knows
+ * them all.
+ */
 final class Reaper {
   private static final long LONGEST_START_NANOS = 1_000_000_000;
   private static final long WARM_UP_MILLIS = 100;
@@ -64,7 +67,7 @@ final class Reaper {
     this.log = log;
     ProcFs there = new ProcFs();
     distrust = there.numberSpace().whyNotToTrust("nothing is killed when this worker ends");
-    proc = distrust == null ? there : ProcFs.ofNobody();
+    proc = distrust == null ? there : ProcFs.blind();
     self = proc.self();
     options = new AtomicReference<>(trusted(given));
     if (distrust != null) {
@@ -235,7 +238,7 @@ final class Reaper {
   }
 
   /** Takes note that a flight recorder is about to be there. */
-  void recorderIsLoaded() {
+  void flightRecorderIsLoaded() {
     recordings.observation().want();
   }
 

@@ -18,13 +18,13 @@ import java.io.IOException;
 
 /** Runs {@code java -jar}: first and at once what the sentinel starts; the rest is for people. */
 public final class Tool {
-  private static final int NOT_SO_SIMPLE = -1;
+  private static final int FOR_PICOCLI = -1;
 
   /**
    * The exit status of a sweeper that has run and left a process; no JVM that fails to start has
    * it.
    */
-  private static final int SOMEBODY_IS_LEFT = 3;
+  private static final int PROCESSES_ARE_LEFT = 3;
 
   /** The exit status of a sweeper that cannot read the ledger of a worker with another version. */
   private static final int OF_ANOTHER_VERSION = 4;
@@ -44,7 +44,7 @@ public final class Tool {
         if (outcome != Sweeper.Outcome.DONE) {
           // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
           Runtime.getRuntime()
-              .halt(outcome == Sweeper.Outcome.NOT_DONE ? SOMEBODY_IS_LEFT : OF_ANOTHER_VERSION);
+              .halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : OF_ANOTHER_VERSION);
         }
         break;
       case "sentinel-start":
@@ -71,7 +71,7 @@ public final class Tool {
     } catch (RuntimeException unexpected) {
       return ReaperCommand.fail(unexpected);
     }
-    return status == NOT_SO_SIMPLE ? ReaperCommand.execute(arguments) : status;
+    return status == FOR_PICOCLI ? ReaperCommand.execute(arguments) : status;
   }
 
   private static void watch(File ledger) throws IOException, InterruptedException {
@@ -114,7 +114,7 @@ public final class Tool {
     if (words == 2 && arguments[0].equals("tree") && isNumber(arguments[1])) {
       return looking().tree(Integer.parseInt(arguments[1]), json, false);
     }
-    return NOT_SO_SIMPLE;
+    return FOR_PICOCLI;
   }
 
   private static PsAndTree looking() {

@@ -47,7 +47,7 @@ public final class Cleanup {
 
   /** Returns the same without regard to what may outlive the worker. */
   public Coverage targetsWithoutKeeping(List<Mode> modes, Supplier<WorkerFacts> facts) {
-    return new Coverage(proc, modes, KeepList.nobody(proc), facts, self, log);
+    return new Coverage(proc, modes, KeepList.keepingNothing(proc), facts, self, log);
   }
 
   /**

@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Spares what may outlive the worker: programs of those names, processes that were given
- * REAPER_KEEP=true, those that an operator has named, and the descendants of all of them.
+ * REAPER_KEEP=true, those that an operator has named, and what descends from them while they live.
  */
 public final class KeepList {
   private final KeepNames names;
@@ -41,7 +41,7 @@ public final class KeepList {
   }
 
   /** Returns a list that keeps no process. */
-  public static KeepList nobody(ProcFs proc) {
+  public static KeepList keepingNothing(ProcFs proc) {
     return new KeepList(Set.of(), false, Set.of(), proc);
   }
 

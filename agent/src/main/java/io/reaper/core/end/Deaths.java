@@ -14,9 +14,7 @@ import java.util.Set;
 
 /** Keeps what each process was sent, and when, and tells the observers. */
 final class Deaths {
-  /**
-   * When a process was sent its first signal, which was its last, and when it was last looked at.
-   */
+  /** When a process was sent its first signal, which one its last was, and when it last lived. */
   private static final class Death {
     private final long firstMillis;
     private Signal last;

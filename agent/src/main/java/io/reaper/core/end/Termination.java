@@ -74,7 +74,7 @@ public final class Termination {
     this.graceMillis = graceMillis;
   }
 
-  /** What has been done: each process that was found is in one of these lists. */
+  /** What has been done: each process that was to be ended is in one of these lists. */
   public static final class Outcome {
     private final List<Target> ended;
     private final List<Target> left;
@@ -110,7 +110,7 @@ public final class Termination {
     }
 
     /** Whether any process was found. */
-    public boolean foundAnybody() {
+    public boolean foundProcesses() {
       return !(ended.isEmpty() && left.isEmpty() && refusing.isEmpty() && hidden.isEmpty());
     }
   }

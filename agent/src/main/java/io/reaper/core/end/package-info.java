@@ -1,5 +1,6 @@
 /**
- * How processes end: the polite signal, the grace, SIGKILL, and the hook that does it at the
- * worker's orderly end. Which processes must die is decided elsewhere.
+ * How processes end: the polite signal, the grace, SIGKILL, and what is told of it. When that is,
+ * {@code OrderlyEnd}, {@code DeadWorker} and {@code Supervisor} decide; which processes, package
+ * {@code contain}.
  */
 package io.reaper.core.end;

@@ -191,9 +191,9 @@ public final class Family {
   }
 
   /**
-   * Records what was seen below the worker's children. A process that was once, and lives, stays
-   * known: when its parent is killed, a look may miss it on its way to the worker. One that the
-   * worker has adopted is its orphan from then on.
+   * Records what was seen below the worker's children. A process that was seen there once, and
+   * lives, stays known: when its parent is killed, a look may miss it on its way to the worker. One
+   * that the worker has adopted is its orphan from then on.
    *
    * @param children the living children
    */

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Tells those children of this JVM that native code in it may have forked, and may wait for at a
- * time of its own choice, from orphans that it has adopted. Where there is no native code, all that
- * are not the JDK's are orphans.
+ * Tells orphans from children that native code in this JVM may have forked, and may wait for at a
+ * time of its own choice. Where there is no native code, all that are not the JDK's are orphans.
  */
 public final class ForkedHere {
   /** Native code that has not asked for a status by then never will. */

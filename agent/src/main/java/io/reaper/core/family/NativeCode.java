@@ -56,7 +56,7 @@ public final class NativeCode {
    * Returns the test for a process where only the agent waits for children: whatever is loaded does
    * not matter.
    */
-  public static NativeCode ofNobody() {
+  public static NativeCode irrelevant() {
     return new NativeCode(new OwnProc(), null, false);
   }
 

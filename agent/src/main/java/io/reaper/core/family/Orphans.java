@@ -214,7 +214,7 @@ public final class Orphans {
       return;
     }
     boolean certain = adoption != null && adoption.isCertain || wasAnothers(zombie);
-    if ((certain || isNobodyElses(zombie))
+    if ((certain || isNotWaitedFor(zombie))
         && isNotTheJdks(zombie)
         && posix.waitpid(zombie.pid(), Posix.WNOHANG) > 0
         && log.debugs()) {
@@ -231,7 +231,7 @@ public final class Orphans {
    * Whether neither the JDK nor native code waits for a zombie. A child of the JDK's is recorded
    * once every start that could have been its own is over.
    */
-  private boolean isNobodyElses(ProcessInfo child) {
+  private boolean isNotWaitedFor(ProcessInfo child) {
     Zombie zombie = zombies.get(child.id());
     if (zombie == null) {
       zombies.put(child.id(), new Zombie(starts.next()));

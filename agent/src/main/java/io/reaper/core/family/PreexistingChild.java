@@ -7,8 +7,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * A child that was there before the agent: the application's own handle of it is out of reach, and
- * so is its exit status.
+ * A child that was there before an attach, which has taken it up: the application's own handle of
+ * it is out of reach, and so is its exit status. Children from before an agent that came at the
+ * start are bystanders ({@link ChildrenAtStart}).
  */
 final class PreexistingChild extends Process {
   private static final long LONGEST_ZOMBIE_NANOS = 1_000_000_000;

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Tells the worker's processes from others' that are found in the same places: in its process group
- * (bystanders, and what they start), and, as orphans come to a subreaper and to the first process
- * of a PID namespace, among its own children.
+ * Tells the worker's processes from others' that are found in the same places. In its process group
+ * there may be bystanders, and what they start; among its children, orphans of others, if it is the
+ * first process of a PID namespace.
  */
 public final class Provenance {
   private static final int INIT = 1;

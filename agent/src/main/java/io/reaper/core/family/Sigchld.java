@@ -78,7 +78,7 @@ public final class Sigchld {
     atDefault();
   }
 
-  /** Ends a {@link #suspend}, as that child has been collected. */
+  /** Ends a {@link #suspend}. */
   public synchronized void resume() {
     suspensions--;
   }

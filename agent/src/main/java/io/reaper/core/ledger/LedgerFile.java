@@ -60,12 +60,14 @@ final class LedgerFile {
   private static final int WORD_WIDTH = 10;
   static final int TEXT_AT = WORD_WIDTH + 1 + PID_WIDTH + 1 + START_WIDTH + 1;
 
-  /** The bytes of UTF-8 that a letter takes at most; Java counts those beyond as two. */
+  /**
+   * The bytes of UTF-8 that a char of Java's takes at most; a letter of four bytes is two chars.
+   */
   static final int LONGEST_LETTER = 3;
 
   private LedgerFile() {}
 
-  /** Returns the header, with room to grow, as far as it is to be filled. */
+  /** Returns the header, filled up with spaces that leave room for it to grow. */
   static byte[] header(LedgerContents contents) throws IOException {
     byte[] text = text(contents).getBytes(StandardCharsets.UTF_8);
     return fill(text, (text.length / BLOCK + 2) * BLOCK);
@@ -204,7 +206,9 @@ final class LedgerFile {
     } while (left != 0);
   }
 
-  /** Returns the end of the text, which tells more: the method and the line. */
+  /**
+   * Returns the text, cut at its front where it is too long: its end, the line of Java, tells more.
+   */
   private static String printable(String text) {
     StringBuilder end = new StringBuilder();
     int room = SLOT - 1 - TEXT_AT;

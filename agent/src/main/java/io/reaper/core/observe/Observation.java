@@ -36,7 +36,7 @@ public final class Observation implements Observer {
   }
 
   /** Creates an observation without observers; it only counts. */
-  public static Observation ofNobody(Log log) {
+  public static Observation unobserved(Log log) {
     return new Observation(null, Observer.NONE, log);
   }
 

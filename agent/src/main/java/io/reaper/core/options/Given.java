@@ -171,7 +171,7 @@ public final class Given {
     return all;
   }
 
-  /** Returns what the operator will want to know of, though it stops nothing. */
+  /** Returns warnings: what looks like a mistake of the operator's, and stops nothing. */
   public List<String> complaints() {
     return complaints;
   }

@@ -204,7 +204,7 @@ public final class Options {
   }
 
   /** Whether any process dies with the worker at all. */
-  public boolean killsAnybody() {
+  public boolean killsProcesses() {
     return children || processGroup || subreaper || cgroup;
   }
 
@@ -282,8 +282,7 @@ public final class Options {
   }
 
   /**
-   * Returns all texts but those of options that are not the worker's: help and enabled are settled
-   * once the agent runs.
+   * Returns the texts of all options but help and enabled, which are settled once the agent runs.
    */
   Map<Option, String> texts() {
     Map<Option, String> others = new EnumMap<>(texts);

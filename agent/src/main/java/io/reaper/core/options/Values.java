@@ -73,7 +73,7 @@ final class Values {
     if (millis > LONGEST_GRACE_MILLIS) {
       throw bad(option);
     }
-    // Written as the default is, if it is the same.
+    // The default's own text, "2s", rather than "2000ms".
     texts.put(
         option,
         millis % 1000 == 0 && option.fallback().equals(millis / 1000 + "s")

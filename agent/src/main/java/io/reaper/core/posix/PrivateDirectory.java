@@ -39,8 +39,8 @@ public final class PrivateDirectory {
   public static final String RUNTIME = "XDG_RUNTIME_DIR";
 
   /**
-   * Returns the usual place: the first of these that can be used, the same for workers and
-   * commands. After su and sudo -E, XDG_RUNTIME_DIR is another user's.
+   * Returns the usual place: the first of these that can be used, the same for workers and commands
+   * that have the same java.io.tmpdir. After su and sudo -E, XDG_RUNTIME_DIR is another user's.
    */
   public static File usual(Map<String, String> environment) {
     List<File> candidates = candidates(environment);

@@ -43,7 +43,7 @@ public class ProcFs {
   }
 
   /** Returns a reader that finds no process, for where the meaning of its numbers is not known. */
-  public static ProcFs ofNobody() {
+  public static ProcFs blind() {
     return new ProcFs("/dev/null");
   }
 
@@ -201,7 +201,7 @@ public class ProcFs {
     return processes;
   }
 
-  /** Returns the living descendants of these processes, as far as each certainly was one. */
+  /** Returns the living descendants of these processes; of one that ends meanwhile, none. */
   public List<ProcessInfo> descendantsOf(Collection<ProcessInfo> ancestors) {
     List<ProcessInfo> descendants = new ArrayList<>();
     Deque<ProcessInfo> parents = new ArrayDeque<>(ancestors);

@@ -43,6 +43,7 @@ public final class CrashGuard implements Runnable {
   private final Log log;
 
   private volatile State state = State.NOT_YET;
+  private volatile boolean started;
   private WorkerLedger ledger;
   private volatile SentinelWatch watch;
 
@@ -73,6 +74,7 @@ public final class CrashGuard implements Runnable {
    * (pid_namespaces(7)).
    */
   public void start() {
+    started = true;
     if (state == State.NOT_YET) {
       startOnce();
     } else if (state == State.ON && watch != null) {
@@ -84,7 +86,7 @@ public final class CrashGuard implements Runnable {
     if (state != State.NOT_YET) {
       return;
     }
-    if (!options.get().sentinel() || !options.get().killsAnybody() || proc.self() == INIT) {
+    if (!options.get().sentinel() || !options.get().killsProcesses() || proc.self() == INIT) {
       state = State.OFF;
       return;
     }
@@ -136,9 +138,9 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /** Whether a process has been started while the guard was on. */
+  /** Whether the worker has started a process. */
   public boolean hasStarted() {
-    return state != State.NOT_YET;
+    return started;
   }
 
   /**

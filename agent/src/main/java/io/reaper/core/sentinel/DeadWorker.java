@@ -92,7 +92,7 @@ final class DeadWorker {
   }
 
   private Observation observation(boolean hasJustDied) {
-    Observation observation = Observation.ofNobody(told);
+    Observation observation = Observation.unobserved(told);
     if (options.killLog() != null) {
       observation.tellOfKills(
           new KillLog(

@@ -66,7 +66,7 @@ public final class Seam implements ClassFileTransformer {
      * Is told that a flight recorder is about to be there, while one of its classes is being
      * loaded.
      */
-    void recorderIsLoaded();
+    void flightRecorderIsLoaded();
 
     /**
      * Is told that an MBeanServer is about to be there, while one of its classes is being loaded.
@@ -108,7 +108,7 @@ public final class Seam implements ClassFileTransformer {
         if (name.equals("java.lang.ProcessBuilder")) {
           weaveAgain(loaded);
         } else if (name.equals("jdk.jfr.internal.PlatformRecorder")) {
-          owner.recorderIsLoaded();
+          owner.flightRecorderIsLoaded();
         } else if (name.equals("com.sun.jmx.mbeanserver.JmxMBeanServer")) {
           owner.managementIsLoaded();
         } else if (name.equals("jdk.internal.foreign.abi.DowncallLinker")) {
@@ -152,7 +152,7 @@ public final class Seam implements ClassFileTransformer {
       return null;
     }
     if (RECORDER.equals(name)) {
-      owner.recorderIsLoaded();
+      owner.flightRecorderIsLoaded();
     } else if (MBEAN_SERVER.equals(name)) {
       owner.managementIsLoaded();
     } else if (LINKER.equals(name)) {

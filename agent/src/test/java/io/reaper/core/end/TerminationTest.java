@@ -23,7 +23,7 @@ class TerminationTest {
 
   private Outcome end(long grace, Targets targets) {
     return new Termination(
-            world, world, Signal.TERM, grace, Observation.ofNobody(Log.toStderr(Log.Level.OFF)))
+            world, world, Signal.TERM, grace, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
         .end(targets);
   }
 
@@ -105,7 +105,7 @@ class TerminationTest {
   void politeSignalIsTheOneAskedFor() {
     world.process(10, 'S', Signal.USR1);
     new Termination(
-            world, world, Signal.USR1, GRACE, Observation.ofNobody(Log.toStderr(Log.Level.OFF)))
+            world, world, Signal.USR1, GRACE, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
         .end(world);
     assertThat(world.calls()).containsExactly("kill(10, USR1)", "killInOneStroke()");
   }

@@ -38,7 +38,7 @@ class OrphansTest {
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
-  private final NativeCode nobody = NativeCode.ofNobody();
+  private final NativeCode nobody = NativeCode.irrelevant();
   private final Waits waits = new Waits();
   private FakeProc fake;
   private Family family;
@@ -55,7 +55,7 @@ class OrphansTest {
     orphans = orphans(nobody);
   }
 
-  private final Observation observation = Observation.ofNobody(Log.toStderr(Log.Level.OFF));
+  private final Observation observation = Observation.unobserved(Log.toStderr(Log.Level.OFF));
 
   private Orphans orphans(NativeCode nativeCode) {
     Log log = Log.toStderr(Log.Level.OFF);

@@ -21,7 +21,7 @@ class SigchldTest {
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
-  private final NativeCode nativeCode = NativeCode.ofNobody();
+  private final NativeCode nativeCode = NativeCode.irrelevant();
   private Log log;
   private Family family;
   private final Starts starts = new Starts();

@@ -325,9 +325,9 @@ class OptionsTest {
 
   @Test
   void everyModeKillsSomebodyAndNoneKillsNobody() throws OptionException {
-    assertThat(parse("children=false").killsAnybody()).isFalse();
+    assertThat(parse("children=false").killsProcesses()).isFalse();
     for (String mode : new String[] {"children", "process-group", "subreaper", "cgroup"}) {
-      assertThat(parse("children=false," + mode + "=true").killsAnybody()).as(mode).isTrue();
+      assertThat(parse("children=false," + mode + "=true").killsProcesses()).as(mode).isTrue();
     }
   }
 

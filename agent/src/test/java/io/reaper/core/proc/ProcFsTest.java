@@ -286,9 +286,9 @@ class ProcFsTest {
     assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done"))
         .contains("self is not there");
     assertThat(fake.reader().self()).isEqualTo((int) ProcessHandle.current().pid());
-    assertThat(ProcFs.ofNobody().snapshot().processes()).isEmpty();
-    assertThat(ProcFs.ofNobody().read(1)).isNull();
-    assertThat(ProcFs.ofNobody().children(1)).isEmpty();
+    assertThat(ProcFs.blind().snapshot().processes()).isEmpty();
+    assertThat(ProcFs.blind().read(1)).isNull();
+    assertThat(ProcFs.blind().children(1)).isEmpty();
   }
 
   @Test

@@ -133,7 +133,7 @@ public final class Manager implements ReaperMXBean {
 
   @Override
   public int killAll() {
-    int killed = worker.termination().end(new EverybodyElse()).ended().size();
+    int killed = worker.termination().end(new AllButTheWorker()).ended().size();
     log.warn("killed " + killed + (killed == 1 ? " process" : " processes") + ", asked by JMX");
     return killed;
   }
@@ -187,7 +187,7 @@ public final class Manager implements ReaperMXBean {
    * Finds what there is to kill, but offers no single stroke, which would take the worker out of
    * its cgroup for good.
    */
-  private final class EverybodyElse implements Targets {
+  private final class AllButTheWorker implements Targets {
     private final Targets all = worker.targets();
 
     @Override

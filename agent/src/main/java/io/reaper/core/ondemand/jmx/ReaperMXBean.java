@@ -62,7 +62,8 @@ public interface ReaperMXBean {
   int killAll();
 
   /**
-   * Lets that process and its descendants outlive the worker, however it ends.
+   * Lets that process, and what descends from it while it lives, outlive the worker, however that
+   * ends.
    *
    * @throws IllegalArgumentException if no mode that is on covers that process
    */

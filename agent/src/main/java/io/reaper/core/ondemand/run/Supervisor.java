@@ -57,8 +57,9 @@ public final class Supervisor {
   private static final int LAST = 64;
 
   /**
-   * The signals that end a process, and are neither SIGKILL nor a fault of the JVM's own nor one
-   * that it or the C library needs; at the end those of real time (signal(7)).
+   * The signals that can be passed on: all but SIGKILL, those that stop and continue, those of a
+   * fault of the JVM's own, and those that it or the C library needs; at the end those of real time
+   * (signal(7)).
    */
   private static final int[] ALL = signals();
 
@@ -91,7 +92,7 @@ public final class Supervisor {
   private final Containment containment;
   private final Starts starts = new Starts();
   private final Sigchld sigchld;
-  private final NativeCode none = NativeCode.ofNobody();
+  private final NativeCode none = NativeCode.irrelevant();
   private final List<Signal> early = new ArrayList<>();
   private Process command;
 
@@ -185,7 +186,7 @@ public final class Supervisor {
       String[] argv = words.toArray(new String[0]);
       family.add(new Child(info.id(), process, argv, System.currentTimeMillis(), "main", null));
     }
-    Observation unobserved = Observation.ofNobody(log);
+    Observation unobserved = Observation.unobserved(log);
     Orphans orphans =
         new Orphans(
             self,
@@ -222,7 +223,7 @@ public final class Supervisor {
     Termination termination = cleanup.termination(options.get(), posix, family.all(), unobserved);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);
-    leave(guard, !outcome.foundAnybody());
+    leave(guard, !outcome.foundProcesses());
     return status;
   }
 
