@@ -3,6 +3,7 @@ package io.reaper.it.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.reaper.it.harness.Docs;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
@@ -16,9 +17,6 @@ import org.junit.jupiter.api.Test;
 
 /** What recipes.md tells users to write is accepted by the programs that it is for, and works. */
 class RecipesIT {
-  private static final Path RECIPES =
-      Launch.classes().resolve("../../../agent/docs/recipes.md").normalize();
-
   private static final String POM =
       """
       <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -56,24 +54,14 @@ class RecipesIT {
       }
       """;
 
-  /** Returns the block of code below a heading, the first with that word in it. */
-  private static String block(String heading, String word) throws IOException {
-    String recipe = Files.readString(RECIPES).split("\n## " + heading + "\n")[1].split("\n## ")[0];
-    for (String block : recipe.split("\n```[a-z]*\n")) {
-      if (block.contains(word)) {
-        return block.replace("/opt/reaper-agent.jar", Launch.agentJar().toString());
-      }
-    }
-    throw new IllegalArgumentException("no " + word + " below " + heading);
-  }
-
   @Test
   void systemdAcceptsTheUnit() throws IOException {
     assumeThat(Machine.allows("systemd-analyze", "--version")).as("systemd is here").isTrue();
     Jdk jdk = Jdk.tested().get(0);
     Launch launch = Launch.on(jdk);
     Path unit = launch.dir().resolve("worker.service");
-    String text = block("systemd", "[Service]").replace("/usr/bin/java", jdk.java().toString());
+    String text =
+        Docs.recipe("systemd", "[Service]").replace("/usr/bin/java", jdk.java().toString());
     Files.writeString(unit, text + "\n");
     List<String> verify = List.of("verify", unit.toString());
     try (Worker systemd = launch.start(Path.of("systemd-analyze"), verify)) {
@@ -101,7 +89,7 @@ class RecipesIT {
     Path tests = Files.createDirectories(launch.dir().resolve("src/test/java"));
     String test = TEST.replace("END", end).replace("600", seconds);
     Files.writeString(tests.resolve("LeakyTest.java"), test);
-    String surefire = block("Surefire and Gradle", "maven-surefire-plugin");
+    String surefire = Docs.recipe("Surefire and Gradle", "maven-surefire-plugin");
     surefire = surefire.replace("</artifactId>", "</artifactId><version>3.6.1</version>");
     Files.writeString(
         launch.dir().resolve("pom.xml"),
