@@ -22,7 +22,8 @@ public enum Shape {
   DEAF(true, true),
   DEAF_ORPHAN(false, true),
   STOPPED(true, true),
-  WIDE(true, true, 200),
+  /** As many as the worker is told to start. */
+  WIDE(true, true, 0),
   DEEP_TOP(true, true),
   DEEP(false, true, 39),
   /** Forks and exits all the time: no generation lives for long. */
@@ -55,7 +56,10 @@ public enum Shape {
     return inGroup;
   }
 
-  /** How many processes report themselves under this name; 0 for the forker, who is to be found. */
+  /**
+   * How many processes report themselves under this name; 0 for the forker, who is to be found, and
+   * where that is not the same in each worker.
+   */
   public int count() {
     return count;
   }

@@ -21,9 +21,11 @@ public final class Shapes {
   private final Path report;
   private final Path dir;
   private final String leaf;
+  private final int many;
 
-  private Shapes(Path report) {
+  private Shapes(Path report, int many) {
     this.report = report;
+    this.many = many;
     this.dir = report.getParent();
     this.leaf = Worker.leaf(dir).toString();
   }
@@ -31,7 +33,7 @@ public final class Shapes {
   public static void main(String[] args) throws Exception {
     Path report = Path.of(args[0]);
     Worker.report(report, Worker.SELF, ProcessHandle.current().pid());
-    new Shapes(report).start();
+    new Shapes(report, Integer.parseInt(args[1])).start();
     Ending.obey();
   }
 
@@ -71,7 +73,7 @@ public final class Shapes {
   }
 
   private void wide() throws IOException {
-    for (int i = 0; i < Shape.WIDE.count(); i++) {
+    for (int i = 0; i < many; i++) {
       long pid = new ProcessBuilder("sleep", "1000").start().pid();
       Worker.report(report, Shape.WIDE.name(), pid);
     }
