@@ -156,7 +156,7 @@ class ArchitectureTest {
     "look, observe|posix|proc|ledger|family|options|end|contain|sentinel",
     "ondemand.jmx, observe|posix|proc|jvm|family|end|contain",
     "ondemand.metrics, posix|jvm",
-    "ondemand.report, observe|posix|proc|jvm|look",
+    "ondemand.report, observe|posix|jvm|ondemand.metrics",
     "ondemand.run, observe|posix|proc|ledger|jvm|family|options|end|contain|spawn|sentinel"
   })
   void nothingFlowsBack(String from, String to) {

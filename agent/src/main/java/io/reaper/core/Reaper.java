@@ -90,8 +90,8 @@ final class Reaper {
     Starts starts = new Starts();
     sigchld = new Sigchld(family, starts, posix, nativeCode, log);
     containment = new Containment(options, self, proc, family, posix, log);
-    recordings = new Recordings(log);
-    recordings.follow(given, proc);
+    recordings = new Recordings(containment, proc, log);
+    recordings.follow(given);
     worker =
         new LivingWorker(
             options, proc, self, family, containment, posix, recordings.observation(), log);
@@ -200,7 +200,7 @@ final class Reaper {
   /** Changes the options of a worker that runs already. */
   synchronized void change(Options other) {
     modes.await();
-    recordings.follow(other, proc);
+    recordings.follow(other);
     options.set(trusted(other));
     family.kept().countMarks(other.keepMarked());
     recorder.alsoLaunchers(other.launchers());

@@ -1,18 +1,21 @@
 package io.reaper.core;
 
 import io.reaper.agent.AgentClassLoader;
+import io.reaper.core.contain.Containment;
+import io.reaper.core.contain.Mode;
 import io.reaper.core.end.KillLog;
 import io.reaper.core.jvm.MainClass;
 import io.reaper.core.jvm.ShutdownHooks;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Observer;
+import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.ondemand.jfr.JfrObserver;
 import io.reaper.core.ondemand.report.ReportRecorder;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -21,15 +24,36 @@ import java.util.function.Supplier;
  * runs.
  */
 final class Recordings implements Supplier<Observer> {
+  private final Containment containment;
+  private final ProcFs proc;
   private final Log log;
   private final Observation observation;
   private volatile ReportRecorder report;
   private volatile KillLog killLog;
+  private volatile JfrObserver jfr;
   private volatile Thread jfrHook;
   private Options current;
 
+  /** Tells of this worker, with the modes that it is in when asked. */
+  private final class Itself implements Supplier<WorkerInfo> {
+    @Override
+    public WorkerInfo get() {
+      ProcessInfo self = proc.read(proc.self());
+      return new WorkerInfo(
+          proc.self(),
+          self == null ? 0 : self.id().start(),
+          proc.own().hostName(),
+          MainClass.name(),
+          Runtime.version().toString(),
+          ((AgentClassLoader) Recordings.class.getClassLoader()).version(),
+          Mode.names(containment.modes()));
+    }
+  }
+
   /** Creates recordings that record nothing before they are asked to. */
-  Recordings(Log log) {
+  Recordings(Containment containment, ProcFs proc, Log log) {
+    this.containment = containment;
+    this.proc = proc;
     this.log = log;
     this.observation = new Observation(this, Observer.NONE, log);
   }
@@ -39,49 +63,26 @@ final class Recordings implements Supplier<Observer> {
   }
 
   /** Records from now on for the page and the kill log of these options, and for no others. */
-  void follow(Options options, ProcFs proc) {
+  void follow(Options options) {
     if (current == null || !Objects.equals(current.report(), options.report())) {
-      recordFor(options, proc);
+      recordFor(options.report());
     }
     if (current == null || !Objects.equals(current.killLog(), options.killLog())) {
-      logKillsTo(options.killLog(), proc);
+      logKillsTo(options.killLog());
     }
     current = options;
   }
 
-  private void recordFor(Options options, ProcFs proc) {
-    Path page = options.report();
-    report =
-        page == null ? null : new ReportRecorder(page, MainClass.name(), facts(options, proc), log);
+  private void recordFor(Path page) {
+    report = page == null ? null : new ReportRecorder(page, new Itself(), log);
     observation.tellInFull(report == null ? Observer.NONE : report);
   }
 
-  private static String facts(Options options, ProcFs proc) {
-    List<String> modes = options.modes();
-    return "pid "
-        + proc.self()
-        + " on "
-        + proc.own().hostName()
-        + "; JDK "
-        + Runtime.version()
-        + "; reaper-agent "
-        + ((AgentClassLoader) Recordings.class.getClassLoader()).version()
-        + "; "
-        + (modes.isEmpty() ? "no mode" : String.join("+", modes));
-  }
-
-  private void logKillsTo(Path file, ProcFs proc) {
+  private void logKillsTo(Path file) {
     killLog =
         file == null
             ? null
-            : new KillLog(
-                file.toFile(),
-                "worker",
-                proc.own().hostName(),
-                proc.self(),
-                MainClass.name(),
-                KillLog.RUNNING,
-                log);
+            : new KillLog(file.toFile(), "worker", new Itself(), KillLog.RUNNING, log);
     observation.tellOfKills(killLog == null ? Observer.NONE : killLog);
   }
 
@@ -96,9 +97,10 @@ final class Recordings implements Supplier<Observer> {
   /** Returns what writes JFR events, or null while there is no flight recorder. */
   @Override
   public Observer get() {
-    Observer observer = JfrObserver.open();
+    JfrObserver observer = JfrObserver.open(new Itself());
     if (observer != null) {
       jfrHook = ShutdownHooks.take("JFR");
+      jfr = observer;
     }
     return observer;
   }
@@ -108,6 +110,11 @@ final class Recordings implements Supplier<Observer> {
    * would hold no kill.
    */
   void finish() {
+    JfrObserver events = jfr;
+    jfr = null;
+    if (events != null) {
+      events.workerHasEnded();
+    }
     Thread hook = jfrHook;
     jfrHook = null;
     if (hook != null) {

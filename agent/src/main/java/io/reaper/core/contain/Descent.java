@@ -12,6 +12,7 @@ final class Descent implements Reason {
 
   private final String word;
   private final String ancestor;
+  private final int pid;
   private final Reason recorded;
 
   /**
@@ -19,11 +20,13 @@ final class Descent implements Reason {
    *
    * @param word what the process is to the worker
    * @param ancestor name and pid of the recorded child, or null if it is not there any more
+   * @param pid that of the child, or 0
    * @param recorded says what started the ancestor
    */
-  Descent(String word, String ancestor, Reason recorded) {
+  Descent(String word, String ancestor, int pid, Reason recorded) {
     this.word = word;
     this.ancestor = ancestor;
+    this.pid = pid;
     this.recorded = recorded;
   }
 
@@ -31,6 +34,11 @@ final class Descent implements Reason {
   @Override
   public String startedBy() {
     return recorded.startedBy();
+  }
+
+  @Override
+  public int child() {
+    return pid;
   }
 
   @Override

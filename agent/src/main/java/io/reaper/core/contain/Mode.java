@@ -37,6 +37,15 @@ public interface Mode {
     return modes;
   }
 
+  /** Returns the keys of the modes with + between them, or "none". */
+  static String names(List<Mode> modes) {
+    StringBuilder names = new StringBuilder();
+    for (Mode mode : modes) {
+      names.append(names.length() == 0 ? "" : "+").append(mode.key());
+    }
+    return names.length() == 0 ? "none" : names.toString();
+  }
+
   /** Returns the key of the mode's option. */
   String key();
 

@@ -114,7 +114,7 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
         // The text of a descendant is that of the child above it.
         boolean isAbove = known instanceof LedgerEntry && ((LedgerEntry) known).isBelowAChild();
         String name = isAbove ? null : at.name() + "[" + at.pid() + "]";
-        return new Descent(word, name, known);
+        return new Descent(word, name, isAbove ? 0 : at.pid(), known);
       }
       at = at.parent() == worker ? null : all.get(at.parent());
     }
@@ -124,7 +124,8 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     }
     String name = ancestor.program() + "[" + ancestor.id().pid() + "]";
     // It descends from a child, and has the worker as its parent by now.
-    return new Descent(process.parent() == worker ? Descent.ORPHAN : word, name, ancestor);
+    String what = process.parent() == worker ? Descent.ORPHAN : word;
+    return new Descent(what, name, ancestor.id().pid(), ancestor);
   }
 
   /** The pid of a worker that is dead: no process has it as parent. */

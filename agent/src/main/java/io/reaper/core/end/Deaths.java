@@ -110,6 +110,7 @@ final class Deaths {
     Signal last = death == null ? Signal.KILL : death.last;
     return new ProcessEnd(
         target.id().pid(),
+        target.process().parent(),
         target.process().name(),
         target.command(),
         target.memoryBytes(),

@@ -4,6 +4,7 @@ import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.posix.RegularFile;
 import java.io.File;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 
 /**
  * A file with a line of JSON for each process that was ended, or left though it was the worker's.
@@ -30,9 +32,7 @@ public final class KillLog implements Observer {
 
   private final File file;
   private final String by;
-  private final String host;
-  private final int worker;
-  private final String main;
+  private final Supplier<WorkerInfo> worker;
   private final Log log;
   private String workerEnd;
   private OutputStream out;
@@ -42,16 +42,13 @@ public final class KillLog implements Observer {
    * Creates the log; opens nothing before the first line.
    *
    * @param by which part of the agent kills
+   * @param worker tells what is known of the worker when a line is written
    * @param workerEnd how the worker has ended
-   * @param main what the worker was started with
    */
-  public KillLog(
-      File file, String by, String host, int worker, String main, String workerEnd, Log log) {
+  public KillLog(File file, String by, Supplier<WorkerInfo> worker, String workerEnd, Log log) {
     this.file = file;
     this.by = by;
-    this.host = host;
     this.worker = worker;
-    this.main = main;
     this.workerEnd = workerEnd;
     this.log = log;
   }
@@ -73,17 +70,24 @@ public final class KillLog implements Observer {
 
   private synchronized void write(ProcessEnd process, String result, String why) {
     String command = process.command();
+    WorkerInfo about = worker.get();
     Json line =
         new Json()
             .open()
             .put("time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString())
-            .put("host", host)
+            .put("host", about.host())
             .put("by", by)
-            .put("worker_pid", worker)
-            .put("worker_main", main)
+            .put("worker_pid", about.pid())
+            .put("worker_start", about.start())
+            .put("worker_main", about.main())
+            .put("worker_jdk", about.jdk())
+            .put("worker_modes", about.modes())
+            .put("agent_version", about.agent())
             .put("worker_end", workerEnd)
             .put("result", result)
             .put("pid", process.pid())
+            .put("parent_pid", process.parent())
+            .put("child_pid", process.reason().child())
             .put("name", process.name())
             .put("command", command.substring(0, Math.min(command.length(), LONGEST_COMMAND)))
             .put("age_ms", process.ageMillis())

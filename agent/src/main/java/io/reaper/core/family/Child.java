@@ -112,6 +112,11 @@ public final class Child implements Reason {
   }
 
   @Override
+  public int child() {
+    return id.pid();
+  }
+
+  @Override
   public String toString() {
     return origin == null ? "a child from before the agent" : "started by ".concat(startedBy());
   }

@@ -163,11 +163,10 @@ public final class Family {
     }
   }
 
-  /** Returns the line that started the child which the orphan descends from, or an empty text. */
-  public String startedBy(ProcessId descendant) {
+  /** Returns the child that the process descends from, or null if that is not known. */
+  public Child ancestorOf(ProcessId descendant) {
     Lineage there = lineage;
-    Child ancestor = there == null ? null : there.ancestorOf(descendant);
-    return ancestor == null ? "" : ancestor.startedBy();
+    return there == null ? null : there.ancestorOf(descendant);
   }
 
   /** Records an orphan that the worker has adopted. */

@@ -2,6 +2,7 @@ package io.reaper.core.family;
 
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -20,6 +21,8 @@ import java.util.Set;
  * reaped one by one: {@code waitpid(-1)} would take the statuses of the JDK's children.
  */
 public final class Orphans {
+  private static final Reason UNKNOWN = Reason.of("descendant");
+
   private final int self;
   private final ProcFs proc;
   private final Family family;
@@ -55,7 +58,7 @@ public final class Orphans {
     private final long nextStart;
     private final long nanos = System.nanoTime();
     private String command = "";
-    private String startedBy = "";
+    private Reason ancestor = UNKNOWN;
     private boolean isCertain;
     private boolean isDecided;
     private boolean isWaitedFor;
@@ -170,7 +173,7 @@ public final class Orphans {
     if (adoption.isDecided && adoption.isCertain) {
       long millis = (System.nanoTime() - adoption.nanos) / 1_000_000;
       observation.orphanReaped(
-          orphan.pid(), adoption.name, adoption.command, adoption.startedBy, millis);
+          orphan.pid(), adoption.name, adoption.command, adoption.ancestor, millis);
     }
   }
 
@@ -190,10 +193,10 @@ public final class Orphans {
       if (adoption.isCertain) {
         if (observation.isObserved()) {
           adoption.command = String.join(" ", proc.details(orphan.pid()).command());
-          adoption.startedBy = family.startedBy(orphan.id());
+          Child ancestor = family.ancestorOf(orphan.id());
+          adoption.ancestor = ancestor == null ? UNKNOWN : ancestor;
         }
-        observation.orphanAdopted(
-            orphan.pid(), orphan.name(), adoption.command, adoption.startedBy);
+        observation.orphanAdopted(orphan.pid(), orphan.name(), adoption.command, adoption.ancestor);
         if (log.debugs()) {
           log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
         }

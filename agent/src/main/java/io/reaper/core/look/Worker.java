@@ -115,10 +115,6 @@ public final class Worker {
 
   /** Returns the keys of the modes that are on. */
   String modeNames() {
-    StringBuilder names = new StringBuilder();
-    for (Mode mode : modes()) {
-      names.append(names.length() == 0 ? "" : "+").append(mode.key());
-    }
-    return names.length() == 0 ? "none" : names.toString();
+    return Mode.names(modes());
   }
 }

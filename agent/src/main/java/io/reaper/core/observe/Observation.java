@@ -86,18 +86,18 @@ public final class Observation implements Observer {
   }
 
   @Override
-  public void orphanAdopted(int pid, String name, String command, String startedBy) {
+  public void orphanAdopted(int pid, String name, String command, Reason ancestor) {
     adopted.incrementAndGet();
-    chronicle.orphanAdopted(pid, name, command, startedBy);
-    observer().orphanAdopted(pid, name, command, startedBy);
+    chronicle.orphanAdopted(pid, name, command, ancestor);
+    observer().orphanAdopted(pid, name, command, ancestor);
   }
 
   @Override
   public void orphanReaped(
-      int pid, String name, String command, String startedBy, long adoptedMillis) {
+      int pid, String name, String command, Reason ancestor, long adoptedMillis) {
     reaped.incrementAndGet();
-    chronicle.orphanReaped(pid, name, command, startedBy, adoptedMillis);
-    observer().orphanReaped(pid, name, command, startedBy, adoptedMillis);
+    chronicle.orphanReaped(pid, name, command, ancestor, adoptedMillis);
+    observer().orphanReaped(pid, name, command, ancestor, adoptedMillis);
   }
 
   @Override
@@ -113,6 +113,7 @@ public final class Observation implements Observer {
 
   @Override
   public void processLeft(ProcessEnd process, String why) {
+    chronicle.processLeft(process, why);
     killLog.processLeft(process, why);
   }
 

@@ -26,9 +26,9 @@ public interface Observer {
    * Is told that an orphan has come to the worker.
    *
    * @param command the words that it was started with; empty if no observer wants them
-   * @param startedBy where the child was started that it descends from; empty if that is not known
+   * @param ancestor tells which child it descends from, as far as that is known
    */
-  default void orphanAdopted(int pid, String name, String command, String startedBy) {}
+  default void orphanAdopted(int pid, String name, String command, Reason ancestor) {}
 
   /**
    * Is told that an adopted orphan has ended and left no zombie.
@@ -36,7 +36,7 @@ public interface Observer {
    * @param adoptedMillis how long it was the worker's
    */
   default void orphanReaped(
-      int pid, String name, String command, String startedBy, long adoptedMillis) {}
+      int pid, String name, String command, Reason ancestor, long adoptedMillis) {}
 
   /** Is told that the agent has killed a process. */
   default void processKilled(ProcessEnd process) {}

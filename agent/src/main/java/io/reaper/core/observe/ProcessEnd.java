@@ -3,6 +3,7 @@ package io.reaper.core.observe;
 /** Holds what is known of a process that the agent has killed, or would have killed and left. */
 public final class ProcessEnd {
   private final int pid;
+  private final int parent;
   private final String name;
   private final String command;
   private final long memoryBytes;
@@ -14,6 +15,7 @@ public final class ProcessEnd {
   /**
    * Creates it.
    *
+   * @param parent its parent's pid when it was found
    * @param name as the kernel has it (proc(5), comm)
    * @param command the words that it was started with, or empty if they were not read
    * @param memoryBytes its resident set when it was found, or 0 if it was not read
@@ -24,6 +26,7 @@ public final class ProcessEnd {
    */
   public ProcessEnd(
       int pid,
+      int parent,
       String name,
       String command,
       long memoryBytes,
@@ -32,6 +35,7 @@ public final class ProcessEnd {
       String signal,
       long tookMillis) {
     this.pid = pid;
+    this.parent = parent;
     this.name = name;
     this.command = command;
     this.memoryBytes = memoryBytes;
@@ -43,6 +47,10 @@ public final class ProcessEnd {
 
   public int pid() {
     return pid;
+  }
+
+  public int parent() {
+    return parent;
   }
 
   public String name() {

@@ -10,6 +10,14 @@ public interface Reason {
     return "";
   }
 
+  /**
+   * Returns the pid of the recorded child that the process is, or descends from; 0 if that is not
+   * known.
+   */
+  default int child() {
+    return 0;
+  }
+
   /** Returns a reason that is nothing but these words. */
   static Reason of(String words) {
     return new Reason() {

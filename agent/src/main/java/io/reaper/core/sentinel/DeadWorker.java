@@ -1,5 +1,6 @@
 package io.reaper.core.sentinel;
 
+import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Coverage;
@@ -14,6 +15,7 @@ import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Reason;
+import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
@@ -32,14 +34,28 @@ final class DeadWorker {
   private final int self;
   private final LedgerContents ledger;
   private final Options options;
+  private final String jdk;
   private final Log told;
 
-  DeadWorker(ProcFs proc, Posix posix, int self, LedgerContents ledger, Options options, Log told) {
+  /**
+   * Creates it, and ends nothing yet.
+   *
+   * @param jdk what the worker ran on, or empty if that is not known
+   */
+  DeadWorker(
+      ProcFs proc,
+      Posix posix,
+      int self,
+      LedgerContents ledger,
+      Options options,
+      String jdk,
+      Log told) {
     this.proc = proc;
     this.posix = posix;
     this.self = self;
     this.ledger = ledger;
     this.options = options;
+    this.jdk = jdk;
     this.told = told;
   }
 
@@ -98,9 +114,14 @@ final class DeadWorker {
           new KillLog(
               options.killLog().toFile(),
               hasJustDied ? "sweeper" : "sweep",
-              proc.own().hostName(),
-              ledger.worker().pid(),
-              ledger.mainClass(),
+              new WorkerInfo(
+                  ledger.worker().pid(),
+                  ledger.worker().start(),
+                  proc.own().hostName(),
+                  ledger.mainClass(),
+                  jdk,
+                  ((AgentClassLoader) DeadWorker.class.getClassLoader()).version(),
+                  String.join("+", SentinelCommand.modes(ledger.orders()))),
               SentinelCommand.hasEnded(ledger.orders()) ? KillLog.ORDERLY : KillLog.CRASH,
               told));
     }

@@ -108,6 +108,9 @@ public final class SentinelCommand {
     environment.remove("reaper_kills");
     if (header.contains("kill-log=")) {
       environment.put("reaper_kills", script("sentinel-kills.sh"));
+      environment.put("reaper_jdk", Runtime.version().toString());
+      environment.put(
+          "reaper_version", loader().version());
     }
     environment.put("reaper_header", header);
     environment.put("reaper_shell", new File(sh).getAbsolutePath());

@@ -129,8 +129,9 @@ public final class Sweeper {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
       Options options = optionsOf(ledger);
+      String jdk = Runtime.version().toString();
       return done(
-          new DeadWorker(proc, posix, self, ledger, options, open(options)).end(null, true));
+          new DeadWorker(proc, posix, self, ledger, options, jdk, open(options)).end(null, true));
     } catch (OtherVersionException other) {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
@@ -164,8 +165,10 @@ public final class Sweeper {
           access.seek(access.length());
           told = Log.to(new FileOutputStream(access.getFD()), options.log());
         }
+        // The sentinel of a worker has it swept by the worker's own JDK.
+        String jdk = claim == Claim.SENTINELS_OWN ? Runtime.version().toString() : "";
         return done(
-            new DeadWorker(proc, posix, self, ledger, options, told)
+            new DeadWorker(proc, posix, self, ledger, options, jdk, told)
                     .end(file, claim != Claim.IF_ABANDONED)
                 && (file.delete() || !file.exists()));
       }

@@ -241,6 +241,7 @@ strike() {
   case $modes in *subreaper*) look_below_all ;; esac
   keep_by_wish $found
   [ -z "$kept" ] || at_once=
+  [ -z "$kills" ] || see_known
   strike_at_once
   case $modes in
     *children* | *subreaper*)

@@ -34,13 +34,22 @@ tell_day() {
   [ "$month" -gt 2 ] || year=$((year + 1))
 }
 
+# Joins the modes as Java does.
+tell_modes() {
+  words=$IFS IFS=,
+  set -- $modes
+  IFS=+
+  joined="$*"
+  IFS=$words
+}
+
 # Sees what can be seen no more when a process is dead. $1: pid:start, of the one that was looked at last, $2: why it is
 # the worker's.
 see() {
   case "$seen " in *" $1 "*) return 0 ;; esac
   seen="$seen $1" pid=${1%:*} memory=0 words=''
   clock
-  eval "first_$pid=$now age_$pid=$(((now - ${1#*:}) * 10)) reason_$pid=\$2"
+  eval "first_$pid=$now age_$pid=$(((now - ${1#*:}) * 10)) reason_$pid=\$2 parent_$pid=\$parent"
   while read -r line value rest; do
     [ "$line" != VmRSS: ] || { memory=$((value * 1024)) && break; }
   done <"/proc/$pid/status"
@@ -55,6 +64,18 @@ see() {
   quote "${words% }"
   clean "$name"
   eval "name_$pid=\$cleaned memory_$pid=\$memory words_$pid=\$quoted"
+}
+
+# Sees who is known by name before anybody dies: an orphan's parent is another.
+see_known() {
+  for one in $named; do
+    case "$seen " in *" $one "*) continue ;; esac
+    lives "${one%:*}" "${one#*:}" && eval "see $one \"\$why_${one%:*}\""
+  done
+  for one in $found; do
+    case "$seen " in *" $one "*) continue ;; esac
+    lives "${one%:*}" "${one#*:}" && see "$one" descendant
+  done
 }
 
 # Writes a line as KillLog does. $1: pid:start, $2: killed or left, $3: the last signal, $4: why it was left.
@@ -75,18 +96,20 @@ log_kill() {
     host=$cleaned
     quote "$main"
     main_quoted=$quoted
+    tell_modes
   fi
   tell_day
-  eval "why=\$reason_$pid first=\$first_$pid age=\$age_$pid memory=\$memory_$pid name=\$name_$pid words=\$words_$pid"
+  eval "why=\$reason_$pid first=\$first_$pid age=\$age_$pid memory=\$memory_$pid name=\$name_$pid words=\$words_$pid above=\$parent_$pid"
   eval "gone=\${gone_$pid:-$now}"
   case $why in *'started by '*) by=${why#*started by } ;; esac
   quote "$by"
   by=$quoted
   quote "$why"
   # One write, so that lines of several processes do not mix.
-  printf '{"time":"%04d-%02d-%02dT%02d:%02d:%02dZ","host":"%s","by":"sentinel","worker_pid":%s,"worker_main":"%s","worker_end":"%s","result":"%s","pid":%s,"name":"%s","command":"%s","age_ms":%s,"memory_bytes":%s,"reason":"%s","started_by":"%s","signal":"%s","took_ms":%s,"why_left":"%s"}\n' \
-    "$year" "$month" "$day" $((second / 3600)) $((second / 60 % 60)) $((second % 60)) "$host" "$worker" "$main_quoted" \
-    "$worker_end" "$2" "$pid" "$name" "$words" "$age" "$memory" "$quoted" "$by" "$3" $(((gone - first) * 10)) "$4" >>"$kills"
+  printf '{"time":"%04d-%02d-%02dT%02d:%02d:%02dZ","host":"%s","by":"sentinel","worker_pid":%s,"worker_start":%s,"worker_main":"%s","worker_jdk":"%s","worker_modes":"%s","agent_version":"%s","worker_end":"%s","result":"%s","pid":%s,"parent_pid":%s,"child_pid":0,"name":"%s","command":"%s","age_ms":%s,"memory_bytes":%s,"reason":"%s","started_by":"%s","signal":"%s","took_ms":%s,"why_left":"%s"}\n' \
+    "$year" "$month" "$day" $((second / 3600)) $((second / 60 % 60)) $((second % 60)) "$host" "$worker" "$born" \
+    "$main_quoted" "$reaper_jdk" "$joined" "$reaper_version" "$worker_end" "$2" "$pid" "$above" "$name" "$words" \
+    "$age" "$memory" "$quoted" "$by" "$3" $(((gone - first) * 10)) "$4" >>"$kills"
 }
 
 # Writes of those that were signalled and are dead, and of those that may not be signalled.

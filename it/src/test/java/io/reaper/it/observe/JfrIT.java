@@ -2,13 +2,13 @@ package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Orders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,13 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 record JfrIT(Jdk jdk) {
   @BeforeEach
   void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
-
-  private static Proc spawn(Worker worker, String order, String name) {
-    worker.say(order + " " + name);
-    until(worker, () -> worker.reported(name).size() == 1);
-    return worker.reported(name).get(0);
+    Orders.assumeAgent();
   }
 
   private static RecordedEvent of(List<RecordedEvent> events, String type, Proc process) {
@@ -70,12 +64,12 @@ record JfrIT(Jdk jdk) {
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       if (!fromTheStart) {
-        spawn(worker, "spawn", "BEFORE");
+        Orders.spawn(worker, "spawn", "BEFORE");
         startRecording(jdk, worker, file);
       }
       worker.say("status");
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc orphan = Orders.spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc parent = Proc.of(orphan.ppid()).orElseThrow();
       // What dies before anybody has looked below it may have forked before it had its limit.
       until(worker, () -> isSeen(orphan, ledgers));
@@ -125,7 +119,7 @@ record JfrIT(Jdk jdk) {
     Path log = launch.dir().resolve("loaded");
     launch.jvm("-Xlog:class+load:file=" + log);
     try (Worker worker = launch.start(ObeyingWorker.class)) {
-      spawn(worker, "spawn", "CHILD");
+      Orders.spawn(worker, "spawn", "CHILD");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       assertThat(log).content().contains("io.reaper.core.observe.Observation");
@@ -139,11 +133,11 @@ record JfrIT(Jdk jdk) {
     Path file = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
     try (Worker worker = launch.start(ObeyingWorker.class)) {
-      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc orphan = Orders.spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc parent = Proc.of(orphan.ppid()).orElseThrow();
       parent.kill();
       until(worker, () -> worker.stderr().contains("adopted " + orphan.pid()));
-      Proc witness = spawn(worker, "spawn", "WITNESS");
+      Proc witness = Orders.spawn(worker, "spawn", "WITNESS");
       orphan.kill();
       until(worker, () -> orphan.state() == 'X');
       assertThat(witness.isAlive()).isTrue();

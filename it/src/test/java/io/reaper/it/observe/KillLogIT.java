@@ -2,22 +2,25 @@ package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.Strictness;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -32,11 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record KillLogIT(Jdk jdk) {
-  private static final String STRING = "\"([^\"\\\\]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-f]{4})*\"";
-  private static final String MEMBER = "\"[a-z_]+\":(\\d+|" + STRING + ")";
-
-  /** An object of JSON with strings and numbers alone. */
-  private static final String OBJECT = "\\{" + MEMBER + "(," + MEMBER + ")*\\}";
+  private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
   private static final List<String> KEYS =
       List.of(
@@ -44,10 +43,16 @@ record KillLogIT(Jdk jdk) {
           "host",
           "by",
           "worker_pid",
+          "worker_start",
           "worker_main",
+          "worker_jdk",
+          "worker_modes",
+          "agent_version",
           "worker_end",
           "result",
           "pid",
+          "parent_pid",
+          "child_pid",
           "name",
           "command",
           "age_ms",
@@ -60,7 +65,7 @@ record KillLogIT(Jdk jdk) {
 
   @BeforeEach
   void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+    Orders.assumeAgent();
   }
 
   private static Path file(Worker worker) {
@@ -73,54 +78,41 @@ record KillLogIT(Jdk jdk) {
     return launch.agent(options + where).start(ObeyingWorker.class);
   }
 
-  private static Proc spawn(Worker worker, String order, String name) {
-    worker.say(order + " " + name);
-    until(worker, () -> worker.reported(name).size() == 1);
-    return worker.reported(name).get(0);
-  }
-
-  /** Kills it when the start of what was told to start is over, and so in its ledger. */
-  private static void kill(Worker worker) {
-    worker.say("look");
-    until(worker, () -> !worker.reported(ObeyingWorker.LOOKED).isEmpty());
-    worker.self().kill();
-  }
-
   private static List<String> lines(Worker worker) throws IOException {
     return Files.readAllLines(file(worker));
   }
 
   /** The line of a process, which is whole and has every key in its place. */
-  private static String line(Worker worker, Proc process) throws IOException {
-    List<String> its =
-        lines(worker).stream()
-            .filter(each -> each.contains(",\"pid\":" + process.pid() + ","))
-            .toList();
+  private static JsonObject line(Worker worker, Proc process) throws IOException {
+    List<JsonObject> its = new ArrayList<>();
+    for (String line : lines(worker)) {
+      JsonObject object = STRICT.fromJson(line, JsonObject.class);
+      if (object.get("pid").getAsLong() == process.pid()) {
+        its.add(object);
+      }
+    }
     assertThat(its).as(lines(worker).toString()).hasSize(1);
-    assertThat(its.get(0)).matches(OBJECT);
-    assertThat(Pattern.compile("[{,]\"([a-z_]+)\":").matcher(its.get(0)).results())
-        .extracting(found -> found.group(1))
-        .containsSubsequence(KEYS);
+    assertThat(its.get(0).keySet()).containsExactlyElementsOf(KEYS);
     return its.get(0);
   }
 
-  private static String text(String line, String key) {
-    Matcher value = Pattern.compile("\"" + key + "\":(" + STRING + ")").matcher(line);
-    assertThat(value.find()).isTrue();
-    return value.group(1).substring(1, value.group(1).length() - 1);
+  private static String text(JsonObject line, String key) {
+    assertThat(line.getAsJsonPrimitive(key).isString()).as(key).isTrue();
+    return line.get(key).getAsString();
   }
 
-  private static long number(String line, String key) {
-    Matcher value = Pattern.compile("\"" + key + "\":(\\d+)").matcher(line);
-    assertThat(value.find()).isTrue();
-    return Long.parseLong(value.group(1));
+  private static long number(JsonObject line, String key) {
+    assertThat(line.getAsJsonPrimitive(key).isNumber()).as(key).isTrue();
+    return line.get(key).getAsLong();
   }
 
   private static void assertLine(Worker worker, Proc process, String end) throws IOException {
-    String line = line(worker, process);
+    JsonObject line = line(worker, process);
     assertThat(text(line, "result")).isEqualTo("killed");
     assertThat(text(line, "worker_main")).isEqualTo(ObeyingWorker.class.getName());
     assertThat(number(line, "worker_pid")).isEqualTo(worker.self().pid());
+    assertThat(number(line, "worker_start")).isEqualTo(worker.self().start());
+    assertThat(text(line, "agent_version")).isNotEmpty();
     assertThat(text(line, "worker_end")).isEqualTo(end);
     assertThat(text(line, "name")).isEqualTo("sleep");
     assertThat(text(line, "command")).isEqualTo("sleep 1000");
@@ -138,14 +130,20 @@ record KillLogIT(Jdk jdk) {
   @Test
   void orderlyEndIsALineForEachProcess() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "subreaper=true,")) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc grandchild = Orders.spawn(worker, "setsid-grandchild", "GRANDCHILD");
       worker.say("return");
       worker.waitFor(30);
       assertLine(worker, child, "orderly");
       assertLine(worker, grandchild, "orderly");
-      String line = line(worker, child);
+      JsonObject line = line(worker, child);
       assertThat(text(line, "by")).isEqualTo("worker");
+      assertThat(text(line, "worker_jdk")).startsWith("" + jdk.feature());
+      assertThat(text(line, "worker_modes")).isEqualTo("children+subreaper");
+      assertThat(number(line, "parent_pid")).isEqualTo(worker.self().pid());
+      assertThat(number(line(worker, grandchild), "parent_pid"))
+          .isEqualTo(number(line(worker, grandchild), "child_pid"))
+          .isNotEqualTo(worker.self().pid());
       assertThat(text(line, "started_by")).startsWith(ObeyingWorker.class.getName() + ".spawn(");
       assertThat(text(line(worker, grandchild), "reason")).startsWith("descendant of sh[");
       assertThat(text(line(worker, grandchild), "started_by"))
@@ -164,25 +162,27 @@ record KillLogIT(Jdk jdk) {
   })
   void crashIsALineForEachProcessWhateverTheShell(String shell, String mode) throws Exception {
     try (Worker worker = obeying(Shells.first(shell, Launch.on(jdk)), mode + ",")) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc other = spawn(worker, "spawn", "OTHER");
-      kill(worker);
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
+      Orders.kill(worker);
       until(() -> !child.isAlive() && !other.isAlive() && lines(worker).size() >= 2);
       assertLine(worker, child, "crash");
       assertLine(worker, other, "crash");
       assertThat(text(line(worker, child), "by")).isEqualTo("sentinel");
+      assertThat(text(line(worker, child), "worker_jdk")).startsWith("" + jdk.feature());
+      assertThat(text(line(worker, child), "worker_modes")).contains(mode.replace("=true", ""));
     }
   }
 
   @Test
   void memberOfTheGroupThatNobodyRecordedIsALineToo() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "process-group=true,")) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc below = spawn(worker, "keep-below", "BELOW");
-      kill(worker);
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc below = Orders.spawn(worker, "keep-below", "BELOW");
+      Orders.kill(worker);
       until(() -> !child.isAlive() && lines(worker).size() >= 3);
       assertLine(worker, child, "crash");
-      String kept = line(worker, below);
+      JsonObject kept = line(worker, below);
       assertThat(text(kept, "result")).isEqualTo("left");
       assertThat(text(kept, "why_left")).startsWith("kept");
     }
@@ -191,9 +191,9 @@ record KillLogIT(Jdk jdk) {
   @Test
   void sweeperWritesWhatTheSentinelCannotSee() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "subreaper=true,keep=nobody,")) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
-      kill(worker);
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc grandchild = Orders.spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      Orders.kill(worker);
       until(() -> !child.isAlive() && !grandchild.isAlive() && lines(worker).size() >= 3);
       assertLine(worker, child, "crash");
       assertLine(worker, grandchild, "crash");
@@ -204,10 +204,10 @@ record KillLogIT(Jdk jdk) {
   @Test
   void processThatMayOutliveTheWorkerIsALineWithTheReason() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "keep=sleep,")) {
-      Proc kept = spawn(worker, "spawn", "KEPT");
+      Proc kept = Orders.spawn(worker, "spawn", "KEPT");
       worker.say("return");
       worker.waitFor(30);
-      String line = line(worker, kept);
+      JsonObject line = line(worker, kept);
       assertThat(text(line, "result")).isEqualTo("left");
       assertThat(text(line, "why_left")).startsWith("kept: ");
       assertThat(text(line, "command")).isEqualTo("sleep 1000");
@@ -218,7 +218,7 @@ record KillLogIT(Jdk jdk) {
   @Test
   void metricsCountTheLinesAndReplaceTheirFileAtOnce() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "")) {
-      spawn(worker, "spawn", "CHILD");
+      Orders.spawn(worker, "spawn", "CHILD");
       worker.say("return");
       worker.waitFor(30);
       Path out = worker.dir().resolve("reaper.prom");
@@ -262,7 +262,7 @@ record KillLogIT(Jdk jdk) {
             Worker.leaf(launch.dir()).toString());
     try (Worker run = launch.start(jdk.java(), words)) {
       assertThat(run.waitFor(60)).isEqualTo(7);
-      String line = line(run, run.reported("LEFT").get(0));
+      JsonObject line = line(run, run.reported("LEFT").get(0));
       assertThat(text(line, "by")).isEqualTo("run");
       assertThat(text(line, "worker_main")).isEqualTo("sh");
       assertThat(text(line, "worker_end")).isEqualTo("status 7");
@@ -292,7 +292,7 @@ record KillLogIT(Jdk jdk) {
     for (String level : List.of("warn", "info")) {
       try (Worker worker = obeying(Launch.on(jdk), "log=" + level + ",")) {
         for (int i = 0; i < 12; i++) {
-          spawn(worker, "spawn", "CHILD" + i);
+          Orders.spawn(worker, "spawn", "CHILD" + i);
         }
         worker.say("return");
         worker.waitFor(Math.toIntExact(Duration.ofMinutes(1).toSeconds()));

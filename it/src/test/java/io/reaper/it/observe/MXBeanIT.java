@@ -13,6 +13,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -82,20 +83,14 @@ record MXBeanIT(Jdk jdk) {
 
   @BeforeEach
   void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
-
-  private static Proc spawn(Worker worker, String order, String name) {
-    worker.say(order + " " + name);
-    until(worker, () -> worker.reported(name).size() == 1);
-    return worker.reported(name).get(0);
+    Orders.assumeAgent();
   }
 
   @Test
   void consoleSeesTheChildrenAndCountsThem() throws Exception {
     try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(ObeyingWorker.class)) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc orphan = spawn(worker, "setsid-grandchild", "ORPHAN");
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc orphan = Orders.spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc.of(orphan.ppid()).orElseThrow().kill();
       worker.say("status");
       try (Console console = Console.of(worker)) {
@@ -119,7 +114,7 @@ record MXBeanIT(Jdk jdk) {
   @Test
   void consoleSeesOptionsDescendantsAndWhetherACrashIsProvidedFor() throws Exception {
     try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(ObeyingWorker.class)) {
-      Proc below = spawn(worker, "setsid-grandchild", "BELOW");
+      Proc below = Orders.spawn(worker, "setsid-grandchild", "BELOW");
       try (Console console = Console.of(worker)) {
         CompositeData[] descendants = (CompositeData[]) console.get("Descendants");
         assertThat(descendants).hasSize(1);
@@ -148,7 +143,7 @@ record MXBeanIT(Jdk jdk) {
   @Test
   void consoleIsNotifiedOfEachKill() throws Exception {
     try (Worker worker = Launch.on(jdk).agent("").start(ObeyingWorker.class)) {
-      Proc victim = spawn(worker, "spawn", "VICTIM");
+      Proc victim = Orders.spawn(worker, "spawn", "VICTIM");
       List<Notification> notified = new CopyOnWriteArrayList<>();
       try (Console console = Console.of(worker)) {
         console
@@ -171,8 +166,8 @@ record MXBeanIT(Jdk jdk) {
         Worker bystander = Launch.bystander("BYSTANDER")) {
       until(bystander, () -> !bystander.reported("BYSTANDER").isEmpty());
       Proc stranger = bystander.reported("BYSTANDER").get(0);
-      Proc victim = spawn(worker, "spawn", "VICTIM");
-      Proc other = spawn(worker, "spawn", "OTHER");
+      Proc victim = Orders.spawn(worker, "spawn", "VICTIM");
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
       try (Console console = Console.of(worker)) {
         assertThat(console.call("kill", victim)).isEqualTo(true);
         assertThat(victim.isAlive()).isFalse();
@@ -190,8 +185,8 @@ record MXBeanIT(Jdk jdk) {
   void allAreKilledAndTheWorkerGoesOnWhereItWas() throws Exception {
     assumeThat(Cgroup2.isWritable()).as("a cgroup may be made").isTrue();
     try (Worker worker = Launch.on(jdk).agent("cgroup=true").start(ObeyingWorker.class)) {
-      Proc child = spawn(worker, "spawn", "CHILD");
-      Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc grandchild = Orders.spawn(worker, "setsid-grandchild", "GRANDCHILD");
       String before = Cgroup2.of(worker.self());
       try (Console console = Console.of(worker)) {
         assertThat((int) console.server.invoke(console.name, "killAll", null, null))
@@ -200,7 +195,7 @@ record MXBeanIT(Jdk jdk) {
         assertThat(grandchild.isAlive()).isFalse();
         assertThat(Cgroup2.of(worker.self())).isEqualTo(before);
       }
-      Proc next = spawn(worker, "spawn", "NEXT");
+      Proc next = Orders.spawn(worker, "spawn", "NEXT");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       assertThat(next.isAlive()).isFalse();
@@ -213,7 +208,7 @@ record MXBeanIT(Jdk jdk) {
     String leaf = Worker.leaf(launch.dir()).toString();
     launch.under("sh", "-c", "sh \"$0\" SERVICE & exec \"$@\"", leaf);
     try (Worker worker = launch.start(ObeyingWorker.class)) {
-      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
       until(worker, () -> !worker.reported("SERVICE").isEmpty());
       Proc service = worker.reported("SERVICE").get(0);
       assertThat(service.ppid()).isEqualTo(worker.self().pid());
@@ -235,8 +230,8 @@ record MXBeanIT(Jdk jdk) {
   @ValueSource(booleans = {true, false})
   void oneThatIsKeptOutlivesTheWorkerHoweverThatEnds(boolean crash) throws Exception {
     try (Worker worker = Launch.on(jdk).agent("process-group=true").start(ObeyingWorker.class)) {
-      Proc kept = spawn(worker, "spawn", "KEPT");
-      Proc other = spawn(worker, "spawn", "OTHER");
+      Proc kept = Orders.spawn(worker, "spawn", "KEPT");
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
       try (Console console = Console.of(worker)) {
         console.call("keep", kept);
         assertThat(console.rowOf(kept).get("kept")).isEqualTo(true);
@@ -264,7 +259,7 @@ record MXBeanIT(Jdk jdk) {
       for (int i = 0; i < many; i++) {
         worker.say("spawn KEPT");
       }
-      Proc other = spawn(worker, "spawn", "OTHER");
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
       until(worker, () -> worker.reported("KEPT").size() == many);
       try (Console console = Console.of(worker)) {
         for (Proc kept : worker.reported("KEPT")) {
@@ -283,7 +278,7 @@ record MXBeanIT(Jdk jdk) {
     Launch launch = Launch.on(jdk).agent("").jvm("-Dcom.sun.management.jmxremote");
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
-      spawn(worker, "spawn", "CHILD");
+      Orders.spawn(worker, "spawn", "CHILD");
       try (Console console = Console.of(worker)) {
         assertThat(console.get("LivingChildren")).isEqualTo(1);
       }
@@ -296,7 +291,7 @@ record MXBeanIT(Jdk jdk) {
     Path log = launch.dir().resolve("loaded");
     launch.jvm("-Xlog:class+load:file=" + log);
     try (Worker worker = launch.start(ObeyingWorker.class)) {
-      spawn(worker, "spawn", "CHILD");
+      Orders.spawn(worker, "spawn", "CHILD");
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       for (String none :

@@ -1,20 +1,24 @@
 package io.reaper.it.observe;
 
+import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.EveryEnd;
-import io.reaper.it.support.Machine;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Browser;
+import io.reaper.it.support.Orders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -26,54 +30,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReportIT(Jdk jdk) {
+  private static final String ROWS = "[role=treeitem]";
   private static final int MANY = Jdk.FULL ? 10_000 : 2_000;
 
   @BeforeEach
   void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
+    Orders.assumeAgent();
   }
 
-  /** The page as the browser shows it, after its script has run. */
-  private record Shown(String dom) {
-    static Shown in(Path page, int width) {
-      assumeThat(Machine.allows("chromium", "--version")).as("Chromium is here").isTrue();
-      Launch launch = Launch.on(null);
-      List<String> arguments =
-          List.of(
-              "--headless=new",
-              "--no-sandbox",
-              "--disable-gpu",
-              "--user-data-dir=" + launch.dir().resolve("profile"),
-              "--window-size=" + width + ",800",
-              "--dump-dom",
-              page.toUri().toString());
-      try (Worker browser = launch.start(Path.of("chromium"), arguments)) {
-        assertThat(browser.waitFor(60)).as(browser.stderr()).isZero();
-        return new Shown(browser.stdout());
+  private static int count(Browser browser, String ending) throws Exception {
+    for (String button : browser.texts(".tools button")) {
+      if (button.contains(" " + ending)) {
+        return Integer.parseInt(button.substring(0, button.indexOf(' ')));
       }
     }
+    throw new AssertionError("no count of " + ending);
+  }
 
-    private String find(String pattern) {
-      Matcher matcher = Pattern.compile(pattern).matcher(dom);
-      assertThat(matcher.find()).as(pattern + " in " + dom).isTrue();
-      return matcher.group(1);
-    }
-
-    int number(String name) {
-      return Integer.parseInt(find("data-" + name + "=\"(\\d+)\""));
-    }
-
-    String first() {
-      return find("data-first=\"([^\"]*)\"");
-    }
-
-    int count(String ending) {
-      return Integer.parseInt(find("<b>(\\d+)</b> " + ending));
-    }
-
-    boolean fits() {
-      return Boolean.parseBoolean(find("data-fits=\"(\\w+)\""));
-    }
+  private static String shown(Browser browser, String what) throws Exception {
+    return browser.text("document.documentElement.dataset." + what);
   }
 
   private Worker tool(String... arguments) {
@@ -82,16 +57,18 @@ record ReportIT(Jdk jdk) {
     return Launch.on(jdk).start(jdk.java(), words);
   }
 
-  private static void assertShowsTheFourEndings(Path page) {
-    Shown shown = Shown.in(page, 1200);
-    assertThat(shown.count("ended by itself")).isEqualTo(1);
-    assertThat(shown.count("failed")).isEqualTo(EveryEnd.EXITING - 1);
-    assertThat(shown.count("ended by a signal")).isEqualTo(EveryEnd.DESTROYED);
-    assertThat(shown.count("killed by the agent")).isEqualTo(EveryEnd.LEAKED);
-    assertThat(shown.count("still there")).isEqualTo(EveryEnd.KEPT);
-    assertThat(shown.first()).isEqualTo(EveryEnd.class.getName() + ".leak");
-    assertThat(shown.number("groups")).isEqualTo(4);
-    assertThat(shown.fits()).isTrue();
+  private static void assertShowsTheFourEndings(Path page) throws Exception {
+    try (Browser browser = Browser.open(page, 1200)) {
+      assertThat(count(browser, "ended by itself")).isEqualTo(1);
+      assertThat(count(browser, "failed")).isEqualTo(EveryEnd.EXITING - 1);
+      assertThat(count(browser, "ended by a signal")).isEqualTo(EveryEnd.DESTROYED);
+      assertThat(count(browser, "killed by the agent")).isEqualTo(EveryEnd.LEAKED);
+      assertThat(count(browser, "still there")).isEqualTo(EveryEnd.KEPT);
+      assertThat(shown(browser, "first")).isEqualTo(EveryEnd.class.getName() + ".leak");
+      assertThat(shown(browser, "groups")).isEqualTo("4");
+      assertThat(shown(browser, "fits")).isEqualTo("true");
+      assertThat(browser.texts("#facts").get(0)).contains("; children; ended in order at ");
+    }
   }
 
   private Launch lives(String more) {
@@ -99,7 +76,7 @@ record ReportIT(Jdk jdk) {
   }
 
   @Test
-  void pageOfAWorkerWithTheOptionShowsWhoStartedWhatAndHowItEnded() {
+  void pageOfAWorkerWithTheOptionShowsWhoStartedWhatAndHowItEnded() throws Exception {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());
@@ -110,7 +87,7 @@ record ReportIT(Jdk jdk) {
   }
 
   @Test
-  void pageOfARecordingShowsTheSame() {
+  void pageOfARecordingShowsTheSame() throws Exception {
     Launch launch = lives("");
     Path recording = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + recording + ",dumponexit=true");
@@ -126,30 +103,141 @@ record ReportIT(Jdk jdk) {
   }
 
   @Test
-  void thousandsOfProcessesAreOnePageThatDrawsOnlyWhatIsSeen() throws IOException {
+  void thousandsOfProcessesAreOnePageThatDrawsOnlyWhatIsSeen() throws Exception {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());
     try (Worker worker = launch.start(EveryEnd.class, Integer.toString(MANY))) {
       assertThat(worker.waitFor(120)).isZero();
       assertThat(Files.size(page)).isLessThan(10_000_000);
-      Shown shown = Shown.in(page, 1200);
-      assertThat(shown.count("ended by itself") + shown.count("failed"))
-          .isEqualTo(MANY + EveryEnd.EXITING);
-      assertThat(shown.first()).isEqualTo(EveryEnd.class.getName() + ".leak");
-      assertThat(shown.number("drawn")).isBetween(4, 100);
+      try (Browser browser = Browser.open(page, 1200)) {
+        assertThat(count(browser, "ended by itself") + count(browser, "failed"))
+            .isEqualTo(MANY + EveryEnd.EXITING);
+        assertThat(shown(browser, "first")).isEqualTo(EveryEnd.class.getName() + ".leak");
+        assertThat(Integer.parseInt(shown(browser, "drawn"))).isBetween(4, 100);
+      }
+    }
+  }
+
+  /** A worker that was recorded, and is killed with a child and a grandchild left. */
+  private Worker crashed(Path repository) {
+    Launch launch = Launch.on(jdk);
+    launch.jvm("-XX:FlightRecorderOptions=repository=" + repository, "-XX:StartFlightRecording");
+    launch.agent(
+        "subreaper=true,dir="
+            + launch.dir().resolve("ledgers")
+            + ",kill-log="
+            + repository.resolve("kills.json"));
+    Worker worker = launch.start(ObeyingWorker.class);
+    try {
+      Orders.spawn(worker, "spawn", "CHILD");
+      Proc below = Orders.spawn(worker, "setsid-grandchild", "BELOW");
+      until(worker, () -> isIn(launch.dir().resolve("ledgers"), below.pid() + " "));
+      worker.say("status");
+      // JFR writes what it has once a second, and what it has not written dies with the worker.
+      until(worker, () -> hasRecorded(recording(repository), "reaper.ChildExited"));
+      Orders.kill(worker);
+      until(() -> !below.isAlive() && isIn(repository, "\"pid\":" + below.pid() + ","));
+      until(() -> Proc.all().noneMatch(each -> each.commandLine().contains(launch.dir() + "/l")));
+      return worker;
+    } catch (RuntimeException | Error failed) {
+      worker.close();
+      throw failed;
+    }
+  }
+
+  private static Path recording(Path repository) throws IOException {
+    try (Stream<Path> files = Files.walk(repository)) {
+      return files.filter(each -> each.toString().endsWith(".jfr")).findFirst().orElse(null);
+    }
+  }
+
+  private static boolean hasRecorded(Path recording, String event) {
+    try {
+      return recording != null
+          && RecordingFile.readAllEvents(recording).stream()
+              .anyMatch(each -> each.getEventType().getName().equals(event));
+    } catch (IOException locked) {
+      return false;
+    }
+  }
+
+  private static boolean isIn(Path dir, String text) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      for (Path file : files.filter(each -> each.toString().matches(".*(ledger|json)")).toList()) {
+        if (Files.readString(file).contains(text)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void pageOfAKillLogShowsWhatACrashHasLeft() throws Exception {
+    Path repository = Launch.on(jdk).dir();
+    try (Worker worker = crashed(repository);
+        Worker report = tool("report", repository.resolve("kills.json").toString())) {
+      assertThat(report.waitFor(60)).as(report.stderr()).isZero();
+      try (Browser browser = Browser.open(repository.resolve("kills.html"), 1400)) {
+        assertThat(browser.texts("h1"))
+            .containsExactly("Processes of " + ObeyingWorker.class.getName());
+        assertThat(browser.texts("#facts").get(0))
+            .startsWith("pid " + worker.self().pid() + " on ")
+            .contains("; JDK " + jdk.feature(), "; reaper-agent ", "; children+subreaper; crashed");
+        assertThat(count(browser, "killed by the agent")).isEqualTo(3);
+        assertThat(browser.texts(ROWS + "[aria-level=\"3\"] .name"))
+            .containsExactly(worker.reported("BELOW").get(0).pid() + " sleep 1000");
+      }
     }
   }
 
   @Test
-  void pageFitsANarrowWindow() {
-    Launch launch = lives("");
-    Path page = launch.dir().resolve("page.html");
-    launch.environment("REAPER_REPORT", page.toString());
-    try (Worker worker = launch.start(EveryEnd.class, "0")) {
-      assertThat(worker.waitFor(60)).isZero();
-      // Chromium's own least width.
-      assertThat(Shown.in(page, 500).fits()).isTrue();
+  void pageOfARecordingAndAKillLogShowsTheWholeLifeOfAWorkerThatWasKilled() throws Exception {
+    Path repository = Launch.on(jdk).dir();
+    try (Worker worker = crashed(repository)) {
+      Path page = repository.resolve("page.html");
+      String recording = recording(repository).toString();
+      String kills = repository.resolve("kills.json").toString();
+      try (Worker report = tool("report", kills, recording, "-o", page.toString())) {
+        assertThat(report.waitFor(60)).as(report.stderr()).isZero();
+      }
+      try (Browser browser = Browser.open(page, 1400)) {
+        assertThat(browser.texts("#facts").get(0))
+            .startsWith("pid " + worker.self().pid() + " on ")
+            .contains("; children+subreaper; crashed, and was swept up after at ");
+        assertThat(count(browser, "killed by the agent")).isEqualTo(3);
+        assertThat(count(browser, "failed")).isEqualTo(1);
+        assertThat(count(browser, "still there")).isZero();
+      }
+    }
+  }
+
+  @Test
+  void pageOfAKillLogOfManyWorkersIsOfAllOfThemOrOfTheOneThatIsAskedFor() throws Exception {
+    Path dir = Launch.on(jdk).dir();
+    Path kills = dir.resolve("kills.json");
+    List<Long> workers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      try (Worker worker = lives(",kill-log=" + kills).start(EveryEnd.class, "0")) {
+        assertThat(worker.waitFor(60)).isZero();
+        workers.add(worker.launched().pid());
+      }
+    }
+    Files.writeString(kills, "{\"torn\n", StandardOpenOption.APPEND);
+    Path page = dir.resolve("page.html");
+    for (String[] only : new String[][] {{}, {"--worker", workers.get(1).toString()}}) {
+      List<String> words = new ArrayList<>(List.of("report", kills.toString(), "-o", page + ""));
+      words.addAll(List.of(only));
+      try (Worker report = tool(words.toArray(String[]::new))) {
+        assertThat(report.waitFor(60)).as(report.stderr()).isZero();
+      }
+      try (Browser browser = Browser.open(page, 1400)) {
+        int expected = only.length == 0 ? 2 : 1;
+        assertThat(count(browser, "killed by the agent")).isEqualTo(expected * EveryEnd.LEAKED);
+        assertThat(browser.texts("details li")).hasSize(only.length == 0 ? 2 : 0);
+        assertThat(browser.texts("option")).hasSize(only.length == 0 ? 4 : 3);
+      }
     }
   }
 

@@ -3,17 +3,57 @@ package io.reaper.core.ondemand.jfr;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
+import io.reaper.core.observe.WorkerInfo;
+import java.util.function.Supplier;
 import jdk.jfr.FlightRecorder;
 
 /** Writes events, as far as a recording wants them; the strings are made only then. */
 public final class JfrObserver implements Observer {
   private static final int LONGEST_COMMAND = 1000;
 
-  private JfrObserver() {}
+  private final Supplier<WorkerInfo> worker;
+  private volatile boolean ended;
 
-  /** Returns an observer, or null while the recorder has not been started. */
-  public static Observer open() {
-    return FlightRecorder.isInitialized() ? new JfrObserver() : null;
+  private JfrObserver(Supplier<WorkerInfo> worker) {
+    this.worker = worker;
+  }
+
+  /**
+   * Returns an observer, or null while the recorder has not been started.
+   *
+   * @param worker tells what is known of the worker
+   */
+  public static JfrObserver open(Supplier<WorkerInfo> worker) {
+    if (!FlightRecorder.isInitialized()) {
+      return null;
+    }
+    JfrObserver observer = new JfrObserver(worker);
+    FlightRecorder.addPeriodicEvent(WorkerInformation.class, observer::tellOfTheWorker);
+    // The chunk that there is has begun already, and a crash leaves it without an end.
+    observer.tellOfTheWorker();
+    return observer;
+  }
+
+  private void tellOfTheWorker() {
+    WorkerInformation event = new WorkerInformation();
+    if (event.isEnabled()) {
+      WorkerInfo about = worker.get();
+      event.pid = about.pid();
+      event.start = about.start();
+      event.host = about.host();
+      event.mainClass = about.main();
+      event.jdkVersion = about.jdk();
+      event.agentVersion = about.agent();
+      event.modes = about.modes();
+      event.ended = ended;
+      event.commit();
+    }
+  }
+
+  /** Records that the agent has done what it does at the worker's orderly end. */
+  public void workerHasEnded() {
+    ended = true;
+    tellOfTheWorker();
   }
 
   private static String line(String[] command) {
@@ -50,26 +90,28 @@ public final class JfrObserver implements Observer {
   }
 
   @Override
-  public void orphanAdopted(int pid, String name, String command, String startedBy) {
+  public void orphanAdopted(int pid, String name, String command, Reason ancestor) {
     OrphanAdopted event = new OrphanAdopted();
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
       event.command = line(command);
-      event.startedBy = startedBy;
+      event.child = ancestor.child();
+      event.startedBy = ancestor.startedBy();
       event.commit();
     }
   }
 
   @Override
   public void orphanReaped(
-      int pid, String name, String command, String startedBy, long adoptedMillis) {
+      int pid, String name, String command, Reason ancestor, long adoptedMillis) {
     OrphanReaped event = new OrphanReaped();
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
       event.command = line(command);
-      event.startedBy = startedBy;
+      event.child = ancestor.child();
+      event.startedBy = ancestor.startedBy();
       event.adoptedFor = adoptedMillis;
       event.commit();
     }
@@ -82,6 +124,8 @@ public final class JfrObserver implements Observer {
       event.pid = process.pid();
       event.name = process.name();
       event.command = line(process.command());
+      event.parent = process.parent();
+      event.child = process.reason().child();
       event.signal = process.signal();
       event.reason = process.reason().toString();
       event.startedBy = process.reason().startedBy();

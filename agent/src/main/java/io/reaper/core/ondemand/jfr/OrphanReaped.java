@@ -25,6 +25,10 @@ final class OrphanReaped extends Event {
   @Description("The program and its arguments, at most 1,000 letters")
   String command;
 
+  @Label("Child")
+  @Description("The pid of the child that it descends from; 0 if that is not known")
+  long child;
+
   @Label("Started By")
   @Description("Class, method and line of the application that started the child it descends from")
   String startedBy;

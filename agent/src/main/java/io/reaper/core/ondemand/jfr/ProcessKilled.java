@@ -18,6 +18,14 @@ final class ProcessKilled extends Event {
   @Label("Process Id")
   long pid;
 
+  @Label("Parent")
+  @Description("The pid of its parent when it was found")
+  long parent;
+
+  @Label("Child")
+  @Description("The pid of the child that it is, or descends from; 0 if that is not known")
+  long child;
+
   @Label("Name")
   @Description("As the kernel has it, at most 15 bytes (proc(5), comm)")
   String name;

@@ -48,10 +48,11 @@ public final class Manager implements ReaperMXBean {
       if (!child.isZombie()) {
         boolean kept = family.kept().all().contains(child.id());
         Child recorded = family.get(child.id());
+        Child ancestor = recorded == null ? family.ancestorOf(child.id()) : null;
+        String below = ancestor == null ? "" : ancestor.startedBy();
         rows.add(
             recorded == null
-                ? new ChildRow(
-                    child, null, worker.command(child.pid()), family.startedBy(child.id()), kept)
+                ? new ChildRow(child, null, worker.command(child.pid()), below, kept)
                 : new ChildRow(
                     child,
                     recorded,

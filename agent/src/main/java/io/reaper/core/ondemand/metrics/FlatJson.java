@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Reads an object of JSON (RFC 8259) whose members are strings and whole numbers. */
-final class FlatJson {
+public final class FlatJson {
   private final String text;
   private int at;
 
@@ -13,7 +13,7 @@ final class FlatJson {
   }
 
   /** Returns the members, numbers as they stand there, or null if the line is no such object. */
-  static Map<String, String> read(String line) {
+  public static Map<String, String> read(String line) {
     try {
       return new FlatJson(line.trim()).object();
     } catch (IndexOutOfBoundsException | IllegalArgumentException other) {

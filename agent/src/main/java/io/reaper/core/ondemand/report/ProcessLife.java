@@ -39,10 +39,13 @@ final class ProcessLife {
   private final int pid;
   private final String command;
   private String startedBy;
-  private final long startMillis;
+  private long startMillis;
   private long endMillis;
   private Ending ending = Ending.ALIVE;
   private String note = "";
+  private int parent;
+  private int child;
+  private ProcessLife under;
 
   ProcessLife(int pid, String command, String startedBy, long startMillis) {
     this.pid = pid;
@@ -54,6 +57,39 @@ final class ProcessLife {
 
   void wasStartedBy(String line) {
     startedBy = line;
+  }
+
+  /**
+   * Notes what the process descends from.
+   *
+   * @param parentPid its parent when it was looked at, or 0
+   * @param childPid the child of the worker that it is or descends from, or 0
+   */
+  void descendsFrom(int parentPid, int childPid) {
+    parent = parentPid;
+    child = childPid == 0 ? child : childPid;
+  }
+
+  int parent() {
+    return parent;
+  }
+
+  int child() {
+    return child;
+  }
+
+  /** Hangs this life below the one that started it, unless that one hangs below this. */
+  void hangBelow(ProcessLife above) {
+    ProcessLife at = above;
+    while (at != null && at != this) {
+      at = at.under;
+    }
+    under = at == null ? above : null;
+  }
+
+  /** Returns the life that this one hangs below, or null. */
+  ProcessLife under() {
+    return under;
   }
 
   void exited(int status, long atMillis) {
@@ -84,12 +120,25 @@ final class ProcessLife {
     endMillis = atMillis;
   }
 
+  /** Notes that an orphan is older than its adoption. */
+  void isAsOldAs(long ageMillis, long atMillis) {
+    startMillis = Math.min(startMillis, atMillis - ageMillis);
+  }
+
+  /** Notes why the process may live on. */
+  void left(String why) {
+    if (ending == Ending.ALIVE) {
+      note = why;
+    }
+  }
+
   /**
    * Ends the life at a moment when the process was still there, and after which nothing is known.
    */
   void leftAt(long atMillis) {
     if (ending == Ending.ALIVE) {
       endMillis = Math.max(startMillis, atMillis);
+      note = note.isEmpty() ? "its end was not seen" : note;
     }
   }
 

@@ -1,8 +1,9 @@
 package io.reaper.core.ondemand.report;
 
 import io.reaper.core.jvm.Origin;
+import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.observe.WorkerInfo;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,37 +14,24 @@ import jdk.jfr.consumer.RecordedMethod;
 import jdk.jfr.consumer.RecordingFile;
 
 /** Reads the lives of processes from a flight recording. */
-public final class Recording {
+final class Recording {
   private static final String OURS = "reaper.";
   private static final String BY = "startedBy";
 
   private final Path file;
 
   /** Creates a reader of that file. */
-  public Recording(Path file) {
+  Recording(Path file) {
     this.file = file;
   }
 
   /**
-   * Writes the page.
+   * Reads it.
    *
-   * @throws IOException with the reason in words, if there is no such file, if it is no recording,
-   *     if it holds no event of the agent's, or if the page cannot be written
+   * @throws IOException with the reason in words, if it is no recording, or holds no event of the
+   *     agent's
    */
-  public void writeTo(Path page) throws IOException {
-    if (!Files.isReadable(file)) {
-      throw new IOException("there is no such file, or it may not be read");
-    }
-    Timeline lives = read();
-    if (lives.isEmpty()) {
-      throw new IOException(
-          "it holds no event of the agent's: was the worker started with the agent, and did it"
-              + " start a process while it was recorded?");
-    }
-    new Page(lives, file.getFileName().toString(), "Read from a flight recording").write(page);
-  }
-
-  private Timeline read() throws IOException {
+  Timeline read() throws IOException {
     List<RecordedEvent> events = new ArrayList<>();
     // An event of another kind that comes last tells how long the worker was watched.
     try (RecordingFile recording = new RecordingFile(file)) {
@@ -59,6 +47,11 @@ public final class Recording {
     Timeline lives = new Timeline();
     for (RecordedEvent event : events) {
       tell(event, lives);
+    }
+    if (lives.isEmpty()) {
+      throw new IOException(
+          "it holds no event of the agent's: was the worker started with the agent, and did it"
+              + " start a process while it was recorded?");
     }
     return lives;
   }
@@ -84,25 +77,57 @@ public final class Recording {
             at);
         break;
       case "OrphanAdopted":
-        lives.adopted(pid, command(event), text(event, BY), at);
+        lives.adopted(pid, command(event), reason(event), at);
         break;
       case "OrphanReaped":
         lives.reaped(
-            pid, command(event), text(event, BY), event.getDuration("adoptedFor").toMillis(), at);
+            pid, command(event), reason(event), event.getDuration("adoptedFor").toMillis(), at);
         break;
       case "ProcessKilled":
-        lives.killed(
-            pid,
-            command(event),
-            event.getString("signal"),
-            event.getString("reason"),
-            text(event, BY),
-            event.getDuration("lifetime").toMillis(),
-            at);
+        lives.killed(killed(event), at);
+        break;
+      case "WorkerInformation":
+        lives.of(worker(event), event.getBoolean("ended") ? Told.inOrder(at) : recordedUntil(at));
         break;
       default:
         // The event is of a later version of the agent.
     }
+  }
+
+  private static String recordedUntil(long atMillis) {
+    return "no orderly end is recorded, was running at " + Told.time(atMillis);
+  }
+
+  private static WorkerInfo worker(RecordedEvent event) {
+    return new WorkerInfo(
+        (int) event.getLong("pid"),
+        event.getLong("start"),
+        event.getString("host"),
+        event.getString("mainClass"),
+        event.getString("jdkVersion"),
+        event.getString("agentVersion"),
+        event.getString("modes"));
+  }
+
+  private static ProcessEnd killed(RecordedEvent event) {
+    return new ProcessEnd(
+        (int) event.getLong("pid"),
+        (int) number(event, "parent"),
+        event.getString("name"),
+        text(event, "command"),
+        0,
+        event.getDuration("lifetime").toMillis(),
+        reason(event),
+        event.getString("signal"),
+        0);
+  }
+
+  private static Told reason(RecordedEvent event) {
+    return new Told(text(event, "reason"), text(event, BY), number(event, "child"));
+  }
+
+  private static long number(RecordedEvent event, String field) {
+    return event.hasField(field) ? event.getLong(field) : 0;
   }
 
   /** Returns what a field says; empty if it was recorded before there was such a field. */

@@ -4,16 +4,16 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
+import io.reaper.core.observe.WorkerInfo;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** Remembers what becomes of this worker's processes, for the page that is written at its end. */
 public final class ReportRecorder implements Observer {
   private final Path file;
-  private final String title;
-  private final String facts;
+  private final Supplier<WorkerInfo> worker;
   private final Log log;
   private final Timeline lives = new Timeline();
   private boolean written;
@@ -22,13 +22,11 @@ public final class ReportRecorder implements Observer {
    * Starts to remember.
    *
    * @param file the page
-   * @param title the worker's name
-   * @param facts what else is known of it, in words
+   * @param worker tells what is known of the worker when the page is written
    */
-  public ReportRecorder(Path file, String title, String facts, Log log) {
-    this.facts = facts;
+  public ReportRecorder(Path file, Supplier<WorkerInfo> worker, Log log) {
     this.file = file;
-    this.title = title;
+    this.worker = worker;
     this.log = log;
   }
 
@@ -44,27 +42,24 @@ public final class ReportRecorder implements Observer {
   }
 
   @Override
-  public synchronized void orphanAdopted(int pid, String name, String command, String startedBy) {
-    lives.adopted(pid, command.isEmpty() ? name : command, startedBy, now());
+  public synchronized void orphanAdopted(int pid, String name, String command, Reason ancestor) {
+    lives.adopted(pid, command.isEmpty() ? name : command, ancestor, now());
   }
 
   @Override
   public synchronized void orphanReaped(
-      int pid, String name, String command, String startedBy, long adoptedMillis) {
-    lives.reaped(pid, command.isEmpty() ? name : command, startedBy, adoptedMillis, now());
+      int pid, String name, String command, Reason ancestor, long adoptedMillis) {
+    lives.reaped(pid, command.isEmpty() ? name : command, ancestor, adoptedMillis, now());
   }
 
   @Override
   public synchronized void processKilled(ProcessEnd process) {
-    String command = process.command().isEmpty() ? process.name() : process.command();
-    lives.killed(
-        process.pid(),
-        command,
-        process.signal(),
-        process.reason().toString(),
-        process.reason().startedBy(),
-        process.ageMillis(),
-        now());
+    lives.killed(process, now());
+  }
+
+  @Override
+  public synchronized void processLeft(ProcessEnd process, String why) {
+    lives.left(process, why, now());
   }
 
   private static long now() {
@@ -76,8 +71,9 @@ public final class ReportRecorder implements Observer {
     if (!written) {
       written = true;
       try {
-        String ended = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        new Page(lives, title, facts + "; ended in order at " + ended).write(file);
+        WorkerInfo itself = worker.get();
+        lives.of(itself, Told.inOrder(now()));
+        new Page(List.of(lives), itself.main()).write(file);
       } catch (IOException refused) {
         log.error(
             "cannot write report="

@@ -1,7 +1,11 @@
 package io.reaper.core.ondemand.report;
 
+import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.observe.Reason;
+import io.reaper.core.observe.WorkerInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,9 +32,43 @@ final class Timeline {
 
   private final List<ProcessLife> all = new ArrayList<>();
   private final Map<Integer, ProcessLife> latest = new HashMap<>();
+
+  /** The lives that begin with an adoption, and not with a start. */
+  private final Set<ProcessLife> adopted = new HashSet<>();
+
   private long firstMillis = Long.MAX_VALUE;
   private long lastMillis;
   private int beyond;
+  private WorkerInfo worker;
+  private String ending = "";
+
+  /**
+   * Notes which worker's lives these are, as of the last that tells.
+   *
+   * @param ending how that worker has ended, and when, in words
+   */
+  void of(WorkerInfo itself, String ending) {
+    worker = itself;
+    this.ending = ending;
+  }
+
+  /** Returns the worker, or null if nothing tells. */
+  WorkerInfo worker() {
+    return worker;
+  }
+
+  /** Returns what is known of the worker, in words. */
+  String facts() {
+    if (worker == null) {
+      return "";
+    }
+    String text = "pid " + worker.pid();
+    text += worker.host().isEmpty() ? "" : " on " + worker.host();
+    text += worker.jdk().isEmpty() ? "" : "; JDK " + worker.jdk();
+    text += worker.agent().isEmpty() ? "" : "; reaper-agent " + worker.agent();
+    text += worker.modes().isEmpty() ? "" : "; " + worker.modes();
+    return ending.isEmpty() ? text : text + "; " + ending;
+  }
 
   private ProcessLife begin(int pid, String command, String startedBy, long atMillis) {
     ProcessLife life = new ProcessLife(pid, command, startedBy, atMillis);
@@ -79,44 +117,77 @@ final class Timeline {
     of(pid, command, by, atMillis - lifetimeMillis).exited(status, atMillis);
   }
 
-  void adopted(int pid, String command, String startedBy, long atMillis) {
+  void adopted(int pid, String command, Reason ancestor, long atMillis) {
     ProcessLife life = latest.get(pid);
     if (life == null || life.ending() != ProcessLife.Ending.ALIVE) {
-      begin(pid, command, startedBy.isEmpty() ? ADOPTED : startedBy, atMillis);
+      life = begin(pid, command, orElse(ancestor, ADOPTED), atMillis);
+      adopted.add(life);
     }
+    life.descendsFrom(0, ancestor.child());
   }
 
-  void reaped(int pid, String command, String startedBy, long adoptedMillis, long atMillis) {
+  private static String orElse(Reason reason, String words) {
+    return reason.startedBy().isEmpty() ? words : reason.startedBy();
+  }
+
+  void reaped(int pid, String command, Reason ancestor, long adoptedMillis, long atMillis) {
     saw(atMillis);
-    String by = startedBy.isEmpty() ? ADOPTED : startedBy;
-    of(pid, command, by, atMillis - adoptedMillis).vanished(atMillis);
+    ProcessLife life = of(pid, command, orElse(ancestor, ADOPTED), atMillis - adoptedMillis);
+    life.vanished(atMillis);
+    life.descendsFrom(0, ancestor.child());
+  }
+
+  /** Ends the life of a process that the agent has killed. */
+  void killed(ProcessEnd process, long atMillis) {
+    found(process, atMillis).killed(process.signal(), process.reason().toString(), atMillis);
+  }
+
+  /** Notes why a process lives on that was the worker's. */
+  void left(ProcessEnd process, String why, long atMillis) {
+    found(process, atMillis).left(why);
+  }
+
+  private ProcessLife found(ProcessEnd process, long atMillis) {
+    saw(atMillis);
+    String command = process.command().isEmpty() ? process.name() : process.command();
+    String by = orElse(process.reason(), DESCENDANTS);
+    ProcessLife life = of(process.pid(), command, by, atMillis - process.ageMillis());
+    life.descendsFrom(process.parent(), process.reason().child());
+    if (adopted.remove(life)) {
+      life.isAsOldAs(process.ageMillis(), atMillis);
+      firstMillis = Math.min(firstMillis, life.startMillis());
+    }
+    return life;
   }
 
   /**
-   * Ends the life of a process that the agent has killed.
-   *
-   * @param reason why it was the worker's
-   * @param startedBy where it was started; empty if that is not known
+   * Returns all lives; those without an end last until the last moment that is known of, and each
+   * hangs below the one that started it, if that is among them.
    */
-  void killed(
-      int pid,
-      String name,
-      String signal,
-      String reason,
-      String startedBy,
-      long ageMillis,
-      long atMillis) {
-    saw(atMillis);
-    String by = startedBy.isEmpty() ? DESCENDANTS : startedBy;
-    of(pid, name, by, atMillis - ageMillis).killed(signal, reason, atMillis);
-  }
-
-  /** Returns all lives; those without an end last until the last moment that is known of. */
   List<ProcessLife> all() {
+    Map<Integer, List<ProcessLife>> byPid = new HashMap<>();
     for (ProcessLife life : all) {
       life.leftAt(lastMillis);
+      byPid.computeIfAbsent(life.pid(), pid -> new ArrayList<>()).add(life);
+    }
+    for (ProcessLife life : all) {
+      ProcessLife above = livingThen(byPid.get(life.parent()), life);
+      life.hangBelow(above == null ? livingThen(byPid.get(life.child()), life) : above);
     }
     return all;
+  }
+
+  /** Returns the one that lived when that life began, or null: a number names one after another. */
+  private static ProcessLife livingThen(List<ProcessLife> ofAPid, ProcessLife below) {
+    ProcessLife found = null;
+    for (ProcessLife each : ofAPid == null ? List.<ProcessLife>of() : ofAPid) {
+      if (each != below
+          && each.startMillis() - SOONEST_REUSE_MILLIS <= below.startMillis()
+          && each.endMillis() + SOONEST_REUSE_MILLIS >= below.startMillis()) {
+        found = each;
+      }
+    }
+    return found;
   }
 
   /** Whether no process was started, adopted or killed. */

@@ -1,8 +1,10 @@
 package io.reaper.core.ondemand.run;
 
+import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.KillLog;
 import io.reaper.core.end.Report;
@@ -19,6 +21,7 @@ import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.Signal;
@@ -211,9 +214,14 @@ public final class Supervisor {
           new KillLog(
               options.get().killLog().toFile(),
               "run",
-              proc.own().hostName(),
-              (int) process.pid(),
-              words.get(0),
+              new WorkerInfo(
+                  (int) process.pid(),
+                  0,
+                  proc.own().hostName(),
+                  words.get(0),
+                  "",
+                  ((AgentClassLoader) Supervisor.class.getClassLoader()).version(),
+                  Mode.names(containment.modes())),
               "status " + status,
               log));
     }

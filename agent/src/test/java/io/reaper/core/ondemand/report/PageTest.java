@@ -2,6 +2,7 @@ package io.reaper.core.ondemand.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PageTest {
@@ -10,7 +11,7 @@ class PageTest {
   private static String page(String title, String command) {
     Timeline lives = new Timeline();
     lives.started(1, command, "a.B.c(B.java:1)", 0);
-    return new Page(lives, title, "").fill(TEMPLATE);
+    return new Page(List.of(lives), title).fill(TEMPLATE);
   }
 
   @Test

@@ -2,7 +2,10 @@ package io.reaper.core.ondemand.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.observe.ProcessEnd;
+import io.reaper.core.observe.Reason;
 import io.reaper.core.ondemand.report.ProcessLife.Ending;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TimelineTest {
@@ -17,6 +20,13 @@ class TimelineTest {
 
   private void exit(int pid, int status) {
     lives.exited(pid, "sleep 9", LINE, status, 500, 2000);
+  }
+
+  private void kill(
+      int pid, int parent, String reason, String startedBy, long ageMillis, long atMillis) {
+    Told told = new Told(reason, startedBy, 1);
+    lives.killed(
+        new ProcessEnd(pid, parent, "python", "", 0, ageMillis, told, "TERM", 1), atMillis);
   }
 
   private ProcessLife only() {
@@ -43,7 +53,7 @@ class TimelineTest {
     start(1);
     start(2);
     exit(1, 143);
-    lives.killed(2, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
+    kill(2, 0, "started by " + LINE, LINE, 900, 2000);
     assertThat(lives.all())
         .extracting(ProcessLife::ending)
         .containsExactly(Ending.SIGNALLED, Ending.KILLED);
@@ -55,7 +65,7 @@ class TimelineTest {
   @Test
   void statusOfOneThatTheAgentKilledDoesNotMakeItAnythingElse() {
     start(1);
-    lives.killed(1, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
+    kill(1, 0, "started by " + LINE, LINE, 900, 2000);
     exit(1, 143);
     assertThat(only().ending()).isEqualTo(Ending.KILLED);
     assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
@@ -65,7 +75,7 @@ class TimelineTest {
   void oneWhoseEndIsSeenBeforeTheAgentTellsOfItIsStillOneThatTheAgentKilled() {
     start(1);
     exit(1, 143);
-    lives.killed(1, "sleep", "TERM", "started by " + LINE, LINE, 900, 2000);
+    kill(1, 0, "started by " + LINE, LINE, 900, 2000);
     assertThat(only().ending()).isEqualTo(Ending.KILLED);
     assertThat(only().command()).isEqualTo("sleep 9");
     assertThat(only().note()).isEqualTo("SIGTERM, started by " + LINE + ", signal 15");
@@ -75,7 +85,7 @@ class TimelineTest {
   void oneThatWasKilledUnderANumberThatAnotherHadBeforeIsAnother() {
     start(1);
     exit(1, 0);
-    lives.killed(1, "python", "KILL", "descendant", "", 700, 60_000);
+    kill(1, 0, "descendant", "", 700, 60_000);
     assertThat(lives.all())
         .extracting(ProcessLife::ending)
         .containsExactly(Ending.EXITED, Ending.KILLED);
@@ -110,23 +120,50 @@ class TimelineTest {
 
   @Test
   void descendantThatNobodySawBeforeItsEndHasLivedAsLongAsItsAgeSays() {
-    lives.killed(9, "python", "KILL", "descendant", "", 700, 2000);
+    kill(9, 0, "descendant", "", 700, 2000);
     assertThat(only().startMillis()).isEqualTo(1300);
     assertThat(only().method()).contains("descendants");
   }
 
   @Test
   void orphanIsThereFromItsAdoptionToItsEnd() {
-    lives.adopted(9, "python", "", 1000);
-    lives.reaped(9, "python", "", 600, 1600);
+    lives.adopted(9, "python", Reason.of("descendant"), 1000);
+    lives.reaped(9, "python", Reason.of("descendant"), 600, 1600);
     assertThat(only().ending()).isEqualTo(Ending.EXITED);
     assertThat(only().endMillis()).isEqualTo(1600);
   }
 
   @Test
+  void descendantHangsBelowItsParentOrElseBelowTheChildThatItDescendsFrom() {
+    start(1);
+    // In the order of a kill, in which a parent may come last.
+    kill(8, 7, "descendant", LINE, 500, 2000);
+    kill(7, 1, "descendant", LINE, 600, 2000);
+    kill(9, 4711, "adopted orphan", LINE, 400, 2000);
+    assertThat(lives.all())
+        .extracting(life -> life.under() == null ? 0 : life.under().pid())
+        .containsExactly(0, 7, 1, 1);
+  }
+
+  @Test
+  void descendantDoesNotHangBelowOneThatHadTheNumberOfItsParentBefore() {
+    start(1);
+    exit(1, 0);
+    kill(8, 1, "descendant", LINE, 500, 60_000);
+    assertThat(lives.all().get(1).under()).isNull();
+  }
+
+  @Test
+  void livesThatNameOneAnotherAsParentHangBelowOneOfThemOnly() {
+    kill(8, 9, "descendant", LINE, 500, 2000);
+    kill(9, 8, "descendant", LINE, 500, 2000);
+    assertThat(lives.all()).extracting(ProcessLife::under).containsOnlyOnce((ProcessLife) null);
+  }
+
+  @Test
   void commandsCannotBecomePartOfThePage() {
     lives.started(1, "sh -c </script><b>&", LINE, 1000);
-    String page = new Page(lives, "<i>\"x\"", "").fill("@TITLE@|@SUMMARY@|@DATA@");
+    String page = new Page(List.of(lives), "<i>\"x\"").fill("@TITLE@|@SUMMARY@|@DATA@");
     assertThat(page)
         .startsWith("&lt;i>&quot;x&quot;|1 process from 1970-01-01T00:00:01Z on: 1 still there|")
         .contains("sh -c \\u003c/script>")
