@@ -109,8 +109,7 @@ public final class SentinelCommand {
     if (header.contains("kill-log=")) {
       environment.put("reaper_kills", script("sentinel-kills.sh"));
       environment.put("reaper_jdk", Runtime.version().toString());
-      environment.put(
-          "reaper_version", loader().version());
+      environment.put("reaper_version", loader().version());
     }
     environment.put("reaper_header", header);
     environment.put("reaper_shell", new File(sh).getAbsolutePath());
