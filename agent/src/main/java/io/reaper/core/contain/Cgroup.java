@@ -140,20 +140,31 @@ public final class Cgroup implements Mode {
       // It has been removed, which the kernel allows only when no process is left in it.
       return;
     }
-    Set<Integer> members = new HashSet<>();
-    addMembers(leaf, members);
-    if (members.contains(self)) {
+    if (isMember(self)) {
       leave(self);
     }
     for (int pid : kept) {
       try {
         leave(pid);
-      } catch (IOException ended) {
-        // It needs no other place any more.
-        continue;
+      } catch (IOException refused) {
+        // It has ended; or there may be no process in the cgroup above (cgroups(7), "no internal
+        // processes").
+        if (isMember(pid)) {
+          throw refused;
+        }
       }
     }
     write(new File(leaf, "cgroup.kill"), 1);
+  }
+
+  /** Whether a process is in the leaf; refuses to guess if that cannot be read. */
+  private boolean isMember(int pid) throws IOException {
+    Set<Integer> members = new HashSet<>();
+    addMembers(leaf, members);
+    if (members.isEmpty() && leaf.isDirectory()) {
+      Files.readAllLines(new File(leaf, "cgroup.procs").toPath());
+    }
+    return members.contains(pid);
   }
 
   /** Moves a process into the leaf; returns whether it was there to be moved. */
@@ -173,9 +184,7 @@ public final class Cgroup implements Mode {
 
   /** Removes the leaf, whose members have been killed or moved out; the worker leaves it now. */
   public void close(int self) throws IOException, InterruptedException {
-    Set<Integer> members = new HashSet<>();
-    addMembers(leaf, members);
-    if (members.contains(self)) {
+    if (isMember(self)) {
       leave(self);
     }
     long deadline = System.nanoTime() + REMOVAL_MILLIS * 1_000_000;
