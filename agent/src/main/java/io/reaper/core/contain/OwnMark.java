@@ -9,6 +9,8 @@ public final class OwnMark {
   /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
   private static final int PID_BITS = 22;
 
+  private static final long INFINITY = -1;
+
   private OwnMark() {}
 
   /**
@@ -24,9 +26,20 @@ public final class OwnMark {
   }
 
   /**
+   * Takes the mark off the worker, so that it will hand down another: what carries this one is let
+   * go for good.
+   */
+  static void takeOff(Posix posix) {
+    if (posix.setSoftLimit(Posix.RLIMIT_LOCKS, INFINITY) < 0) {
+      // The hard limit is lower; any value that is no worker's does as well.
+      posix.setSoftLimit(Posix.RLIMIT_LOCKS, choose(0));
+    }
+  }
+
+  /**
    * Sets the mark; returns its value, or 0 if that is refused. The modes hold without it, but for
    * orphans: a subreaper's of the last moment before a crash, and all where others' may be among
-   * them. What was let go when a mode was left carries another.
+   * them.
    *
    * @param isNeeded whether a mode does not hold without it
    */

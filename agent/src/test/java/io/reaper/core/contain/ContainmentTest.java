@@ -95,6 +95,9 @@ class ContainmentTest {
     change("");
     containment.change();
     assertThat(containment.mark()).isZero();
+    // What the worker hands down by now.
+    long limit = posix.softLimit();
+    proc.locks(SELF, limit < 0 ? "unlimited" : Long.toString(limit));
     change("subreaper=true");
     containment.change();
     assertThat(containment.mark()).isEqualTo(posix.softLimit()).isNotEqualTo(mark);
