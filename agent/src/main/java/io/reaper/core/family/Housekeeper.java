@@ -132,6 +132,10 @@ public final class Housekeeper implements Runnable {
   private synchronized boolean nothingLeft() {
     try {
       collect();
+      if (!proc.canLook()) {
+        // What cannot be seen now is not gone.
+        return false;
+      }
       if (orphans == null && adopted != null) {
         orphans = adopted.get();
       }

@@ -31,7 +31,11 @@ final class PreexistingChild extends Process {
   @Override
   public boolean isAlive() {
     ProcessInfo info = proc.read(id.pid());
-    if (info == null || !info.id().equals(id)) {
+    if (info == null) {
+      // A look that failed says nothing.
+      return !proc.isDead(id);
+    }
+    if (!info.id().equals(id)) {
       return false;
     }
     long now = System.nanoTime();

@@ -60,7 +60,7 @@ public final class LedgerDirectory {
     File[] files = path.toFile().listFiles();
     for (File file : files == null ? new File[0] : files) {
       ProcessId worker = workerOf(file);
-      if (worker != null && !proc.isAlive(worker)) {
+      if (worker != null && proc.isDead(worker)) {
         if (file.getName().endsWith(SUFFIX)) {
           dead.add(file);
         } else if (file.getName().endsWith(Ledger.UNFINISHED) && isOfHere(file, proc)) {

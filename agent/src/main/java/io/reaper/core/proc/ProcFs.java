@@ -107,6 +107,18 @@ public class ProcFs {
     return info != null && info.id().equals(id) && !info.isZombie();
   }
 
+  /**
+   * Whether that very process certainly runs no more: it is a zombie, or its number is another's or
+   * nobody's. Unlike {@link #isAlive}, this takes a look that failed, as without a free descriptor,
+   * for no answer: stat(2) needs none.
+   */
+  public boolean isDead(ProcessId id) {
+    ProcessInfo info = read(id.pid());
+    return info == null
+        ? !new File(root + "/" + id.pid() + "/stat").exists()
+        : !info.id().equals(id) || info.isZombie();
+  }
+
   /** Returns those of these processes that are there, under their very names. */
   public List<ProcessInfo> read(Collection<ProcessId> ids) {
     List<ProcessInfo> processes = new ArrayList<>();

@@ -33,7 +33,7 @@ enum Claim {
     }
     // A worker never sweeps itself, whatever it is told of its own start time: qemu-user tells each
     // thread a different one.
-    if (ledger.worker().pid() == self || proc.isAlive(ledger.worker())) {
+    if (ledger.worker().pid() == self || !proc.isDead(ledger.worker())) {
       return false;
     }
     return this == SENTINELS_OWN
@@ -55,6 +55,6 @@ enum Claim {
       }
       sentinel = LedgerReader.read(access).sentinel();
     }
-    return sentinel == null || !proc.isAlive(sentinel);
+    return sentinel == null || proc.isDead(sentinel);
   }
 }

@@ -52,6 +52,25 @@ class ProcFsTest {
   }
 
   @Test
+  void processIsDeadIfItsNumberIsNobodysOrAnothersOrItIsAZombie() {
+    fake.with(process(10, 1, 10, 10));
+    ProcessId living = proc.read(10).id();
+    assertThat(proc.isDead(living)).isFalse();
+    assertThat(proc.isDead(new ProcessId(10, living.start() + 1))).isTrue();
+    assertThat(proc.isDead(new ProcessId(11, living.start()))).isTrue();
+    fake.with(new ProcessInfo(living, 'Z', 1, 10, 10, "sleep"));
+    assertThat(proc.isDead(living)).isTrue();
+  }
+
+  @Test
+  void processThatCannotBeLookedAtIsNeitherAliveNorDead() {
+    // As without a free descriptor: it is there, and cannot be opened.
+    assertThat(root.resolve("10/stat").toFile().mkdirs()).isTrue();
+    assertThat(proc.isAlive(id(10))).isFalse();
+    assertThat(proc.isDead(id(10))).isFalse();
+  }
+
+  @Test
   void lineOfARealKernelIsRead() {
     String line =
         "1187 (kworker/1:2-eve) I 2 0 0 0 -1 69238880 0 0 0 0 0 21 0 0 20 0 1 0 91384 0 0"
