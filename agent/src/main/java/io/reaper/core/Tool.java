@@ -26,8 +26,8 @@ public final class Tool {
    */
   private static final int PROCESSES_ARE_LEFT = 3;
 
-  /** The exit status of a sweeper that cannot read the ledger of a worker with another version. */
-  private static final int OF_ANOTHER_VERSION = 4;
+  /** The exit status of a sweeper that has not read the ledger, and has done nothing. */
+  private static final int NOT_READ = 4;
 
   private Tool() {}
 
@@ -43,8 +43,7 @@ public final class Tool {
         }
         if (outcome != Sweeper.Outcome.DONE) {
           // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
-          Runtime.getRuntime()
-              .halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : OF_ANOTHER_VERSION);
+          Runtime.getRuntime().halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : NOT_READ);
         }
         break;
       case "sentinel-start":

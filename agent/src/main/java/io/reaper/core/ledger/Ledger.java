@@ -3,8 +3,11 @@ package io.reaper.core.ledger;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -248,10 +251,14 @@ public final class Ledger implements AutoCloseable {
     return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;
   }
 
-  /** Enters the sentinel that is watching now; done by the sentinel itself. */
-  public static void announce(RandomAccessFile access, ProcessId sentinel) throws IOException {
-    access.seek(0);
-    access.write(LedgerFile.announcement(sentinel));
+  /**
+   * Enters the sentinel that is watching now; done by the sentinel itself. A ledger that has been
+   * removed stays so.
+   */
+  public static void announce(File file, ProcessId sentinel) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file.toPath(), StandardOpenOption.WRITE)) {
+      out.write(LedgerFile.announcement(sentinel));
+    }
   }
 
   /** Returns the file. */

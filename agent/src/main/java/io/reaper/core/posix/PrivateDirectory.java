@@ -210,8 +210,20 @@ public final class PrivateDirectory {
   /** Refuses a file that is a link, or not regular, or another user's. */
   public static void checkFile(File file) throws IOException {
     checkWayTo(file);
+    check(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Refuses what is open under that name in {@code /proc/self/fd}, a link by nature, if it is not
+   * regular, or another user's. The way to it is no matter, and may be there no more.
+   */
+  public static void checkOpened(File descriptor) throws IOException {
+    check(descriptor);
+  }
+
+  private static void check(File file, LinkOption... links) throws IOException {
     Map<String, Object> found =
-        Files.readAttributes(file.toPath(), "unix:uid,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+        Files.readAttributes(file.toPath(), "unix:uid,isRegularFile", links);
     if (!Boolean.TRUE.equals(found.get("isRegularFile"))) {
       throw new IOException(file + " is a link, or no file");
     }

@@ -13,7 +13,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,9 +72,7 @@ public final class JvmSentinel {
     }
     ProcessId self = proc.read(proc.self()).id();
     ProcessId worker = LedgerReader.read(ledger).worker();
-    try (RandomAccessFile access = new RandomAccessFile(ledger, "rw")) {
-      Ledger.announce(access, self);
-    }
+    Ledger.announce(ledger, self);
     sayNumber(self);
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
     for (String line = readLine(lifeline); line != null; line = readLine(lifeline)) {
@@ -85,7 +82,7 @@ public final class JvmSentinel {
       }
     }
     // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
-    while (proc.isAlive(worker)) {
+    while (!proc.isDead(worker)) {
       Thread.sleep(LOOK_MILLIS);
       ProcessId watching = ledger.exists() ? LedgerReader.read(ledger).sentinel() : null;
       if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {

@@ -15,6 +15,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,9 @@ public final class Sweeper {
     /** A process is left, or the ledger was not swept. */
     NOT_DONE,
     /** The ledger is of another version of the agent, which alone can sweep it. */
-    OF_ANOTHER_VERSION
+    OF_ANOTHER_VERSION,
+    /** The ledger is torn, or may be another user's, and was not swept. */
+    NOT_TRUSTED
   }
 
   private final ProcFs proc;
@@ -146,12 +149,21 @@ public final class Sweeper {
 
   private Outcome sweep(File opened, File file, Claim claim) {
     try {
-      PrivateDirectory.checkFile(file.exists() ? file : opened);
+      if (file.exists()) {
+        PrivateDirectory.checkFile(file);
+      } else {
+        PrivateDirectory.checkOpened(opened);
+      }
       // Opened once and read through that: to close it a second time would drop the lock
       // (fcntl(2)).
       try (RandomAccessFile access = new RandomAccessFile(opened, "rw");
           FileLock lock = access.getChannel().tryLock()) {
         if (lock == null) {
+          return Outcome.NOT_DONE;
+        }
+        if (access.length() == 0 && opened.equals(file)) {
+          // Another sweeper has removed it a moment ago, and to open it has made it anew.
+          file.delete();
           return Outcome.NOT_DONE;
         }
         LedgerContents ledger = LedgerReader.read(access);
@@ -179,13 +191,16 @@ public final class Sweeper {
               + " is of another version of the agent, and is left alone: "
               + other.getMessage());
       return Outcome.OF_ANOTHER_VERSION;
+    } catch (NoSuchFileException gone) {
+      log.debug("the ledger " + file + " has been swept by another");
+      return Outcome.NOT_DONE;
     } catch (IOException refused) {
       log.warn(
           "the ledger "
               + file
               + " is not to be trusted, and no process is killed: "
               + refused.getMessage());
-      return Outcome.NOT_DONE;
+      return Outcome.NOT_TRUSTED;
     }
   }
 

@@ -357,7 +357,7 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn=${ledger%/*}/sweeping torn='' waited=
+  turn=${ledger%/*}/sweeping empty=0 waited=
   while [ -f "$ledger" ]; do
     set -C
     if echo "$me $my_start" >"$turn"; then
@@ -375,12 +375,14 @@ await_turn() {
       announce handover
       waited=yes
       nap 0.2
-    elif [ -z "$birth$torn" ]; then
-      # Whoever has made it may be about to write it.
-      torn=yes
-      nap 0.2
-    else
+    elif [ "$birth" ]; then
       rm -f "$turn"
+    else
+      # Another may be about to write it. If it stays empty, nothing can be written here (a full disk).
+      empty=$((empty + 1))
+      [ $((empty % 2)) = 1 ] || rm -f "$turn"
+      [ "$empty" -lt 4 ] || return 0
+      nap 0.2
     fi
   done
   [ ! -d "${ledger%/*}" ]

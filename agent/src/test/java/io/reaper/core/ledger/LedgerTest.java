@@ -98,10 +98,9 @@ class LedgerTest {
 
   @Test
   void changeOfTheWorkerLeavesItsProcessesAndItsSentinel() throws IOException {
-    try (Ledger ledger = Ledger.create(file, WORKER);
-        RandomAccessFile sentinels = new RandomAccessFile(file, "rw")) {
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
-      Ledger.announce(sentinels, id(600));
+      Ledger.announce(file, id(600));
       LedgerContents other =
           new LedgerContents(
               WORKER.worker(),

@@ -10,6 +10,8 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import java.io.File;
@@ -184,6 +186,54 @@ record MissingLedgerIT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> worker.reported("OBEDIENT").stream().noneMatch(Proc::isAlive));
       untilAsserted(() -> assertThat(worker.stderr()).contains("killed 1 process: "));
+    }
+  }
+
+  /** Only a look at every process finds it, by its mark, and that look begins with the ledger. */
+  @Test
+  void orphanOfTheLastMomentDiesInACrashThoughTheDirectoryOfTheLedgersIsGone() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path directory = launch.dir().resolve("ledgers");
+    launch.agent("subreaper=true,dir=" + directory);
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      worker.say("spawn CHILD");
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      until(
+          () -> {
+            Stream.of(directory.toFile().listFiles()).forEach(File::delete);
+            return directory.toFile().delete();
+          });
+      worker.say("hide-and-kill HIDDEN");
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> worker.reported("HIDDEN").size() == 1);
+      until(() -> worker.reported("HIDDEN").stream().noneMatch(Proc::isAlive));
+      untilAsserted(() -> assertThat(worker.stderr()).contains("killed"));
+      assertThat(worker.stderr()).doesNotContain("not to be trusted");
+    }
+  }
+
+  /** A file can be made there, and no byte written to it. */
+  @Test
+  void orphanOfTheLastMomentDiesInACrashThoughTheDiskIsFull() {
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
+    Launch launch = withTmpfs(Launch.on(jdk).agent("subreaper=true,dir=/mnt"), "size=1m");
+    try (Worker worker =
+        launch.start(
+            Shell.class,
+            "exec sleep 1000",
+            "head -c 2000000 /dev/zero > /mnt/filling; : > /mnt/filled; exit 0",
+            """
+            while [ ! -e /mnt/filled ]; do sleep 0.02; done
+            env -i /usr/bin/setsid /bin/sh -c '
+              echo "HIDDEN $$" >> "$0/report"
+              kill -KILL "$1"
+              exec /bin/sleep 1000
+            ' "$0" "$PPID" &
+            exit 0
+            """)) {
+      assertThat(worker.waitFor(30)).isEqualTo(137);
+      until(() -> worker.reported("HIDDEN").size() == 1);
+      until(() -> worker.reported("HIDDEN").stream().noneMatch(Proc::isAlive));
     }
   }
 
