@@ -39,6 +39,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private volatile boolean nativeCodeIsCalled;
   private volatile boolean flightRecorderIsLoaded;
   private volatile boolean managementIsLoaded;
+  private volatile boolean isNotWoven;
 
   Entry(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
@@ -233,6 +234,9 @@ public final class Entry implements Seam.Owner, Runnable {
       if (managementIsLoaded) {
         made.managementIsLoaded();
       }
+      if (isNotWoven) {
+        made.notInstrumented();
+      }
       reaper = made;
     }
     return reaper;
@@ -285,6 +289,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   @Override
   public void notWoven() {
+    isNotWoven = true;
     if (reaper != null) {
       reaper.notInstrumented();
     }

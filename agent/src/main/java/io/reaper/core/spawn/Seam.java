@@ -140,6 +140,7 @@ public final class Seam implements ClassFileTransformer {
             "cannot weave ProcessBuilder, which was loaded before the agent ("
                 + refused
                 + "); its children are not recorded");
+        owner.notWoven();
       }
     }
   }
