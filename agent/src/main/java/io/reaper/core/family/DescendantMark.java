@@ -4,6 +4,7 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a worker hands down to its descendants: a soft limit on file locks (getrlimit(2),
@@ -23,6 +24,11 @@ public final class DescendantMark {
     this.value = value;
     this.proc = proc;
     this.known = proc.limitsOnLocks();
+  }
+
+  /** Forgets all but these processes; it is asked for each child of the worker at each look. */
+  void forgetBut(Set<ProcessId> present) {
+    known.keySet().retainAll(present);
   }
 
   /** Whether the process carries the mark. */

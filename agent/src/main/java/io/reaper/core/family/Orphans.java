@@ -124,6 +124,7 @@ public final class Orphans {
     }
     zombies.keySet().retainAll(present);
     strangers.retainAll(present);
+    provenance.forgetBut(present);
     leaveThoseGone(present);
     if (descendants.isDue()) {
       own.addAll(proc.read(family.all().keySet()));

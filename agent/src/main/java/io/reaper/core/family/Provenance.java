@@ -41,6 +41,11 @@ public final class Provenance {
     this.mark = new DescendantMark(mark, proc);
   }
 
+  /** Forgets what it knows of all but these processes. */
+  void forgetBut(Set<ProcessId> present) {
+    mark.forgetBut(present);
+  }
+
   /**
    * Whether others' processes may be found where the worker's are. Orphans come to the first
    * process from all over its namespace, and from outside: what docker exec starts has no parent in
