@@ -43,7 +43,8 @@ public final class Tool {
         }
         if (outcome != Sweeper.Outcome.DONE) {
           // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
-          Runtime.getRuntime().halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : NOT_READ);
+          Runtime.getRuntime()
+              .halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : NOT_READ);
         }
         break;
       case "sentinel-start":
