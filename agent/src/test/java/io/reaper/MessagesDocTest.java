@@ -41,7 +41,7 @@ class MessagesDocTest {
       Map.of(
           "wrong.getMessage()", List.of("unknown option '", "' is no value for '"),
           "complaint", List.of("did you mean", "is given more than once in", "counts as not given"),
-          "distrust", List.of("is of another PID namespace ("),
+          "distrust", List.of("is of another PID namespace (", "/proc is not mounted, or is"),
           "LedgerDirectory.whyNone(place, refused)", List.of("cannot keep a ledger in "),
           "LedgerDirectory.whyNone(place(), refused)", List.of("cannot keep a ledger in "),
           "refused", List.of("cannot mark the worker's descendants: setrlimit"),

@@ -7,6 +7,7 @@ import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.KeptProcesses;
 import io.reaper.core.family.NativeCode;
+import io.reaper.core.family.OwnHandles;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.jvm.AgentThread;
@@ -16,6 +17,7 @@ import io.reaper.core.ondemand.jmx.Registration;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
@@ -43,7 +45,6 @@ final class Reaper {
   private final ProcFs proc;
   private final int self;
 
-  /** Why processes cannot be named by their numbers, or null if they can. */
   private final String distrust;
 
   private final Family family;
@@ -58,16 +59,15 @@ final class Reaper {
   private final SpawnRecorder recorder;
   private final OrderlyEnd end;
 
-  /**
-   * Creates the parts; not called before a mode or the first start needs them.
-   *
-   * @param childrenAtStart numbers of the children from before the agent that are not the worker's
-   */
+  /** Creates the parts, beside the children of those numbers that were there before the agent. */
   Reaper(Options given, Instrumentation instrumentation, Log log, String childrenAtStart) {
     this.log = log;
+    family = new Family(log);
     ProcFs there = new ProcFs();
-    distrust = there.numberSpace().whyNotToTrust("nothing is killed when this worker ends");
-    proc = distrust == null ? there : ProcFs.blind();
+    boolean unseen = there.numberSpace().isAbsent();
+    String kills = unseen ? OwnHandles.CONSEQUENCE : "nothing is killed when this worker ends";
+    distrust = there.numberSpace().whyNotToTrust(kills);
+    proc = distrust == null ? there : unseen ? OwnHandles.viewOf(family) : ProcFs.blind();
     self = proc.self();
     options = new AtomicReference<>(trusted(given));
     if (distrust != null) {
@@ -78,8 +78,8 @@ final class Reaper {
       log.warn("cannot use dir=" + given.dir() + " (" + given.whyNotDir() + "); using " + place);
     }
     NativeAccess access = new NativeAccess(instrumentation, place);
-    LazyPosix posix = new LazyPosix(access, log);
-    family = new Family(log);
+    Posix any = new LazyPosix(access, log);
+    Posix posix = unseen ? OwnHandles.signalsTo(family, any) : any;
     if (childrenAtStart == null || !childrenAtStart.isEmpty()) {
       family.leaveAlone(ChildrenAtStart.of(childrenAtStart, proc, self));
     }
@@ -136,7 +136,9 @@ final class Reaper {
   }
 
   private Options trusted(Options given) {
-    return distrust == null ? given : given.withoutModes();
+    return distrust == null
+        ? given
+        : proc.tellsStartTimes() ? given.withoutModes() : given.withoutProc();
   }
 
   /**
@@ -144,9 +146,6 @@ final class Reaper {
    * first start waits for it, unless the operator wants to know at once.
    */
   void enterModes() {
-    if (distrust != null) {
-      return;
-    }
     if (options.get().needsNative() && !options.get().strict()) {
       modes.enterMeanwhile(guard);
     } else {

@@ -64,6 +64,7 @@ final class StartGate implements SpawnRecorder.Gate {
 
   @Override
   public void afterStart() {
+    guard.heedKept();
     starts.end();
   }
 }

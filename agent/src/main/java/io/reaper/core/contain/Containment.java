@@ -68,7 +68,7 @@ public final class Containment {
     if (wanted.subreaper() && subreaper == null) {
       all &= becomeSubreaper();
     }
-    if (mark == 0 && (subreaper != null || group() != 0)) {
+    if (mark == 0 && proc.tellsStartTimes() && (subreaper != null || group() != 0)) {
       mark = OwnMark.handDown(self, proc, posix, isJob(), log);
       // Only the mark tells whose a member of a job is when its parent is dead.
       all &= mark != 0 || !isJob();
@@ -162,6 +162,10 @@ public final class Containment {
   }
 
   private boolean enterGroup() {
+    if (!proc.tellsStartTimes()) {
+      group = UnseenGroup.enter(self, posix, log) ? self : 0;
+      return group != 0;
+    }
     ProcessInfo me = proc.read(self);
     session = me.session();
     since = me.id().start();

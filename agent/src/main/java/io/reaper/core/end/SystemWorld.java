@@ -39,7 +39,7 @@ public final class SystemWorld implements Termination.World {
 
   @Override
   public long upMillis() {
-    return proc.upMillis();
+    return proc.own().upMillis();
   }
 
   @Override

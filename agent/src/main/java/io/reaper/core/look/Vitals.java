@@ -44,7 +44,7 @@ final class Vitals {
     return new Vitals(
         String.join(" ", details.command()),
         user == null ? "?" : user,
-        Math.max(0, (proc.upMillis() - process.id().startMillis()) / 1000),
+        Math.max(0, (proc.own().upMillis() - process.id().startMillis()) / 1000),
         details.residentBytes(),
         resources == null ? null : resources.of(process.pid()));
   }

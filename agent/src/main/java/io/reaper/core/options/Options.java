@@ -7,6 +7,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,9 +185,7 @@ public final class Options {
     return help;
   }
 
-  /**
-   * Returns where the ledgers live: in {@code dir} if that can be used, else in the usual place.
-   */
+  /** Returns where the ledgers live: {@code dir} if that can be used, else the usual place. */
   public File place(Map<String, String> environment) {
     return dir == null || whyNotDir() != null ? PrivateDirectory.usual(environment) : dir.toFile();
   }
@@ -210,10 +209,20 @@ public final class Options {
 
   /** Returns the same options without any mode. */
   public Options withoutModes() {
+    return without(EnumSet.range(Option.CHILDREN, Option.SENTINEL));
+  }
+
+  /**
+   * Returns the same options as far as they need no /proc, which alone tells what is to be kept.
+   */
+  public Options withoutProc() {
+    return keep.isEmpty() ? without(EnumSet.of(Option.SUBREAPER, Option.CGROUP)) : withoutModes();
+  }
+
+  private Options without(Set<Option> off) {
     Map<Option, Given.Setting> without = new EnumMap<>(Option.class);
-    for (Map.Entry<Option, String> each : texts().entrySet()) {
-      boolean isMode = Option.MODES.contains(each.getKey()) || each.getKey() == Option.SENTINEL;
-      without.put(each.getKey(), new Given.Setting(isMode ? "false" : each.getValue(), ""));
+    for (Option each : texts().keySet()) {
+      without.put(each, new Given.Setting(off.contains(each) ? "false" : texts.get(each), ""));
     }
     return certainlyOf(without);
   }
@@ -281,9 +290,7 @@ public final class Options {
     return text.toString();
   }
 
-  /**
-   * Returns the texts of all options but help and enabled, which are settled once the agent runs.
-   */
+  /** Returns all texts but those of help and enabled, which are settled once the agent runs. */
   Map<Option, String> texts() {
     Map<Option, String> others = new EnumMap<>(texts);
     others.remove(Option.ENABLED);

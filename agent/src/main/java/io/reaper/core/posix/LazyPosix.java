@@ -84,6 +84,11 @@ public final class LazyPosix implements Posix, Runnable {
     return libc().setpgid(pid, group);
   }
 
+  @Override
+  public int getpgid(int pid) {
+    return libc().getpgid(pid);
+  }
+
   /**
    * Returns ENOSYS without a warning where there is no C library, because no mode depends on it.
    */

@@ -50,7 +50,7 @@ public final class NativeAccess {
   /** Loads the C library's binding; throws whatever the JVM or the file system reported. */
   public Posix open() throws Exception {
     AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
-    String name = "jni/" + architecture() + "-Linux/libjffi-1.2.so";
+    String name = "jni/" + architecture() + "-" + system() + "/libjffi-1.2.so";
     byte[] stub = loader.read(name);
     boolean callsC = Runtime.version().feature() >= FIRST_JDK_THAT_CALLS_C;
     if (instrumentation != null && callsC) {
@@ -109,6 +109,10 @@ public final class NativeAccess {
   private static String architecture() {
     String name = System.getProperty("os.arch");
     return name.equals("amd64") ? "x86_64" : name;
+  }
+
+  private static String system() {
+    return System.getProperty("os.name").replace(" ", "");
   }
 
   private void grant(ClassLoader loader) throws ReflectiveOperationException {

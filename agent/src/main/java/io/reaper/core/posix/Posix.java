@@ -44,6 +44,11 @@ public interface Posix {
     return -ENOSYS;
   }
 
+  /** Returns the process group of a process: getpgid(2); zero stands for the calling process. */
+  default int getpgid(int pid) {
+    return -ENOSYS;
+  }
+
   /** Marks a descriptor to be closed by an exec: fcntl(2), F_SETFD with FD_CLOEXEC. */
   default int closeOnExec(int descriptor) {
     return -ENOSYS;

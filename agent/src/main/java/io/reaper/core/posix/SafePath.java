@@ -54,7 +54,17 @@ final class SafePath {
 
   /** Returns the user that this JVM runs as. */
   static Object me() throws IOException {
-    return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    try {
+      return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    } catch (NoSuchFileException noProc) {
+      // A new file is its maker's (open(2)).
+      Path mine = Files.createTempFile("reaper-agent", null);
+      try {
+        return Files.getAttribute(mine, "unix:uid");
+      } finally {
+        Files.delete(mine);
+      }
+    }
   }
 
   private Path walk(Path from, Path names) throws IOException {

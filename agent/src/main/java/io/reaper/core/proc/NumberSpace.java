@@ -51,6 +51,12 @@ public final class NumberSpace {
    * @param consequence what is not done therefore
    */
   public String whyNotToTrust(String consequence) {
+    if (isAbsent()) {
+      return root
+          + " is not mounted, or is of another PID namespace; "
+          + consequence
+          + "; mount it, as unshare --mount-proc does";
+    }
     String found = foreignNumbers();
     return found == null
         ? null
@@ -62,10 +68,12 @@ public final class NumberSpace {
             + "; mount /proc in this namespace, as unshare --mount-proc does";
   }
 
+  /** Whether this process is not there, as on a system without /proc no process is. */
+  public boolean isAbsent() {
+    return !new File(root + "/self/stat").exists();
+  }
+
   private String foreignNumbers() {
-    if (!new File(root + "/self/stat").exists()) {
-      return root + "/self is not there";
-    }
     for (String line : OwnProc.lines(root + "/self/status")) {
       if (line.startsWith(NUMBERS)) {
         return ProcFs.numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1

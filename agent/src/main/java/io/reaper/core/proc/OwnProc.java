@@ -256,6 +256,14 @@ public final class OwnProc {
     }
   }
 
+  /** Returns the milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
+  public long upMillis() {
+    String[] uptime = lines(root + "/uptime");
+    return uptime.length == 0
+        ? 0
+        : (long) (Double.parseDouble(uptime[0].substring(0, uptime[0].indexOf(' '))) * 1000);
+  }
+
   /** Returns the name of this machine, or of its UTS namespace. */
   public String hostName() {
     String[] lines = lines(root + "/sys/kernel/hostname");

@@ -38,13 +38,19 @@ public class ProcFs {
     this(ROOT);
   }
 
-  ProcFs(String root) {
+  /** Creates a reader of a /proc elsewhere. */
+  protected ProcFs(String root) {
     this.root = root;
   }
 
   /** Returns a reader that finds no process, for where the meaning of its numbers is not known. */
   public static ProcFs blind() {
     return new ProcFs("/dev/null");
+  }
+
+  /** Whether a process can be named by its pid and its start time. */
+  public boolean tellsStartTimes() {
+    return true;
   }
 
   /** Returns what /proc says of the process of that number beside what {@link #read} does. */
@@ -91,14 +97,6 @@ public class ProcFs {
     } catch (IOException gone) {
       return null;
     }
-  }
-
-  /** Returns the milliseconds since boot (proc(5), /proc/uptime), to ten of them. */
-  public long upMillis() {
-    String[] uptime = OwnProc.lines(root + "/uptime");
-    return uptime.length == 0
-        ? 0
-        : (long) (Double.parseDouble(uptime[0].substring(0, uptime[0].indexOf(' '))) * 1000);
   }
 
   /** Whether that very process still runs: the same start time, and not a zombie. */

@@ -46,6 +46,7 @@ public final class CrashGuard implements Runnable {
   private volatile boolean started;
   private WorkerLedger ledger;
   private volatile SentinelWatch watch;
+  private volatile GroupSentinel ofGroup;
 
   /** Creates the guard, which does nothing before {@link #start}. */
   public CrashGuard(
@@ -90,12 +91,46 @@ public final class CrashGuard implements Runnable {
       state = State.OFF;
       return;
     }
+    if (!proc.tellsStartTimes()) {
+      beginForGroup();
+      return;
+    }
     try {
       begin();
     } finally {
       // Only once, whatever comes of it: the watch itself tries again to have a sentinel, and a
       // second one would let go of the lifeline of the first.
       state = State.ON;
+    }
+  }
+
+  /** Guards the group alone: without /proc no member is known but by its being one. */
+  private void beginForGroup() {
+    if (containment.group() != 0 && family.kept().all().isEmpty()) {
+      ofGroup = GroupSentinel.start(ownProcesses, proc.self(), log);
+    }
+    state = ofGroup == null ? State.OFF : State.ON;
+  }
+
+  private void changeForGroup() {
+    if (state == State.ON) {
+      heedKept();
+      if (containment.group() == 0 || !options.get().sentinel()) {
+        stop();
+      }
+    } else if (options.get().sentinel() && !family.isEmpty()) {
+      beginForGroup();
+    } else {
+      state = State.NOT_YET;
+    }
+  }
+
+  /** Gives the group up if it holds a process that may outlive the worker: no look spares that. */
+  public void heedKept() {
+    if (ofGroup != null && !family.kept().all().isEmpty()) {
+      log.warn(
+          "the process group is left alone, as it holds a process that may outlive the worker");
+      stop();
     }
   }
 
@@ -111,7 +146,9 @@ public final class CrashGuard implements Runnable {
 
   /** Applies changed options: they hold in a crash, too, from now on. */
   public synchronized void change() {
-    if (state == State.ON && options.get().sentinel()) {
+    if (!proc.tellsStartTimes()) {
+      changeForGroup();
+    } else if (state == State.ON && options.get().sentinel()) {
       ledger.change();
     } else if (state == State.ON) {
       stop();
@@ -156,15 +193,21 @@ public final class CrashGuard implements Runnable {
     }
     if (certain) {
       stop();
-    } else {
+    } else if (ledger != null) {
       ledger.leaveToTheSentinel();
     }
   }
 
   private void stop() {
-    ledger.remove();
-    if (watch != null) {
-      watch.dismiss();
+    if (ofGroup != null) {
+      ofGroup.dismiss();
+      ofGroup = null;
+      state = State.OFF;
+    } else if (ledger != null) {
+      ledger.remove();
+      if (watch != null) {
+        watch.dismiss();
+      }
     }
   }
 }

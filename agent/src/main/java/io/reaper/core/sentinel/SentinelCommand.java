@@ -116,6 +116,19 @@ public final class SentinelCommand {
     return builder;
   }
 
+  /**
+   * Returns the sentinel of a process group where there is no /proc, or null where there is no sh.
+   *
+   * @param worker the worker, which leads the group
+   */
+  static ProcessBuilder ofGroup(String path, int worker) {
+    String sh = find(path, "sh");
+    return sh == null
+        ? null
+        : withoutOptions(
+            List.of(sh, "-c", script("sentinel-group.sh"), "reaper-sentinel", "" + worker));
+  }
+
   /** Returns a script, which the build has relieved of its comments. */
   // Its letters are ASCII; to decode so many by a charset takes the interpreter a millisecond.
   @SuppressWarnings("deprecation")

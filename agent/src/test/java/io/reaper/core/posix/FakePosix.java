@@ -14,6 +14,7 @@ public class FakePosix implements Posix {
   private boolean refusing;
   private boolean refusingLimits;
   private long softLimit;
+  private int group = 1;
 
   /** Every call so far, as {@code prctl(36, 1)}. */
   public List<String> calls() {
@@ -28,6 +29,11 @@ public class FakePosix implements Posix {
   /** Who wants to know of those that are reaped. */
   public void onReaped(IntConsumer listener) {
     reaped = listener;
+  }
+
+  /** The process group that the caller is in. */
+  public void isInGroup(int number) {
+    group = number;
   }
 
   /** From now on the answer is EPERM. */
@@ -48,6 +54,11 @@ public class FakePosix implements Posix {
   @Override
   public int kill(int pid, Signal signal) {
     return answer("kill(" + pid + ", " + signal + ")");
+  }
+
+  @Override
+  public int getpgid(int pid) {
+    return group;
   }
 
   @Override

@@ -36,13 +36,22 @@ public final class LibC implements Posix {
     setpgid = calls.address("setpgid");
     fcntl = calls.address("fcntl");
     setsid = calls.address("setsid");
-    prctl = calls.address("prctl");
+    prctl = ifThere("prctl");
     getrlimit = calls.address("getrlimit");
     setrlimit = calls.address("setrlimit");
-    prlimit = calls.address("prlimit");
+    prlimit = ifThere("prlimit");
     sigaction = calls.address("sigaction");
     signal = calls.address("signal");
     waitpid = calls.address("waitpid");
+  }
+
+  /** Returns the address of a function that Linux alone has, or zero. */
+  private long ifThere(String function) {
+    try {
+      return calls.address(function);
+    } catch (UnsatisfiedLinkError absent) {
+      return 0;
+    }
   }
 
   @Override
@@ -53,6 +62,11 @@ public final class LibC implements Posix {
   @Override
   public int setpgid(int pid, int group) {
     return call(setpgid, pid, group, 0);
+  }
+
+  @Override
+  public int getpgid(int pid) {
+    return call(calls.address("getpgid"), pid, 0, 0);
   }
 
   @Override
@@ -67,7 +81,7 @@ public final class LibC implements Posix {
 
   @Override
   public int prctl(int option, long argument) {
-    return call(prctl, option, argument, 0);
+    return prctl == 0 ? -ENOSYS : call(prctl, option, argument, 0);
   }
 
   @Override
@@ -87,6 +101,9 @@ public final class LibC implements Posix {
 
   @Override
   public int lowerSoftLimitOf(int child, int resource, long soft) {
+    if (prlimit == 0) {
+      return -ENOSYS;
+    }
     long limits = calls.allocate(2 * Long.BYTES);
     try {
       int answer = answer(calls.call(prlimit, child, resource, 0, limits));
