@@ -128,6 +128,7 @@ public final class Worker implements AutoCloseable {
   private Stream<Proc> unreported() {
     String path = dir.toString();
     return Proc.all()
+        .filter(proc -> proc.start() >= launched.start())
         .filter(
             proc ->
                 proc.commandLine().contains(path)

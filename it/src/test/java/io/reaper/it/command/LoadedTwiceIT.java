@@ -1,6 +1,7 @@
 package io.reaper.it.command;
 
 import static io.reaper.it.support.Until.until;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -9,20 +10,15 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,25 +60,15 @@ record LoadedTwiceIT(Jdk jdk) {
     }
   }
 
-  private static Path otherVersion(Path to) throws IOException {
-    try (JarFile from = new JarFile(Launch.agentJar().toFile())) {
-      Manifest manifest = from.getManifest();
-      manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, "99");
-      try (OutputStream file = Files.newOutputStream(to);
-          JarOutputStream out = new JarOutputStream(file, manifest)) {
-        for (JarEntry entry : from.stream().filter(each -> !isManifest(each)).toList()) {
-          out.putNextEntry(new JarEntry(entry.getName()));
-          try (InputStream in = from.getInputStream(entry)) {
-            in.transferTo(out);
-          }
-        }
-      }
-      return to;
-    }
-  }
-
-  private static boolean isManifest(JarEntry entry) {
-    return entry.getName().startsWith("META-INF/MANIFEST") || entry.getName().equals("META-INF/");
+  private static Path otherVersion(Path to) {
+    return AgentJar.changed(
+        to,
+        (name, bytes) ->
+            name.equals(JarFile.MANIFEST_NAME)
+                ? new String(bytes, UTF_8)
+                    .replaceFirst("(?<=Implementation-Version: ).*", "99")
+                    .getBytes(UTF_8)
+                : bytes);
   }
 
   @BeforeEach

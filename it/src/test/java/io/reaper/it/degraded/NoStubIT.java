@@ -11,16 +11,12 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Traces;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,10 +39,23 @@ class NoStubIT {
 
   private final Jdk jdk;
 
-  @TempDir private Path dir;
+  @TempDir private static Path dir;
+
+  /** The agent's jar without its native parts. */
+  private static Path jar;
 
   NoStubIT(Jdk jdk) {
     this.jdk = jdk;
+  }
+
+  @BeforeAll
+  static void makeTheJar() {
+    if (!Launch.agentIsOff()) {
+      jar =
+          AgentJar.changed(
+              dir.resolve("agent.jar"),
+              (name, bytes) -> name.startsWith("META-INF/reaper/jni/") ? null : bytes);
+    }
   }
 
   @BeforeEach
@@ -56,9 +65,9 @@ class NoStubIT {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void processesEndWithTheWorkerAsFarAsTheJdkCanCallTheKernel(boolean killed) throws IOException {
+  void processesEndWithTheWorkerAsFarAsTheJdkCanCallTheKernel(boolean killed) {
     Launch launch = Launch.on(jdk);
-    launch.javaAgent(jar(), MODES + ",dir=" + Traces.ledgers(launch.dir()));
+    launch.javaAgent(jar, MODES + ",dir=" + Traces.ledgers(launch.dir()));
     String daemon = "setsid sh \"$0/leaf\" DAEMON & exit 0";
     try (Worker worker = launch.start(Shell.class, daemon, "exec sh \"$0/leaf\" DIRECT")) {
       until(worker, () -> worker.reported("DAEMON").size() == 1);
@@ -93,12 +102,12 @@ class NoStubIT {
   }
 
   @Test
-  void signalsArePassedOnByRun() throws IOException {
+  void signalsArePassedOnByRun() {
     assumeThat(jdk.feature()).isGreaterThanOrEqualTo(FIRST_THAT_CALLS_C);
     List<String> run =
         List.of(
             "-jar",
-            jar().toString(),
+            jar.toString(),
             "run",
             "--",
             "sh",
@@ -110,21 +119,5 @@ class NoStubIT {
       assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(9);
       assertThat(worker.stderr()).isEmpty();
     }
-  }
-
-  /** Returns the agent's jar without its native parts. */
-  private Path jar() throws IOException {
-    Path jar = dir.resolve("agent.jar");
-    try (JarFile from = new JarFile(Launch.agentJar().toFile());
-        OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream to = new JarOutputStream(file)) {
-      for (JarEntry entry : from.stream().toList()) {
-        if (!entry.getName().startsWith("META-INF/reaper/jni/")) {
-          to.putNextEntry(new JarEntry(entry.getName()));
-          from.getInputStream(entry).transferTo(to);
-        }
-      }
-    }
-    return jar;
   }
 }

@@ -7,15 +7,10 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import io.reaper.it.support.AgentJar;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,10 +32,19 @@ class OldJvmIT {
 
   private final Jdk jdk;
 
-  @TempDir private Path dir;
+  @TempDir private static Path dir;
+
+  private static Path jar;
 
   OldJvmIT(Jdk jdk) {
     this.jdk = jdk;
+  }
+
+  @BeforeAll
+  static void makeTheJar() {
+    if (!Launch.agentIsOff()) {
+      jar = AgentJar.changed(dir.resolve("agent.jar"), OldJvmIT::withNoClassButThoseOfJava8);
+    }
   }
 
   @BeforeEach
@@ -50,7 +54,7 @@ class OldJvmIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "subreaper=true", "strict=false,grace=0"})
-  void workerGoesOnWithOneLine(String arguments) throws IOException {
+  void workerGoesOnWithOneLine(String arguments) {
     try (Worker worker = start(Launch.on(jdk), arguments)) {
       assertThat(worker.waitFor(30)).as(worker.stderr()).isZero();
       assertThat(worker.stdout()).isEqualTo(Shell.READY);
@@ -63,7 +67,7 @@ class OldJvmIT {
   }
 
   @Test
-  void strictWorkerIsNotStarted() throws IOException {
+  void strictWorkerIsNotStarted() {
     Launch byVariable = Launch.on(jdk).environment("REAPER_STRICT", "true");
     Launch byProperty = Launch.on(jdk).jvm("-Dreaper.strict=true");
     for (Launch launch : List.of(byVariable, byProperty)) {
@@ -84,7 +88,7 @@ class OldJvmIT {
   }
 
   @Test
-  void workerIsSilentWhereTheAgentIsOff() throws IOException {
+  void workerIsSilentWhereTheAgentIsOff() {
     for (String arguments : List.of("log=off", "enabled=false")) {
       expectSilence(start(Launch.on(jdk), arguments));
     }
@@ -100,38 +104,26 @@ class OldJvmIT {
   }
 
   @Test
-  void commandLineSaysWhatItNeeds() throws IOException {
-    List<String> command = List.of("-jar", jar().toString(), "ps");
+  void commandLineSaysWhatItNeeds() {
+    List<String> command = List.of("-jar", jar.toString(), "ps");
     try (Worker worker = Launch.on(jdk).start(jdk.java(), command)) {
       assertThat(worker.waitFor(30)).isEqualTo(2);
       assertThat(worker.stderr().lines()).singleElement().asString().contains("needs Java 11");
     }
   }
 
-  private Worker start(Launch launch, String arguments) throws IOException {
-    Worker worker = launch.javaAgent(jar(), arguments).start(Shell.class, "exit 0");
+  private Worker start(Launch launch, String arguments) {
+    Worker worker = launch.javaAgent(jar, arguments).start(Shell.class, "exit 0");
     worker.sayNothing();
     return worker;
   }
 
-  /** Returns the agent's jar, with no class in it that a JVM could load but those of Java 8. */
-  private Path jar() throws IOException {
-    Path jar = dir.resolve("agent.jar");
-    try (JarFile from = new JarFile(Launch.agentJar().toFile());
-        OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream to = new JarOutputStream(file)) {
-      for (JarEntry entry : from.stream().toList()) {
-        to.putNextEntry(new JarEntry(entry.getName()));
-        try (InputStream in = from.getInputStream(entry)) {
-          byte[] bytes = in.readAllBytes();
-          // JVMS 4.1: the major version.
-          if (entry.getName().endsWith(".class") && bytes[7] != JAVA_8) {
-            bytes[7] = OF_NO_JVM;
-          }
-          to.write(bytes);
-        }
-      }
+  /** The agent's jar, with no class in it that a JVM could load but those of Java 8. */
+  private static byte[] withNoClassButThoseOfJava8(String name, byte[] bytes) {
+    // JVMS 4.1: the major version.
+    if (name.endsWith(".class") && bytes[7] != JAVA_8) {
+      bytes[7] = OF_NO_JVM;
     }
-    return jar;
+    return bytes;
   }
 }
