@@ -8,6 +8,7 @@ import io.reaper.core.end.Termination;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
 import io.reaper.core.family.Starts;
+import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
@@ -21,6 +22,14 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class OrderlyEnd implements Runnable {
   private static final int LOOKS_AT_ADOPTED = 5;
+
+  /**
+   * How much longer than the grace the end may take: twelve seconds where processes fork faster
+   * than they die, and the rest where the CPU is short.
+   */
+  private static final long MARGIN_MILLIS = 20_000;
+
+  private static final long LAST_WORD_MILLIS = 1_000;
 
   /** The exit status EX_SOFTWARE (sysexits.h): the program itself is wrong. */
   private static final int LEAKED = 70;
@@ -66,35 +75,106 @@ final class OrderlyEnd implements Runnable {
   public void run() {
     starts.close();
     recordings.begin();
-    try {
-      if (recordings.observation().isObserved()) {
-        // So that nothing that has happened by now is missing in the recordings.
-        housekeeper.look();
-      }
-      end();
-    } catch (Throwable broken) {
-      // The worker's own end, and its exit status, matter more than the agent's.
-      log.error("could not end this worker's processes: " + broken);
-    } finally {
-      recordings.finish();
+    boolean leaked = endInTime();
+    recordings.finish();
+    if (leaked) {
+      // Nothing of the JDK's or the application's comes after this hook but the end itself.
+      Runtime.getRuntime().halt(LEAKED);
     }
   }
 
-  private void end() {
+  /**
+   * Ends the processes on a thread that this one does not wait for any longer than it can take: a
+   * read of /proc/PID/environ hangs for as long as that process hangs in a page fault (a dead NFS
+   * server), and a write to stderr until the pipe is read.
+   */
+  private boolean endInTime() {
+    Ending ending = new Ending();
+    long most = options.get().graceMillis() + MARGIN_MILLIS;
+    Thread thread;
+    try {
+      thread = AgentThread.start("reaper-end", ending, log);
+    } catch (OutOfMemoryError noThread) {
+      ending.run();
+      return ending.leaked;
+    }
+    if (!hasEnded(thread, most)) {
+      tellThatItIsLate(most);
+    }
+    return ending.leaked;
+  }
+
+  private void tellThatItIsLate(long millis) {
+    try {
+      hasEnded(AgentThread.start("reaper-end", new LateWord(millis), log), LAST_WORD_MILLIS);
+    } catch (OutOfMemoryError noThread) {
+      // The sentinel does its work without a word.
+      Thread.yield();
+    }
+  }
+
+  private static boolean hasEnded(Thread thread, long withinMillis) {
+    long deadline = System.nanoTime() + withinMillis * 1_000_000;
+    for (long left = withinMillis; left > 0 && thread.isAlive(); ) {
+      try {
+        thread.join(left);
+      } catch (InterruptedException hurried) {
+        // An interrupt asks the JVM to end faster; the processes come first all the same.
+        Thread.yield();
+      }
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    return !thread.isAlive();
+  }
+
+  private final class Ending implements Runnable {
+    /** Whether the exit status is to tell of a leak. */
+    private volatile boolean leaked;
+
+    @Override
+    public void run() {
+      try {
+        if (recordings.observation().isObserved()) {
+          // So that nothing that has happened by now is missing in the recordings.
+          housekeeper.look();
+        }
+        leaked = end();
+      } catch (Throwable broken) {
+        // The worker's own end, and its exit status, matter more than the agent's.
+        log.error("could not end this worker's processes: " + broken);
+      }
+    }
+  }
+
+  private final class LateWord implements Runnable {
+    private final long millis;
+
+    LateWord(long millis) {
+      this.millis = millis;
+    }
+
+    @Override
+    public void run() {
+      log.error(
+          "could not end this worker's processes within "
+              + millis / 1000
+              + " s, as a look at one of them or a write to the log hangs; the sentinel ends what is"
+              + " left");
+    }
+  }
+
+  /** Ends all processes; returns whether the exit status is to tell of that. */
+  private boolean end() {
     Targets targets = worker.targets();
     Termination.Outcome outcome = mayHaveProcesses() ? endAll(targets) : null;
     if (!targets.canLook()) {
       log.error(
           "cannot look at this worker's processes, as no file can be opened (too many are open);"
               + " the sentinel ends what is left");
-      return;
+      return false;
     }
     leave(outcome == null || outcome.left().isEmpty());
-    if (outcome != null && outcome.foundProcesses() && options.get().leaksFail()) {
-      recordings.finish();
-      // Nothing of the JDK's or the application's comes after this hook but the end itself.
-      Runtime.getRuntime().halt(LEAKED);
-    }
+    return outcome != null && outcome.foundProcesses() && options.get().leaksFail();
   }
 
   private Termination.Outcome endAll(Targets targets) {
@@ -151,6 +231,7 @@ final class OrderlyEnd implements Runnable {
    * hazard.
    */
   void warmUp() {
+    new Ending();
     worker.termination();
     worker.targets().warmUp();
   }

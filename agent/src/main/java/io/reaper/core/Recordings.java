@@ -99,10 +99,15 @@ final class Recordings implements Supplier<Observer> {
   public Observer get() {
     JfrObserver observer = JfrObserver.open(new Itself());
     if (observer != null) {
-      jfrHook = ShutdownHooks.take("JFR");
       jfr = observer;
+      takeOver(ShutdownHooks.take("JFR"));
     }
     return observer;
+  }
+
+  /** Runs that hook of the JDK's at the end of the recordings, and not before. */
+  void takeOver(Thread hook) {
+    jfrHook = hook;
   }
 
   /**
@@ -112,17 +117,25 @@ final class Recordings implements Supplier<Observer> {
   void finish() {
     JfrObserver events = jfr;
     jfr = null;
-    if (events != null) {
-      events.workerHasEnded();
-    }
     Thread hook = jfrHook;
     jfrHook = null;
-    if (hook != null) {
-      hook.run();
+    try {
+      if (events != null) {
+        events.workerHasEnded();
+      }
+      if (hook != null) {
+        hook.run();
+      }
+    } catch (RuntimeException | Error broken) {
+      log.error("the flight recorder could not finish its recordings: " + broken);
     }
     ReportRecorder there = report;
-    if (there != null) {
-      there.write();
+    try {
+      if (there != null) {
+        there.write();
+      }
+    } catch (RuntimeException | Error broken) {
+      log.error("could not write report=: " + broken);
     }
   }
 }

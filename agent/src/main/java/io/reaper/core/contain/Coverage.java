@@ -140,15 +140,15 @@ public final class Coverage implements Targets {
   }
 
   @Override
-  public void killInOneStroke() {
+  public boolean killInOneStroke() {
+    boolean struck = false;
     for (Mode mode : modes) {
-      if (mode.killsInOneStroke()) {
-        killInOneStroke(mode);
-      }
+      struck |= mode.killsInOneStroke() && killInOneStroke(mode);
     }
+    return struck;
   }
 
-  private void killInOneStroke(Mode mode) {
+  private boolean killInOneStroke(Mode mode) {
     Snapshot all = proc.snapshot();
     WorkerFacts known = kin.get();
     Map<ProcessId, String> members = new LinkedHashMap<>();
@@ -164,8 +164,10 @@ public final class Coverage implements Targets {
     }
     try {
       mode.killInOneStroke(self, kept);
+      return true;
     } catch (IOException refused) {
       log.warn("cannot kill the worker's cgroup at once: " + refused.getMessage());
+      return false;
     }
   }
 

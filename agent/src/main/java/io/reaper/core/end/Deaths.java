@@ -31,6 +31,7 @@ final class Deaths {
   private final Observation observation;
   private final Map<ProcessId, Death> deaths = new HashMap<>();
   private final Set<ProcessId> described = new HashSet<>();
+  private final Set<ProcessId> struck = new HashSet<>();
 
   Deaths(Termination.World world, Observation observation) {
     this.world = world;
@@ -48,6 +49,18 @@ final class Deaths {
     if (what == Signal.KILL) {
       death.killedMillis = Math.min(death.killedMillis, world.millis());
     }
+  }
+
+  /** Notes that these were alive when the kernel killed a cgroup in one stroke. */
+  void noteStroke(Collection<Target> alive) {
+    for (Target target : alive) {
+      struck.add(target.id());
+    }
+  }
+
+  /** Whether the process was sent nothing, as it had ended before it could be. */
+  boolean endedByItself(ProcessId id) {
+    return !deaths.containsKey(id) && !struck.contains(id);
   }
 
   /** Notes the time of a look at a process, dead or still alive. */

@@ -73,8 +73,12 @@ public interface Targets {
     return true;
   }
 
-  /** Sends SIGKILL to all that the kernel can end in one stroke. */
-  default void killInOneStroke() {}
+  /**
+   * Sends SIGKILL to all that the kernel can end in one stroke; returns whether there are any such.
+   */
+  default boolean killInOneStroke() {
+    return false;
+  }
 
   /**
    * Returns the processes that have become orphans a moment ago, where that can be told: a look of

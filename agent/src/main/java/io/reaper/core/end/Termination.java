@@ -74,7 +74,10 @@ public final class Termination {
     this.graceMillis = graceMillis;
   }
 
-  /** What has been done: each process that was to be ended is in one of these lists. */
+  /**
+   * What has been done: each process that was found is in one of these lists, but for those that
+   * had ended before they could be sent a signal.
+   */
   public static final class Outcome {
     private final List<Target> ended;
     private final List<Target> left;
@@ -89,7 +92,7 @@ public final class Termination {
       this.hidden = hidden;
     }
 
-    /** Returns the processes that are dead. */
+    /** Returns the processes that were killed. */
     public List<Target> ended() {
       return ended;
     }
@@ -133,7 +136,13 @@ public final class Termination {
     for (Target target : left) {
       found.remove(target.id());
     }
-    Outcome outcome = new Outcome(new ArrayList<>(found.values()), left, refused, targets.hidden());
+    List<Target> ended = new ArrayList<>();
+    for (Target target : found.values()) {
+      if (!deaths.endedByItself(target.id())) {
+        ended.add(target);
+      }
+    }
+    Outcome outcome = new Outcome(ended, left, refused, targets.hidden());
     deaths.tell(outcome, targets);
     return outcome;
   }
@@ -170,7 +179,9 @@ public final class Termination {
   private List<Target> kill(Targets targets, Map<ProcessId, Target> found) {
     List<Target> alive = look(targets, found);
     // Even if that found none: a process that forks faster than a look lasts is seen by chance.
-    targets.killInOneStroke();
+    if (targets.killInOneStroke()) {
+      deaths.noteStroke(alive);
+    }
     // On a busy machine, one look may last longer than that.
     long deadline = world.millis() + MOST_MILLIS;
     while (!(alive.isEmpty() && hasNoNewOrphans(targets, found))
@@ -188,13 +199,17 @@ public final class Termination {
 
   /** Sends SIGKILL to each that was not sent it, whatever the clock says; returns what is left. */
   private List<Target> killUnkilled(List<Target> alive, Map<ProcessId, Target> found) {
-    List<Target> left = new ArrayList<>();
+    List<Target> unkilled = new ArrayList<>();
     for (Target target : alive) {
       if (!deaths.isKilled(target.id())) {
         found.putIfAbsent(target.id(), target);
         send(target, Signal.KILL);
-        waitFor(List.of(target), world.millis() + PATIENCE_MILLIS);
+        unkilled.add(target);
       }
+    }
+    waitFor(unkilled, world.millis() + PATIENCE_MILLIS);
+    List<Target> left = new ArrayList<>();
+    for (Target target : alive) {
       if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
         left.add(target);
       }
@@ -233,10 +248,13 @@ public final class Termination {
   private void send(Target target, Signal what) {
     if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
       int answer = posix.kill(target.id().pid(), what);
-      if (answer == -Posix.EPERM) {
+      if (answer == -Posix.ENOSYS && what != Signal.CONT && what != Signal.TERM) {
+        // Without the C library there are TERM and KILL alone, and the grace is for a signal.
+        send(target, Signal.TERM);
+      } else if (answer == -Posix.EPERM) {
         // Another user's, a setuid program for one: the answer does not change by waiting.
         refusing.put(target.id(), target);
-      } else if (what != Signal.CONT) {
+      } else if (answer >= 0 && what != Signal.CONT) {
         deaths.note(target, what);
       }
     }

@@ -17,6 +17,7 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   private final List<Somebody> processes = new ArrayList<>();
   private final List<Set<ProcessId>> looks = new ArrayList<>();
   private int killedAtOnce;
+  private boolean withoutLibrary;
   private long millis;
   private long lookMillis;
 
@@ -92,6 +93,11 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     process(pid, 'S').isAnothers = true;
   }
 
+  /** What can be sent without a C library: TERM and KILL. */
+  void hasNoLibrary() {
+    withoutLibrary = true;
+  }
+
   /** How long each look lasts. */
   void looksTake(long lookMillis) {
     this.lookMillis = lookMillis;
@@ -122,14 +128,18 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   }
 
   @Override
-  public void killInOneStroke() {
+  public boolean killInOneStroke() {
     killedAtOnce++;
     calls().add("killInOneStroke()");
+    return false;
   }
 
   @Override
   public int kill(int pid, Signal signal) {
     super.kill(pid, signal);
+    if (withoutLibrary && signal != Signal.TERM && signal != Signal.KILL) {
+      return -ENOSYS;
+    }
     for (Somebody somebody : List.copyOf(processes)) {
       if (somebody.info.pid() == pid && somebody.isAlive()) {
         if (somebody.isAnothers) {

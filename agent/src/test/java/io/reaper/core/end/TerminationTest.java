@@ -10,6 +10,7 @@ import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcessId;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TerminationTest {
@@ -108,6 +109,36 @@ class TerminationTest {
             world, world, Signal.USR1, GRACE, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
         .end(world);
     assertThat(world.calls()).containsExactly("kill(10, USR1)", "killInOneStroke()");
+  }
+
+  @Test
+  void withoutALibraryTheGraceIsForTerm() {
+    world.obedient(10);
+    world.hasNoLibrary();
+    new Termination(
+            world, world, Signal.HUP, GRACE, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
+        .end(world);
+    assertThat(world.alive()).isEmpty();
+    assertThat(world.millis()).isZero();
+  }
+
+  @Test
+  void processThatHasEndedBeforeTheSignalIsNotKilled() {
+    Targets late = found -> found.isEmpty() ? new FakeWorldWith(10, 100).find(found) : List.of();
+    for (long grace : new long[] {GRACE, 0}) {
+      Outcome outcome = end(grace, late);
+      assertThat(outcome.ended()).isEmpty();
+      assertThat(outcome.foundProcesses()).isFalse();
+    }
+  }
+
+  @Test
+  void thoseThatWillNotDieAreWaitedForTogether() {
+    world.deaf(9).thatDoes(() -> IntStream.range(10, 30).forEach(pid -> world.process(pid, 'D')));
+    world.looksTake(10_000);
+    Outcome outcome = end(0);
+    assertThat(outcome.left()).hasSize(20);
+    assertThat(world.millis()).isLessThan(25_000L);
   }
 
   @Test
