@@ -21,7 +21,6 @@ public class ProcFs {
   /**
    * The program by which the JDK starts another (jdk.lang.Process.launchMechanism, POSIX_SPAWN).
    */
-  private static final String SPAWN_HELPER = "jspawnhelper";
 
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
@@ -273,28 +272,6 @@ public class ProcFs {
       }
     }
     return numbers;
-  }
-
-  /**
-   * Returns what a dead JVM was starting when it died: the JDK's helper, which holds all that the
-   * JVM had open until it becomes the program to run. A helper whose pipe another one holds open,
-   * too, would wait for ever.
-   *
-   * @param open a file that only that JVM keeps open
-   * @param since none of them is older than that
-   */
-  public List<ProcessInfo> interruptedStarts(File open, ProcessId since) {
-    List<ProcessInfo> caught = new ArrayList<>();
-    for (ProcessInfo process : snapshot().processes()) {
-      // A helper whose parent is a JVM may be that JVM's, and has the file open for a moment.
-      if (process.name().equals(SPAWN_HELPER)
-          && process.id().start() >= since.start()
-          && details(process.pid()).hasOpen(open)
-          && !details(process.parent()).isJvm()) {
-        caught.add(process);
-      }
-    }
-    return caught;
   }
 
   /** Returns where a caller remembers {@link ProcessDetails#softLimitOnLocks} of processes. */

@@ -18,6 +18,7 @@ import io.reaper.core.observe.Reason;
 import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.InterruptedStarts;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -77,7 +78,7 @@ final class DeadWorker {
     Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
     boolean all = end(recorded, modes, hasJustDied);
     if (file != null && (options.children() || options.subreaper())) {
-      for (ProcessInfo caught : proc.interruptedStarts(file, ledger.worker())) {
+      for (ProcessInfo caught : InterruptedStarts.of(proc, file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {

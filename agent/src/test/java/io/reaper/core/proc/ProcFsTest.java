@@ -253,7 +253,7 @@ class ProcFsTest {
     }
     fake.descriptor(102, 5, "/tmp/8-80.ledger");
     fake.write("90/maps", "7f00-7f01 r-xp 0 0 0 /opt/jdk/lib/server/libjvm.so", "");
-    assertThat(proc.interruptedStarts(ledger, id(7)))
+    assertThat(InterruptedStarts.of(proc, ledger, id(7)))
         .containsExactly(named(helper, process(100, 1)));
   }
 
