@@ -150,6 +150,9 @@ public final class CrashGuard implements Runnable {
       changeForGroup();
     } else if (state == State.ON && options.get().sentinel()) {
       ledger.change();
+      if (options.get().killLog() != null && watch != null) {
+        watch.giveKillLog();
+      }
     } else if (state == State.ON) {
       stop();
       state = State.NOT_YET;

@@ -65,12 +65,34 @@ public final class Sentinel {
     }
   }
 
+  /**
+   * Starts a sentinel as {@link #start} does, and then dismisses the one that there is, which
+   * lives: its pipes are still this worker's.
+   */
+  void replace(ProcessBuilder command) throws IOException {
+    RandomAccessFile before = lifeline;
+    InputStream watched = alive;
+    ownProcesses.suspendAdoption();
+    try {
+      forkBeside(command);
+    } finally {
+      ownProcesses.resumeAdoption();
+      before.write(line(SentinelCommand.DONE));
+      closeQuietly(before);
+      closeQuietly(watched);
+    }
+  }
+
   private void fork(ProcessBuilder command) throws IOException {
+    close();
+    forkBeside(command);
+  }
+
+  private void forkBeside(ProcessBuilder command) throws IOException {
     Process starting = ownProcesses.start(command.redirectError(ProcessBuilder.Redirect.INHERIT));
     starter = starting;
     boolean started = false;
     try {
-      close();
       hold(starting);
       if (!sheltered) {
         awaitEnd(starting);

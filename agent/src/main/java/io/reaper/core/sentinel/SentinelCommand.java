@@ -106,7 +106,7 @@ public final class SentinelCommand {
     environment.put("reaper_end", script("sentinel-end.sh"));
     // The sentinel runs what it finds there, and the worker's own environment may have such a name.
     environment.remove("reaper_kills");
-    if (header.contains("kill-log=")) {
+    if (logsKills(header)) {
       environment.put("reaper_kills", script("sentinel-kills.sh"));
       environment.put("reaper_jdk", Runtime.version().toString());
       environment.put("reaper_version", loader().version());
@@ -127,6 +127,11 @@ public final class SentinelCommand {
         ? null
         : withoutOptions(
             List.of(sh, "-c", script("sentinel-group.sh"), "reaper-sentinel", "" + worker));
+  }
+
+  /** Whether a sentinel that is told that needs what writes a kill log. */
+  static boolean logsKills(String header) {
+    return header.contains("kill-log=");
   }
 
   /** Returns a script, which the build has relieved of its comments. */

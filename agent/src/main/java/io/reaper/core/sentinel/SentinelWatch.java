@@ -6,7 +6,6 @@ import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
-import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
@@ -37,12 +36,11 @@ final class SentinelWatch implements Runnable {
   private boolean hasLibrary;
   private boolean started;
   private boolean told;
+  private int replaced;
   private volatile boolean swept;
   private volatile boolean dismissed;
 
-  /**
-   * When the last try to have a sentinel ended in vain, or 0 while one watches or is on its way.
-   */
+  /** When the last try to have a sentinel failed, or 0 while one watches or is on its way. */
   private volatile long lapsed;
 
   /**
@@ -78,7 +76,7 @@ final class SentinelWatch implements Runnable {
    */
   void start(LedgerContents contents, boolean hasLibrary) {
     this.hasLibrary = hasLibrary;
-    ProcessBuilder shell = shell(contents);
+    ProcessBuilder shell = ledger.shell(contents);
     isShell = shell != null;
     if (!isShell && ledger.path().equals(SentinelCommand.NONE)) {
       log.warn(
@@ -123,19 +121,8 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  private ProcessBuilder shell(LedgerContents contents) {
-    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
-    try {
-      return SentinelCommand.shell(path, ledger.path(), contents.header(), ledger.procsAbove());
-    } catch (IOException unprintable) {
-      // A ledger could not hold it either.
-      log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
-      return null;
-    }
-  }
-
   private ProcessBuilder command() {
-    ProcessBuilder shell = isShell ? shell(ledger.contents()) : null;
+    ProcessBuilder shell = isShell ? ledger.shell(ledger.contents()) : null;
     return shell == null ? SentinelCommand.jvm(ledger.path(), ledger.procsAbove()) : shell;
   }
 
@@ -202,17 +189,20 @@ final class SentinelWatch implements Runnable {
 
   private void watch() {
     int quickDeaths = 0;
-    do {
+    while (true) {
       if (told) {
         told = false;
         log.info("a sentinel watches over this worker again");
       }
       lapsed = 0;
       long since = System.nanoTime();
+      int before = replaced();
       ProcessInfo born = family.watchedBy(sentinel.awaitBirth(), proc);
       sentinel.awaitDeath();
       if (dismissed) {
         return;
+      } else if (replaced() != before) {
+        continue;
       }
       quickDeaths = System.nanoTime() - since < QUICK_DEATH_NANOS ? quickDeaths + 1 : 0;
       if (quickDeaths == QUICK_DEATHS) {
@@ -220,7 +210,32 @@ final class SentinelWatch implements Runnable {
         return;
       }
       tellOfTheDeathOf(born);
-    } while (startAnother());
+      if (!startAnother()) {
+        return;
+      }
+    }
+  }
+
+  private synchronized int replaced() {
+    return replaced;
+  }
+
+  /** Has another sentinel take over from a shell that was not given what writes a kill log. */
+  synchronized void giveKillLog() {
+    if (isShell && !ledger.isShellLoggingKills() && sentinel.pipe() != null && !dismissed) {
+      replaced++;
+      starts.forkOneAtATime();
+      try {
+        sentinel.replace(command());
+        closeLifelineOnExec();
+      } catch (IOException refused) {
+        // The one that there was has been dismissed, and its death has the next one started.
+        replaced--;
+        log.debug("could not replace the sentinel: " + refused);
+      } finally {
+        starts.forkFreely();
+      }
+    }
   }
 
   private void closeLifelineLater() {
@@ -233,7 +248,7 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  private boolean startAnother() {
+  private synchronized boolean startAnother() {
     starts.forkOneAtATime();
     try {
       for (int tries = 1; ; tries++) {

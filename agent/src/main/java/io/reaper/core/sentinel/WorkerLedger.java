@@ -31,6 +31,7 @@ final class WorkerLedger {
   private final Log log;
   private Ledger ledger;
   private volatile boolean hasEnded;
+  private volatile boolean shellLogsKills;
 
   /** Creates the keeper; there is no ledger before {@link #begin}. */
   WorkerLedger(
@@ -113,6 +114,25 @@ final class WorkerLedger {
         Set.copyOf(family.kept().all()),
         null,
         Map.of());
+  }
+
+  /** Returns the command of a sentinel that is a shell, or null where there can be none. */
+  ProcessBuilder shell(LedgerContents told) {
+    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
+    try {
+      String header = told.header();
+      shellLogsKills = SentinelCommand.logsKills(header);
+      return SentinelCommand.shell(path, path(), header, procsAbove());
+    } catch (IOException unprintable) {
+      // A ledger could not hold it either.
+      log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());
+      return null;
+    }
+  }
+
+  /** Whether the last shell was given what writes a kill log. */
+  boolean isShellLoggingKills() {
+    return shellLogsKills;
   }
 
   /** Returns the ledger's path, or what stands for none. */

@@ -14,6 +14,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
+import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,6 +172,37 @@ record KillLogIT(Jdk jdk) {
       assertThat(text(line(worker, child), "by")).isEqualTo("sentinel");
       assertThat(text(line(worker, child), "worker_jdk")).startsWith("" + jdk.feature());
       assertThat(text(line(worker, child), "worker_modes")).contains(mode.replace("=true", ""));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dash", "bash", "busybox"})
+  void logThatAttachAsksForHoldsWhatTheShellEndsAfterACrash(String shell) throws Exception {
+    Launch launch = Shells.first(shell, Launch.on(jdk));
+    try (Worker worker =
+        launch.agent("dir=" + Traces.ledgers(launch.dir())).start(ObeyingWorker.class)) {
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      until(worker, () -> Traces.isWatched(worker));
+      Proc sentinel = Traces.sentinels(worker).get(0);
+      List<String> words =
+          List.of(
+              "-jar",
+              Launch.agentJar().toString(),
+              "attach",
+              Long.toString(worker.self().pid()),
+              "kill-log=" + file(worker));
+      try (Worker attach = Launch.on(jdk).start(jdk.java(), words)) {
+        assertThat(attach.waitFor(60)).as(attach.stderr()).isZero();
+      }
+      until(worker, () -> !sentinel.isAlive() && Traces.sentinels(worker).size() == 1);
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
+      Orders.kill(worker);
+      until(() -> !child.isAlive() && !other.isAlive() && lines(worker).size() >= 2);
+      assertLine(worker, child, "crash");
+      assertLine(worker, other, "crash");
+      assertThat(text(line(worker, child), "by")).isEqualTo("sentinel");
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.stderr()).doesNotContain("the sentinel is gone");
     }
   }
 
