@@ -255,6 +255,7 @@ public final class Family {
   /** Enters where each process was started that has lived long enough for that to be asked. */
   void describe() {
     if (ledger.isThere()) {
+      ledger.enterRefused();
       for (Child child : children.values()) {
         ledger.describe(child.id(), child);
       }

@@ -6,6 +6,8 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Enters in the worker's ledger, if it has one, what is known of its processes. What cannot be
@@ -14,6 +16,10 @@ import java.util.Collection;
 final class FamilyLedger {
   private final Log log;
   private volatile Ledger ledger;
+
+  /** What the ledger has refused, and may have room for later. */
+  private final Map<ProcessId, LedgerEntry.Kind> refused = new ConcurrentHashMap<>();
+
   private boolean told;
 
   FamilyLedger(Log log) {
@@ -21,8 +27,10 @@ final class FamilyLedger {
   }
 
   /** Writes to that ledger from now on; null for none. */
-  void begin(Ledger other) {
+  synchronized void begin(Ledger other) {
     ledger = other;
+    refused.clear();
+    told = false;
   }
 
   /** Whether there is a ledger. */
@@ -30,19 +38,20 @@ final class FamilyLedger {
     return ledger != null;
   }
 
-  /** Whether there is a ledger, and it has refused nothing. */
+  /** Whether there is a ledger, and all is in it that was to be entered. */
   synchronized boolean isWhole() {
     return ledger != null && !told;
   }
 
   void clear(Collection<ProcessId> gone) {
     try {
+      refused.keySet().removeAll(gone);
       if (ledger != null) {
         ledger.clear(gone);
       }
-    } catch (IOException refused) {
+    } catch (IOException unwritable) {
       // A slot that stays does no harm: no process will ever have its start time again.
-      log.debug("cannot clear a slot of the ledger: " + refused.getMessage());
+      log.debug("cannot clear a slot of the ledger: " + unwritable.getMessage());
     }
   }
 
@@ -50,13 +59,41 @@ final class FamilyLedger {
     Ledger there = ledger;
     try {
       if (there != null && !there.enter(id, kind)) {
+        refused.put(id, kind);
         tellOnce("the ledger is full");
       }
-    } catch (IOException refused) {
+    } catch (IOException unwritable) {
       // At the worker's end the ledger is closed while another thread may be writing.
       if (there == ledger) {
-        tellOnce("the ledger cannot grow: " + refused.getMessage());
+        refused.put(id, kind);
+        tellOnce("the ledger cannot grow: " + unwritable.getMessage());
       }
+    }
+  }
+
+  /** Enters what was refused before, as the disk may have room by now. */
+  void enterRefused() {
+    Ledger there = ledger;
+    if (there == null || refused.isEmpty()) {
+      return;
+    }
+    try {
+      for (Map.Entry<ProcessId, LedgerEntry.Kind> each : refused.entrySet()) {
+        if (!there.enter(each.getKey(), each.getValue())) {
+          return;
+        }
+        refused.remove(each.getKey());
+      }
+      isWholeAgain();
+    } catch (IOException unwritable) {
+      log.debug("the ledger still cannot grow: " + unwritable.getMessage());
+    }
+  }
+
+  private synchronized void isWholeAgain() {
+    if (told) {
+      told = false;
+      log.info("all of this worker's processes are in the ledger again");
     }
   }
 

@@ -80,7 +80,15 @@ public final class Housekeeper implements Runnable {
       }
     } catch (InterruptedException ended) {
       // Only a debugger interrupts this thread; then it ends.
+    } finally {
+      endThread();
     }
+  }
+
+  /** Lets the next start of a process start another thread. */
+  private synchronized void endThread() {
+    thread = null;
+    resting = true;
   }
 
   private static long pauseAfter(long lookNanos) {
@@ -143,7 +151,8 @@ public final class Housekeeper implements Runnable {
       boolean nothing = orphans == null ? family.isEmpty() : orphans.look();
       family.describe();
       return nothing;
-    } catch (RuntimeException unexpected) {
+    } catch (RuntimeException | Error unexpected) {
+      // An OutOfMemoryError, too, may be another's, and over by the next look.
       log.error("could not look after the children this time: " + unexpected);
       return false;
     }

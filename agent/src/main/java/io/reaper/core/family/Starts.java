@@ -56,10 +56,15 @@ public final class Starts {
   public void begin() {
     register();
     if (ending != null) {
-      end();
-      park(LONGEST_END_NANOS);
-      register();
+      standBack();
     }
+  }
+
+  /** Waits for the worker's end, which does not wait for this start meanwhile. */
+  private void standBack() {
+    end();
+    park(LONGEST_END_NANOS);
+    register();
   }
 
   /**
@@ -90,15 +95,20 @@ public final class Starts {
 
   /**
    * Waits until this thread's start may fork: until its turn has come, but no longer than a while,
-   * as the JVM's own end may wait for a start.
+   * as the JVM's own end may wait for a start. A start that has waited here, or for the modes, when
+   * the worker's end begins would fork after the end has taken its last look: it waits for that
+   * end, too.
    */
   public void awaitTurn() {
     boolean interrupted = false;
     long begun = System.nanoTime();
-    while (!hasTurn() && System.nanoTime() - begun < longestWaitNanos) {
+    while (!hasTurn() && ending == null && System.nanoTime() - begun < longestWaitNanos) {
       // A thread that is interrupted does not park.
       interrupted |= Thread.interrupted();
       LockSupport.parkNanos(NAP_NANOS);
+    }
+    if (ending != null && !isEnding()) {
+      standBack();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -155,12 +155,12 @@ public final class Ledger implements AutoCloseable {
    */
   private int spare(byte[] bytes) throws IOException {
     spared++;
-    writeUsed();
+    writeUsed(used);
     return writeNew(bytes);
   }
 
-  private void writeUsed() throws IOException {
-    String numbers = LedgerFile.used(used, spared);
+  private void writeUsed(int slotsUsed) throws IOException {
+    String numbers = LedgerFile.used(slotsUsed, spared);
     write(LedgerFile.SLOTS_AT, numbers.getBytes(StandardCharsets.US_ASCII));
   }
 
@@ -175,8 +175,9 @@ public final class Ledger implements AutoCloseable {
       if (slot >= FIRST_SLOTS && slot % STEP == 0) {
         write(at(slot), LedgerFile.free(STEP));
       }
-      used = (slot / STEP + 1) * STEP;
-      writeUsed();
+      int more = (slot / STEP + 1) * STEP;
+      writeUsed(more);
+      used = more;
     }
     write(at(slot), bytes);
     taken[slot] = true;
@@ -208,7 +209,7 @@ public final class Ledger implements AutoCloseable {
       if (keep != null) {
         clear(keep, cleared);
         spared--;
-        writeUsed();
+        writeUsed(used);
       }
     }
     int end;

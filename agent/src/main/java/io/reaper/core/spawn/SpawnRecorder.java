@@ -212,13 +212,12 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin(launchers));
-    // Before any thread can see its end.
-    observation.childStarted(pid, child.command(), child);
-    if (start != null && start.marked) {
-      // First, because in between the ledger would say that it is to be killed.
-      family.kept().keepByMark(child.id());
-    }
+    tellOfTheStart(child);
     if (lives) {
+      if (start != null && start.marked) {
+        // First, because in between the ledger would say that it is to be killed.
+        family.kept().keepByMark(child.id());
+      }
       family.add(child);
       housekeeper.wake();
     } else {
@@ -234,6 +233,15 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
               + child.startedBy()
               + " in thread "
               + child.thread());
+    }
+  }
+
+  /** Tells the observers before any thread can see its end; what one throws loses no child. */
+  private void tellOfTheStart(Child child) {
+    try {
+      observation.childStarted(child.id().pid(), child.command(), child);
+    } catch (RuntimeException | Error unexpected) {
+      log.debug("could not observe a start: " + unexpected);
     }
   }
 
@@ -257,8 +265,8 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     try {
       // An empty command goes all the way to start(Redirect[]) and throws there.
       ownProcesses.startUnrecorded(new ProcessBuilder(List.of()));
-    } catch (IndexOutOfBoundsException | IOException expected) {
-      // As ProcessBuilder.start() documents.
+    } catch (RuntimeException | IOException expected) {
+      // An IndexOutOfBoundsException, as ProcessBuilder.start() documents.
     }
     if (!probed) {
       log.warn(

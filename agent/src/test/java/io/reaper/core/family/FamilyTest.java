@@ -187,6 +187,24 @@ class FamilyTest {
   }
 
   @Test
+  void childThatAFullLedgerHasRefusedIsEnteredWhenThereIsRoom() throws IOException {
+    Family family = family(Log.Level.WARN);
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      for (int pid = 2; ledger.enter(id(pid), LedgerEntry.Kind.CHILD); pid++) {
+        assertThat(pid).isLessThan(100_000);
+      }
+      family.add(new FakeProcess().asChild(200_000));
+      family.describe();
+      assertThat(family.isLedgerWhole()).isFalse();
+      ledger.clear(List.of(id(2)));
+      family.describe();
+      assertThat(family.isLedgerWhole()).isTrue();
+      assertThat(LedgerReader.read(ledger.file()).processes()).containsKey(id(200_000));
+    }
+  }
+
+  @Test
   void ledgerThatCannotBeWrittenIsToldOnceAndStopsNobody() throws IOException {
     Family family = family(Log.Level.WARN);
     Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));

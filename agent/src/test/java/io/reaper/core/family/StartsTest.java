@@ -183,6 +183,27 @@ class StartsTest {
   }
 
   @Test
+  void startThatWaitsForItsTurnWhenTheEndBeginsDoesNotForkAfterIt() throws InterruptedException {
+    starts.forkOneAtATime();
+    starts.awaitTurn();
+    CountDownLatch forked = new CountDownLatch(1);
+    Thread late =
+        started(
+            () -> {
+              starts.begin();
+              starts.awaitTurn();
+              forked.countDown();
+            });
+    waits(late);
+    starts.close();
+    assertThat(starts.areNone()).isTrue();
+    starts.end();
+    starts.forkFreely();
+    waits(late);
+    assertThat(forked.getCount()).isOne();
+  }
+
+  @Test
   void startOfTheAgentsOwnIsWaitedForAndIsNotLostInsideAnother() throws IOException {
     assertThat(starts.beginOwn()).isTrue();
     assertThat(starts.areNone()).isFalse();
