@@ -181,19 +181,16 @@ public final class Entry implements Seam.Owner, Runnable {
       }
       return;
     }
-    log.consequence("; strict=true: the worker is not started");
     boolean all = LedgerCheck.passes(options(), log);
     if (all) {
       enterAll();
       all = reaper.modeNames().containsAll(options.modes());
     }
     if (!all) {
-      if (!log.warns()) {
-        log.error("strict=true, and not all that was asked for is available here");
-      }
+      log.error(
+          "strict=true, and not all that was asked for is available here: the worker is not started");
       System.exit(Configuration.WRONG_ARGUMENT);
     }
-    log.consequence("");
   }
 
   private void enterAll() {

@@ -83,9 +83,9 @@ public final class Containment {
   /**
    * Applies changed options in a worker that is running. Enters modes that were not asked for until
    * now as far as they are available; those that are not asked for any more kill no process, but
-   * the worker stays where they have put it. Returns the same as {@link #enter}.
+   * the worker stays where they have put it.
    */
-  public boolean change() {
+  public void change() {
     if (subreaper != null && !options.get().subreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
       subreaper = null;
@@ -93,11 +93,10 @@ public final class Containment {
       mark = 0;
     }
     Cgroup before = cgroup;
-    boolean all = enter();
+    enter();
     if (cgroup != before) {
       takeDescendantsAlong();
     }
-    return all;
   }
 
   /**

@@ -40,7 +40,6 @@ public final class Log {
   private volatile Level level;
   private volatile OutputStream out;
   private volatile Log copy;
-  private volatile String consequence = "";
 
   private Log(Level level, OutputStream out) {
     this.level = level;
@@ -80,12 +79,7 @@ public final class Log {
 
   /** Writes what the operator will want to know of. */
   public void warn(String message) {
-    line(Level.WARN, message + consequence);
-  }
-
-  /** Adds to each warning, from now on, what follows from it; an empty text adds nothing. */
-  public void consequence(String words) {
-    consequence = words;
+    line(Level.WARN, message);
   }
 
   /** Writes what the agent does. */
@@ -96,11 +90,6 @@ public final class Log {
   /** Writes what the agent sees. */
   public void debug(String message) {
     line(Level.DEBUG, message);
-  }
-
-  /** Whether {@link #warn} writes at all. */
-  public boolean warns() {
-    return level.compareTo(Level.WARN) >= 0;
   }
 
   /** Whether {@link #info} writes at all, here or where a copy goes. */

@@ -18,10 +18,6 @@ import java.util.Set;
  * while it is read is simply absent.
  */
 public class ProcFs {
-  /**
-   * The program by which the JDK starts another (jdk.lang.Process.launchMechanism, POSIX_SPAWN).
-   */
-
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
   private static final int LONGEST_STAT = 1536;
 
@@ -106,8 +102,8 @@ public class ProcFs {
 
   /**
    * Whether that very process certainly runs no more: it is a zombie, or its number is another's or
-   * nobody's. Unlike {@link #isAlive}, this takes a look that failed, as without a free descriptor,
-   * for no answer: stat(2) needs none.
+   * free. Unlike {@link #isAlive}, this takes a look that failed, as without a free descriptor, for
+   * no answer: stat(2) needs none.
    */
   public boolean isDead(ProcessId id) {
     ProcessInfo info = read(id.pid());

@@ -156,8 +156,8 @@ record OptionsIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"", "subreaper=true,", "process-group=true,"})
   void strictRefusesAWorkerThatACrashWouldLeaveUnprotected(String modes) {
-    expectRefusal(
-        Launch.on(jdk).agent(modes + "strict=true,dir=/proc/nothing"), "ledger, strict=true");
+    expectStrictRefusal(
+        Launch.on(jdk).agent(modes + "strict=true,dir=/proc/nothing"), "ledger in /proc/nothing");
   }
 
   @Test
@@ -171,16 +171,28 @@ record OptionsIT(Jdk jdk) {
   }
 
   private static void expectRefusal(Launch launch, String named) {
+    assertThat(saidAtARefusal(launch))
+        .singleElement()
+        .asString()
+        .contains(named.split(", "))
+        .doesNotContain("Exception");
+  }
+
+  /** One line says what is missing, one what follows from it. */
+  private static void expectStrictRefusal(Launch launch, String missing) {
+    assertThat(saidAtARefusal(launch))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("[warn]", missing).doesNotContain("Exception"),
+            line -> assertThat(line).contains("[error] strict=true", "not started"));
+  }
+
+  private static List<String> saidAtARefusal(Launch launch) {
     try (Worker worker = launch.start(Children.class)) {
       worker.sayNothing();
       assertThat(worker.waitFor(20)).isEqualTo(2);
       assertThat(worker.stdout()).isEmpty();
-      assertThat(worker.stderr().lines())
-          .singleElement()
-          .asString()
-          .contains(named.split(", "))
-          .doesNotContain("Exception");
       assertThat(worker.reported(Worker.SELF)).as("main has run").isEmpty();
+      return worker.stderr().lines().toList();
     }
   }
 
@@ -215,7 +227,7 @@ record OptionsIT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isZero();
       assertThat(worker.stderr().lines()).singleElement().asString().contains("subreaper");
     }
-    expectRefusal(
+    expectStrictRefusal(
         Launch.on(jdk).agent("subreaper=true,strict=true").jvm("-Dos.arch=vax"), "subreaper");
   }
 
