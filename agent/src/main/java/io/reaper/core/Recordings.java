@@ -38,7 +38,7 @@ final class Recordings implements Supplier<Observer> {
   private final class Itself implements Supplier<WorkerInfo> {
     @Override
     public WorkerInfo get() {
-      ProcessInfo self = proc.read(proc.self());
+      ProcessInfo self = proc.me();
       return new WorkerInfo(
           proc.self(),
           self == null ? 0 : self.id().start(),

@@ -147,15 +147,14 @@ public final class Containment {
   private boolean enterCgroup() {
     File parent = proc.own().cgroup();
     try {
-      cgroup = Cgroup.enter(parent, proc.read(self).id());
+      cgroup = Cgroup.enter(parent, proc.me().id());
       Cgroup.removeEmpty(parent, proc);
       return true;
     } catch (IOException refused) {
       log.warn(
           "cannot have a cgroup ("
               + refused.getMessage()
-              + "); the worker stays in its own, which is"
-              + " not killed");
+              + "); the worker stays in its own, which is not killed");
       return false;
     }
   }
@@ -165,7 +164,7 @@ public final class Containment {
       group = UnseenGroup.enter(self, posix, log) ? self : 0;
       return group != 0;
     }
-    ProcessInfo me = proc.read(self);
+    ProcessInfo me = proc.me();
     session = me.session();
     since = me.id().start();
     // All that is in a session descends from its leader (credentials(7)): no shell adds to that.

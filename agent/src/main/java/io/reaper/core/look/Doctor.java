@@ -226,7 +226,7 @@ public final class Doctor {
     }
     File parent = proc.own().cgroup();
     try {
-      Cgroup.tryOut(parent, proc.read(proc.self()).id());
+      Cgroup.tryOut(parent, proc.me().id());
       return check("cgroup", true, "a leaf can be made, entered and left in " + parent, "");
     } catch (IOException refused) {
       return check(

@@ -83,10 +83,20 @@ public class ProcFs {
     }
   }
 
+  /** Returns this JVM as its first thread tells, whose file qemu-user does not make up. */
+  public ProcessInfo me() {
+    int self = self();
+    return read(self, self + "/task/" + self);
+  }
+
   /** Returns the process of that number, or null if there is none. */
   public ProcessInfo read(int pid) {
+    return read(pid, Integer.toString(pid));
+  }
+
+  private ProcessInfo read(int pid, String directory) {
     byte[] stat = new byte[LONGEST_STAT];
-    try (FileInputStream in = new FileInputStream(root + "/" + pid + "/stat")) {
+    try (FileInputStream in = new FileInputStream(root + "/" + directory + "/stat")) {
       // In one call, as the kernel makes the whole line anew for each.
       return in.read(stat) <= 0 ? null : Stat.parse(pid, stat);
     } catch (IOException gone) {

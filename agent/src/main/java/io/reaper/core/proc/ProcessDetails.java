@@ -31,7 +31,9 @@ public final class ProcessDetails {
    * has no terminal (proc(5), /proc/PID/stat, field 8).
    */
   public int foregroundGroup() {
-    byte[] stat = OwnProc.bytes(directory + "/stat");
+    // What the first thread tells, as qemu-user makes up that of the process itself.
+    String thread = directory.substring(directory.lastIndexOf('/'));
+    byte[] stat = OwnProc.bytes(directory + "/task" + thread + "/stat");
     if (stat == null || stat.length == 0) {
       return -1;
     }

@@ -70,7 +70,7 @@ public final class JvmSentinel {
     for (Signal deaf : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
       posix.signal(deaf, Posix.SIG_IGN);
     }
-    ProcessId self = proc.read(proc.self()).id();
+    ProcessId self = proc.me().id();
     ProcessId worker = LedgerReader.read(ledger).worker();
     Ledger.announce(ledger, self);
     sayNumber(self);

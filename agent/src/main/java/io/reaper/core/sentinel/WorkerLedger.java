@@ -97,7 +97,7 @@ final class WorkerLedger {
   /** Returns what is to be known of the worker after its death, as it is now. */
   LedgerContents contents() {
     Options now = options.get();
-    ProcessInfo self = proc.read(proc.self());
+    ProcessInfo self = proc.me();
     return new LedgerContents(
         self.id(),
         containment.group(),

@@ -28,7 +28,7 @@ public final class FakeProc {
   /** Puts processes there, or changes them. */
   public FakeProc with(ProcessInfo... processes) {
     for (ProcessInfo process : processes) {
-      write(process.pid() + "/stat", stat(process, -1));
+      writeStat(process, -1);
     }
     return this;
   }
@@ -49,7 +49,13 @@ public final class FakeProc {
 
   /** A process with a terminal. */
   public FakeProc onTerminal(ProcessInfo process, int foregroundGroup) {
-    return write(process.pid() + "/stat", stat(process, foregroundGroup));
+    return writeStat(process, foregroundGroup);
+  }
+
+  private FakeProc writeStat(ProcessInfo process, int foregroundGroup) {
+    String stat = stat(process, foregroundGroup);
+    int pid = process.pid();
+    return write(pid + "/stat", stat).write(pid + "/task/" + pid + "/stat", stat);
   }
 
   /** This JVM. */

@@ -275,7 +275,7 @@ public final class Supervisor {
 
   private synchronized void passOn(Signal caught) {
     if (FROM_TERMINAL.contains(caught)
-        && proc.details(self).foregroundGroup() == proc.read(self).group()) {
+        && proc.details(self).foregroundGroup() == proc.me().group()) {
       return;
     }
     if (command == null) {
