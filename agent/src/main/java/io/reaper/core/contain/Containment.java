@@ -289,10 +289,7 @@ public final class Containment {
     return since;
   }
 
-  /**
-   * Returns the session that the worker had when it entered that group; the leader of a group
-   * cannot leave its session.
-   */
+  /** Returns the session of then; the leader of a group cannot leave its session. */
   public int session() {
     return session;
   }
