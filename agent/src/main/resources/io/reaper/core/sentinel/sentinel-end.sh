@@ -30,18 +30,43 @@ say() {
 
 # --- Who must die -----------------------------------------------------------------------------------------------------
 
-# Finds the numbers among which those of the group and the cgroup are, who are not all known by name.
-find_members() {
-  members=
-  [ "$group$cgroup" != 0 ] || return 1
+is_in_group() {
+  look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ]
+}
+
+# Finds who may be in the group; is_in_group tells for certain.
+list_group() {
   set -- /proc/[0-9]*/stat
-  if [ "$forks" ] && [ -z "$cgroup" ]; then
-    # An environment can be read only as fast as that process's memory can be locked: no more of them than needed.
-    set -- $(grep -ls ") [A-Za-z] [0-9]* $group $workers_session " "$@")
-  fi
+  [ -z "$forks" ] || set -- $(grep -ls ") [A-Za-z] [0-9]* $group $workers_session " "$@")
+  listed=
   for file; do
     file=${file#/proc/}
-    members="$members ${file%/stat}"
+    listed="$listed ${file%/stat}"
+  done
+}
+
+# Does something with each member of a cgroup, and of those below it: a child with an agent of its own makes one there.
+# $1: what is done, $2: the cgroup, or nothing for the worker's.
+with_each_in_cgroup() {
+  while read -r pid; do "$1" "$pid"; done <"${2:-$cgroup}/cgroup.procs"
+  for below in "${2:-$cgroup}"/*/; do
+    [ ! -d "$below" ] || with_each_in_cgroup "$1" "${below%/}"
+  done
+}
+
+add_member() {
+  members="$members $1"
+}
+
+# Finds the members of the group and the cgroup, who are not all known by name, and hardly anybody else: others may ask to
+# be kept, too, and an environment can be read only as fast as that process's memory can be locked.
+find_members() {
+  members=
+  [ -z "$cgroup" ] || with_each_in_cgroup add_member
+  [ "$group" != 0 ] || return 0
+  list_group
+  for one in $listed; do
+    if [ "$forks" ] || is_in_group "$one"; then add_member "$one"; fi
   done
 }
 
@@ -141,11 +166,12 @@ group_is_ours() {
     lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
   [ "$mark" != 0 ] || return 1
-  for file in /proc/[0-9]*; do
-    pid=${file#/proc/}
-    look "$pid" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && is_marked "$pid" && return 0
+  list_group
+  for pid in $listed; do
+    is_in_group "$pid" && is_marked "$pid" && return 0
   done
-  say warn "process group $group may be another's by now, and is left alone"
+  # Whoever proves it may be among those of the ledger that are still to be read.
+  [ "$count" -lt "$slots" ] || say warn "process group $group may be another's by now, and is left alone"
   return 1
 }
 
@@ -212,26 +238,40 @@ look_below() {
   done
 }
 
-# One stroke of the kernel's, which nothing that forks can outrun.
+signal_member() {
+  kill -s "$round" "$1"
+  kill -s CONT "$1"
+}
+
+# Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes nobody.
+has_noted() {
+  [ "$ended" -lt "$1" ] || return 0
+  ended=0 ending='' told=''
+  return 1
+}
+
+# One stroke of the kernel's, which nothing that forks can outrun. $1: it is put off if it can name fewer than so many.
 strike_at_once() {
   [ "$at_once" ] || return 1
   if [ "$cgroup" ]; then
     note_known
+    has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
     struck=' and the rest of its cgroup'
     if [ "$round" = KILL ]; then
       echo 1 >"$cgroup/cgroup.kill"
     else
-      while read -r pid; do
-        kill -s "$round" "$pid"
-        kill -s CONT "$pid"
-      done <"$cgroup/cgroup.procs"
+      with_each_in_cgroup signal_member
     fi
   fi
-  if [ "$group" != 0 ] && [ -z "$job" ] && group_is_ours; then
+  if [ "$group" != 0 ] && [ -z "$job$group_is_killed" ] && group_is_ours; then
     note_known "$group"
+    has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
-    kill "-$round" "-$group" && struck=" and the rest of process group $group"
+    if kill "-$round" "-$group"; then
+      struck=" and the rest of process group $group"
+      [ "$round" != KILL ] || group_is_killed=yes
+    fi
     [ "$round" = KILL ] || kill -CONT "-$group"
   fi
 }
@@ -264,12 +304,14 @@ look_below_all() {
   done
 }
 
+end_member() {
+  look "$1" && one=$1:$start && ! is_spared "$1" && end_process "$one" "member of cgroup ${cgroup##*/}"
+}
+
 # Those whom a look at every process finds. The sweeper does the same, faster than anything can fork.
 strike_others() {
   if [ "$cgroup" ] && [ -z "$at_once" ]; then
-    while read -r pid; do
-      look "$pid" && one=$pid:$start && ! is_spared "$pid" && end_process "$one" "member of cgroup ${cgroup##*/}"
-    done <"$cgroup/cgroup.procs"
+    with_each_in_cgroup end_member
   fi
   [ "$mark" != 0 ] || return 1
   set -- /proc/[0-9]*/limits
@@ -325,8 +367,9 @@ cgroup_lives() {
 
 group_lives() {
   [ "$group" != 0 ] && [ "$at_once" ] && [ -z "$job" ] && kill -0 "-$group" || return 1
-  for file in /proc/[0-9]*; do
-    look "${file#/proc/}" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && ! has_ended && return 0
+  list_group
+  for pid in $listed; do
+    is_in_group "$pid" && ! has_ended && return 0
   done
   return 1
 }
@@ -513,8 +556,18 @@ finish_with() {
 }
 
 refuse_ledger() {
-  say error "the ledger $ledger is not as the agent writes it, and no process is killed by it"
+  tell
+  say error "the ledger $ledger is not as the agent writes it, and no ${told:+other }process is killed by it"
   finish_with 1
+}
+
+# The ledger of so many takes longer to read than the kernel to kill them. A kill log tells of each, though, and what
+# hangs below them is to be found before, if it has no mark.
+strike_first() {
+  case $grace-$kills-$modes-$mark in
+    0--*subreaper*-0) ;;
+    0--*) strike_at_once 10 ;;
+  esac
 }
 
 end_everybody() {
@@ -531,19 +584,22 @@ end_everybody() {
     say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
   fi
   find_members
-  keep_by_wish $named $members
+  # Of the named, a stroke hits members only; the others are asked when all are known.
+  if [ "$slots" -gt "$FEW" ]; then keep_by_wish $members; else keep_by_wish $named $members; fi
   [ "$spared$kept$guess" != 0 ] || at_once=yes
-  alive='' told='' refused='' found=''
+  alive='' told='' refused='' found='' group_is_killed=''
+  round=$signal
+  [ "$grace" != 0 ] || round=KILL
   if [ "$slots" -gt "$MANY" ]; then
     # A JVM looks at so many faster than a shell can.
-    round=$signal
-    [ "$grace" != 0 ] || round=KILL
     # Whom the sweeper finds dead it does not name in the kill log.
     if [ -z "$kills" ]; then
       strike_at_once
       tell
     fi
     ! sweep "$@" || finish_with "$swept"
+  elif [ "$slots" -gt "$FEW" ]; then
+    strike_first
   fi
   if [ "$slots" -gt "$FEW" ]; then
     wished=$kept

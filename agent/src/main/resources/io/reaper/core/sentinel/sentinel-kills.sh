@@ -124,16 +124,16 @@ log_kills() {
   done
 }
 
+note_member() {
+  look "$1" && ! has_ended && note "$1:$start" "member of cgroup ${cgroup##*/}"
+}
+
 # Sees all members of what is about to be hit by a stroke.
 note_members() {
-  if [ "$cgroup" ]; then
-    while read -r pid; do
-      look "$pid" && ! has_ended && note "$pid:$start" "member of cgroup ${cgroup##*/}"
-    done <"$cgroup/cgroup.procs"
-  fi
+  [ -z "$cgroup" ] || with_each_in_cgroup note_member
   [ "$group" != 0 ] && [ -z "$job" ] || return 0
   for one in $members; do
-    look "$one" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && ! has_ended || continue
+    is_in_group "$one" && ! has_ended || continue
     note "$one:$start" "member of process group $group"
   done
 }

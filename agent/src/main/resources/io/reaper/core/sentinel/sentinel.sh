@@ -171,10 +171,9 @@ announce() {
 
 # Enters this process in the ledger as the sentinel that it belongs to.
 introduce() {
-  read -r line </proc/self/stat || exit 1
-  me=${line%% *}
-  look "$me"
-  my_start=$start sentinels="$sentinels $me"
+  look self || exit 2
+  me=${text%% *} my_start=$start
+  sentinels="$sentinels $me"
   announce sentinel
 }
 
@@ -230,8 +229,12 @@ watch() {
   await_death
   # A child, for a subreaper above that kills what it adopts (Ray's raylet does) would end the work with this process.
   finish "$@" &
-  trap - EXIT
   wait "$!"
+  # Any other status is not its own word: it was killed, or could not fork, and does not do that last.
+  case $? in
+    0 | 1 | 3) trap - EXIT ;;
+    *) announce sentinel ;;
+  esac
   exit
 }
 

@@ -93,6 +93,18 @@ record CrashIT(Jdk jdk) {
   @ParameterizedTest
   @MethodSource("modesAndShells")
   void nobodyIsLeftWhenNotEvenTheSentinelMayFork(Mode mode, String shell) throws IOException {
+    expectNobodyToBeLeftAfterForks(0, mode, shell);
+  }
+
+  /** Its first fork is that of the process that does the work. */
+  @ParameterizedTest
+  @MethodSource("modesAndShells")
+  void nobodyIsLeftWhenTheSentinelMayForkOnce(Mode mode, String shell) throws IOException {
+    expectNobodyToBeLeftAfterForks(1, mode, shell);
+  }
+
+  private void expectNobodyToBeLeftAfterForks(int forks, Mode mode, String shell)
+      throws IOException {
     assumeThat(Cgroup1.isWritable("pids")).as("may limit process slots").isTrue();
     assumeThat(!mode.isCgroup() || Cgroup2.isWritable()).as("may make a cgroup").isTrue();
     Launch launch = Shells.first(shell, Launch.on(jdk));
@@ -110,7 +122,7 @@ record CrashIT(Jdk jdk) {
       }
       // Reached as soon as the worker's threads are gone.
       int threads = new File("/proc/" + worker.self().pid() + "/task").list().length;
-      pids.set("pids.max", pids.get("pids.current") - threads);
+      pids.set("pids.max", pids.get("pids.current") - threads + forks);
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       expectNobodyToBeLeft(worker, doomed);

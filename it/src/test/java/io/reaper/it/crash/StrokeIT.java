@@ -1,0 +1,89 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.support.Until.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the kernel kills in one stroke after a crash: a group, or a cgroup. */
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record StrokeIT(Jdk jdk) {
+
+  private static final String OBEDIENT = "OBEDIENT";
+
+  /** More than a sentinel reads before the stroke, fewer than it leaves to a sweeper. */
+  private static final int MANY = 20;
+
+  private Worker start(String modes, int count, String kind) {
+    assumeThat(!modes.contains("cgroup") || Cgroup2.isWritable()).as("may make cgroups").isTrue();
+    Launch launch = Launch.on(jdk);
+    Worker worker =
+        launch
+            .agent(modes + ",dir=" + Traces.ledgers(launch.dir()))
+            .start(Children.class, Collections.nCopies(count, kind).toArray(String[]::new));
+    until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+    until(worker, () -> Traces.isWatched(worker));
+    return worker;
+  }
+
+  private static void crash(Worker worker) {
+    worker.self().kill();
+    assertThat(worker.waitFor(20)).isEqualTo(137);
+    until(() -> Traces.sentinels(worker).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"process-group=true", "cgroup=true"})
+  void allAreKilledBeforeAllOfTheLedgerIsReadAndTenAreNamed(String mode) throws IOException {
+    try (Worker worker = start(mode + ",grace=0", MANY, "obedient")) {
+      until(worker, () -> worker.reported(OBEDIENT).size() == MANY);
+      List<Proc> doomed = worker.reported(OBEDIENT);
+      Path ledger = Traces.ledgerFiles(worker).get(0);
+      String text = Files.readString(ledger);
+      int last = text.lastIndexOf("\nchild ") + 1;
+      Files.writeString(ledger, text.substring(0, last) + "?" + text.substring(last + 1));
+      crash(worker);
+      until(() -> doomed.stream().noneMatch(Proc::isAlive));
+      assertThat(worker.stderr())
+          .contains("killed 10 processes: ", " and the rest of ")
+          .contains("is not as the agent writes it, and no other process is killed by it");
+    }
+  }
+
+  @Test
+  void strangerThatAsksToBeKeptDoesNotHinderTheStroke() throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("sleep", "300");
+    builder.environment().put("REAPER_KEEP", "true");
+    try (Worker worker = start("cgroup=true,grace=0", 1, "obedient")) {
+      until(worker, () -> worker.reported(OBEDIENT).size() == 1);
+      // Younger than the worker, as what is older is never taken for its descendant.
+      Process stranger = builder.start();
+      try {
+        crash(worker);
+        assertThat(worker.stderr()).contains("killed 1 process: ", " and the rest of its cgroup");
+        assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
+        assertThat(stranger.isAlive()).isTrue();
+      } finally {
+        stranger.destroyForcibly();
+      }
+    }
+  }
+}
