@@ -23,7 +23,7 @@ public final class Entry implements Seam.Owner, Runnable {
   private static Entry installed;
 
   /** The options, or null as long as none are given and nothing has needed them. */
-  private Options options;
+  private volatile Options options;
 
   /** The arguments of each agent on the command line. */
   private String[] arguments = {null};
@@ -114,8 +114,10 @@ public final class Entry implements Seam.Owner, Runnable {
     return log;
   }
 
-  void change(Options other) {
+  /** Changes the options; returns the parts that were made with those of before, or null. */
+  synchronized Reaper change(Options other) {
     options = other;
+    return reaper;
   }
 
   /** Returns the parts, or null as long as nothing has needed them. */

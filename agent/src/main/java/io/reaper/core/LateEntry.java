@@ -116,8 +116,8 @@ public final class LateEntry {
   private static String change(Entry entry, Given given, Log answer) throws OptionException {
     Options before = entry.options();
     Options after = before.with(given);
-    Reaper reaper = entry.reaperIfAny();
-    if (reaper != null && reaper.keepsLedger() && !Objects.equals(before.dir(), after.dir())) {
+    Reaper there = entry.reaperIfAny();
+    if (there != null && there.keepsLedger() && !Objects.equals(before.dir(), after.dir())) {
       return "the ledger of this worker is in its place since the first start and stays there;"
           + " dir= is for the worker's command line, and nothing is changed";
     }
@@ -135,7 +135,8 @@ public final class LateEntry {
     for (String change : changes) {
       log.info(change);
     }
-    entry.change(after);
+    // A first start may have made them meanwhile.
+    Reaper reaper = entry.change(after);
     if (reaper != null && reaper.recorder().isSilent()) {
       reaper.change(after);
       log.info("attached again; " + inWords(reaper.attach()) + " there");

@@ -34,9 +34,11 @@ final class LedgerCheck {
             ? options.dir().toFile()
             : options.place(new OwnProc().environment(PrivateDirectory.RUNTIME));
     try {
-      Path probe = PrivateDirectory.open(place).resolve("probe-" + self);
+      // In containers that share the directory, many workers have the same pid.
+      String name = "probe-" + self + "-" + System.nanoTime();
+      Path probe = PrivateDirectory.open(place).resolve(name);
       PrivateDirectory.put(probe, new byte[PROBE]);
-      Files.delete(probe);
+      Files.deleteIfExists(probe);
       return true;
     } catch (IOException | RuntimeException refused) {
       log.warn(LedgerDirectory.whyNone(place, refused));

@@ -112,6 +112,11 @@ public final class Termination {
       return hidden;
     }
 
+    /** Whether every process that was found is dead. */
+    public boolean areAllDead() {
+      return left.isEmpty() && refusing.isEmpty() && hidden.isEmpty();
+    }
+
     /** Whether any process was found. */
     public boolean foundProcesses() {
       return !(ended.isEmpty() && left.isEmpty() && refusing.isEmpty() && hidden.isEmpty());

@@ -40,7 +40,8 @@ public final class NativeAccess {
    * Creates the access; nothing is loaded yet.
    *
    * @param instrumentation null in {@code java -jar}, where the command line grants the access
-   * @param place this user's own directory, where the library is kept from one JVM to the next
+   * @param place this user's own directory, where the library is kept from one JVM to the next, or
+   *     null if there is none
    */
   public NativeAccess(Instrumentation instrumentation, File place) {
     this.instrumentation = instrumentation;
@@ -63,8 +64,7 @@ public final class NativeAccess {
       throw new UnsupportedOperationException("no " + name + " in the agent's jar");
     }
     Throwable refused = null;
-    for (File each :
-        List.of(place, PrivateDirectory.below("/dev/shm"), PrivateDirectory.below("/tmp"))) {
+    for (File each : places()) {
       try {
         Path kept = keep(PrivateDirectory.open(each), stub);
         Posix posix = load(loader, kept.toAbsolutePath().toString());
@@ -79,6 +79,12 @@ public final class NativeAccess {
     }
     throw new UnsupportedOperationException(
         "neither " + place + " nor /dev/shm nor /tmp takes a native library: " + refused);
+  }
+
+  private List<File> places() {
+    File memory = PrivateDirectory.below("/dev/shm");
+    File temporary = PrivateDirectory.below("/tmp");
+    return place == null ? List.of(memory, temporary) : List.of(place, memory, temporary);
   }
 
   /** Returns the file that the binding was loaded from, or null if there is none. */

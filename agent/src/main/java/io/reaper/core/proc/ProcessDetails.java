@@ -149,13 +149,16 @@ public final class ProcessDetails {
     return 0;
   }
 
-  /** Whether the process has that file open. */
+  /** Whether the process has that file open, by whatever path it has opened it. */
   boolean hasOpen(File open) {
     String[] descriptors = new File(directory + "/fd").list();
     for (String descriptor : descriptors == null ? new String[0] : descriptors) {
       try {
         Path link = Path.of(directory, "fd", descriptor);
-        if (Files.readSymbolicLink(link).toString().equals(open.getPath())) {
+        Path opened = Files.readSymbolicLink(link);
+        // The name first, as more than that of a file on a dead NFS server would take for ever.
+        if (opened.endsWith(open.getName())
+            && (opened.equals(open.toPath()) || Files.isSameFile(link, open.toPath()))) {
           return true;
         }
       } catch (IOException closed) {

@@ -62,7 +62,7 @@ public final class Sweeper {
   public int sweepAll(LedgerDirectory directory) {
     int dead = 0;
     for (File ledger : directory.ofTheDead(proc)) {
-      dead += sweep(ledger, ledger, Claim.IF_ABANDONED) == Outcome.DONE ? 1 : 0;
+      dead += isSwept(ledger, Claim.IF_ABANDONED) ? 1 : 0;
     }
     return dead;
   }
@@ -84,7 +84,7 @@ public final class Sweeper {
     Runnable sweeping =
         () -> {
           for (File ledger = left.poll(); ledger != null; ledger = left.poll()) {
-            if (sweep(ledger, ledger, Claim.IF_HANDED_OVER) == Outcome.DONE) {
+            if (isSwept(ledger, Claim.IF_HANDED_OVER)) {
               swept.incrementAndGet();
             }
           }
@@ -104,6 +104,16 @@ public final class Sweeper {
       join(thread);
     }
     return swept.get() > 0;
+  }
+
+  /** Sweeps for one of many; returns whether no process is left, whatever is wrong with it. */
+  private boolean isSwept(File ledger, Claim claim) {
+    try {
+      return sweep(ledger, ledger, claim) == Outcome.DONE;
+    } catch (RuntimeException unexpected) {
+      log.error("could not sweep for the ledger " + ledger + ": " + unexpected);
+      return false;
+    }
   }
 
   private static void join(Thread thread) {

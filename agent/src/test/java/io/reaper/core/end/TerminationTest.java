@@ -256,6 +256,7 @@ class TerminationTest {
     for (long grace : new long[] {GRACE, 0}) {
       Outcome outcome = end(grace);
       assertThat(pids(outcome.refusing())).containsExactly(10);
+      assertThat(outcome.areAllDead()).isFalse();
       assertThat(outcome.ended().size() + outcome.left().size()).isEqualTo(grace == 0 ? 0 : 1);
       assertThat(outcome.left()).isEmpty();
       assertThat(world.millis()).isZero();

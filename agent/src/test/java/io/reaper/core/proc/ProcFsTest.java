@@ -242,6 +242,19 @@ class ProcFsTest {
   }
 
   @Test
+  void fileThatIsHeldIsFoundByAnotherPathToIt(@TempDir Path place) throws IOException {
+    Path file = Files.createFile(place.toRealPath().resolve("7-70.ledger"));
+    Path other = Files.createDirectory(place.resolve("other"));
+    Files.createFile(other.resolve("7-70.ledger"));
+    Path alias = Files.createSymbolicLink(place.resolve("alias"), place);
+    fake.descriptor(100, 5, file.toString());
+    fake.descriptor(101, 5, other.resolve("7-70.ledger").toString());
+    File ledger = alias.resolve("7-70.ledger").toFile();
+    assertThat(proc.details(100).hasOpen(ledger)).isTrue();
+    assertThat(proc.details(101).hasOpen(ledger)).isFalse();
+  }
+
+  @Test
   void whatADeadJvmWasStartingIsFoundByTheFileThatItHolds() {
     File ledger = new File("/tmp/7-70.ledger");
     String helper = "jspawnhelper";

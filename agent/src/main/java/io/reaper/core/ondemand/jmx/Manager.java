@@ -129,7 +129,7 @@ public final class Manager implements ReaperMXBean {
     Targets.Target one = covered(pid);
     log.warn(
         "kills " + one.process().name() + "[" + pid + "], asked by JMX (" + one.reason() + ")");
-    return worker.termination().end(new Only(one.id())).left().isEmpty();
+    return worker.termination().end(new Only(one.id())).areAllDead();
   }
 
   @Override
