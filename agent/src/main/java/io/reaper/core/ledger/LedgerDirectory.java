@@ -35,8 +35,13 @@ public final class LedgerDirectory {
 
   /** Returns every ledger, by its worker's pid and start time. */
   public List<File> all() {
+    return in(path.toFile());
+  }
+
+  /** Returns every ledger of a directory, whoever's that is; none if it may not be listed. */
+  public static List<File> in(File directory) {
     Map<ProcessId, File> ledgers = new TreeMap<>();
-    File[] files = path.toFile().listFiles();
+    File[] files = directory.listFiles();
     for (File file : files == null ? new File[0] : files) {
       ProcessId worker = file.getName().endsWith(SUFFIX) ? workerOf(file) : null;
       if (worker != null) {

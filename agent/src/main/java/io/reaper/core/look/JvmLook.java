@@ -59,6 +59,15 @@ final class JvmLook {
     return null;
   }
 
+  /** Returns the directories of those, where ledgers of dead workers may be, too. */
+  Set<File> directories() {
+    Set<File> directories = new LinkedHashSet<>();
+    for (File ledger : ledgers) {
+      directories.add(ledger.getParentFile());
+    }
+    return directories;
+  }
+
   /** Returns the ledgers of living sentinels. */
   Set<File> ledgers() {
     return ledgers;

@@ -1,14 +1,22 @@
 package io.reaper.core.look;
 
+import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.options.Option;
 import io.reaper.core.posix.PrivateDirectory;
 import java.io.File;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Finds where a command looks for ledgers: where this user's workers keep theirs. */
 public final class LedgerPlaces {
+  /** Where XDG_RUNTIME_DIR is of each user who has logged in (pam_systemd(8)). */
+  private static final String RUNTIMES = "/run/user";
+
   private final List<File> files = new ArrayList<>();
   private final File named;
   private final File variable;
@@ -40,6 +48,38 @@ public final class LedgerPlaces {
   /** Returns all places, the most likely one first. */
   public List<File> files() {
     return files;
+  }
+
+  /**
+   * Returns the ledgers in the usual places of all users, as far as this user may list them: root
+   * may. What is there says of its owner's processes whatever that user likes.
+   *
+   * @param others directories that sentinels have named
+   */
+  Set<File> ofEveryUser(Collection<File> others) {
+    Set<File> places = new LinkedHashSet<>(others);
+    for (String shared : List.of(System.getProperty("java.io.tmpdir"), "/dev/shm")) {
+      for (File each : list(shared)) {
+        if (each.getName().startsWith(PrivateDirectory.NAME + "_")) {
+          places.add(each);
+        }
+      }
+    }
+    for (File user : list(RUNTIMES)) {
+      places.add(new File(user, PrivateDirectory.NAME));
+    }
+    Set<File> ledgers = new LinkedHashSet<>();
+    for (File place : places) {
+      if (!Files.isSymbolicLink(place.toPath())) {
+        ledgers.addAll(LedgerDirectory.in(place));
+      }
+    }
+    return ledgers;
+  }
+
+  private static File[] list(String directory) {
+    File[] files = new File(directory).listFiles();
+    return files == null ? new File[0] : files;
   }
 
   /** Whether that is the place of REAPER_DIR, which workers do without if it is unsafe. */

@@ -40,6 +40,9 @@ public final class PsAndTree {
       if (places.named() == null) {
         ledgers.addAll(look.ledgers());
       }
+      if (places.named() == null && everybodys) {
+        ledgers.addAll(places.ofEveryUser(look.directories()));
+      }
       List<PsRow> rows = rows(new Workers(proc, log).in(ledgers), look);
       int written =
           json ? Output.json(PsRow.json(rows)) : Output.text(PsRow.table(rows, everybodys));

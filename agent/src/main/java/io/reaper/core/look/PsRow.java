@@ -3,6 +3,10 @@ package io.reaper.core.look;
 import io.reaper.core.observe.Json;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcOverview;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +52,7 @@ final class PsRow {
   static PsRow of(Worker worker, ProcOverview overview) {
     return new PsRow(
         worker.pid(),
-        worker.alive() ? overview.userName(worker.pid()) : UNKNOWN,
+        worker.alive() ? overview.userName(worker.pid()) : ownerOf(worker.file()),
         worker.alive(),
         worker.modeNames(),
         Integer.toString(worker.children()),
@@ -72,6 +76,14 @@ final class PsRow {
         jvm.mainClass(),
         "",
         jvm.options());
+  }
+
+  private static String ownerOf(File ledger) {
+    try {
+      return Files.getOwner(ledger.toPath(), LinkOption.NOFOLLOW_LINKS).getName();
+    } catch (IOException gone) {
+      return UNKNOWN;
+    }
   }
 
   int pid() {

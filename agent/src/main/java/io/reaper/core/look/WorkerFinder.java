@@ -8,7 +8,9 @@ import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Finds one worker, wherever its ledger is, or the words for not having found it. */
 final class WorkerFinder {
@@ -53,7 +55,9 @@ final class WorkerFinder {
     if (found.isEmpty() && places.named() == null) {
       // It may be another user's, or keep its ledger in a directory of its own.
       JvmLook look = new JvmLook(proc, new ProcOverview(), true);
-      found = workers.in(of(pid, look.ledgers()));
+      Set<File> others = new LinkedHashSet<>(look.ledgers());
+      others.addAll(places.ofEveryUser(look.directories()));
+      found = workers.in(of(pid, others));
       jvm = look.jvm(pid);
     }
     if (!found.isEmpty()) {

@@ -35,6 +35,9 @@ public final class PrivateDirectory {
 
   private PrivateDirectory() {}
 
+  /** What the directory is called in one of this user's own. */
+  public static final String NAME = "reaper-agent";
+
   /** The variable that names a directory of this user's (XDG Base Directory Specification). */
   public static final String RUNTIME = "XDG_RUNTIME_DIR";
 
@@ -71,7 +74,7 @@ public final class PrivateDirectory {
     List<File> candidates = new ArrayList<>();
     String runtime = environment.get(RUNTIME);
     if (runtime != null && isOwn(Path.of(runtime))) {
-      candidates.add(new File(runtime, "reaper-agent"));
+      candidates.add(new File(runtime, NAME));
     }
     candidates.add(below(System.getProperty("java.io.tmpdir")));
     candidates.add(below("/dev/shm"));
@@ -118,7 +121,7 @@ public final class PrivateDirectory {
 
   /** Returns this user's own directory below one that all users share. */
   static File below(String shared) {
-    return new File(shared, "reaper-agent_" + System.getProperty("user.name"));
+    return new File(shared, NAME + "_" + System.getProperty("user.name"));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -99,6 +101,45 @@ record JfrIT(Jdk jdk) {
               event ->
                   event.getInt("status") == 7
                       && event.getString("startedBy").startsWith(ObeyingWorker.class.getName()));
+    }
+  }
+
+  @Test
+  void jfrViewAndJfrPrintShowTheEventsAsTables() {
+    Jdk viewing =
+        Jdk.all().stream()
+            .filter(each -> each.feature() >= 21 && Files.isExecutable(each.tool("jfr")))
+            .findFirst()
+            .orElse(null);
+    assumeThat(viewing).as("a JDK from 21 on with jfr").isNotNull();
+    Launch launch = Launch.on(jdk).agent("subreaper=true");
+    Path file = launch.dir().resolve("recording.jfr");
+    launch.jvm("-XX:StartFlightRecording=filename=" + file + ",dumponexit=true");
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      String pid = String.format(Locale.ROOT, "%,d", child.pid());
+      String table =
+          jfr(viewing, "view", "--width", "300", "reaper.ProcessKilled", file.toString());
+      assertThat(table).contains("Process Killed", "Process Id", "Command", "Started By", "Took");
+      assertThat(table.lines().filter(line -> line.contains(" " + pid + " ")))
+          .singleElement()
+          .asString()
+          .contains("sleep 1000", "TERM", "ObeyingWorker.spawn");
+      assertThat(jfr(viewing, "view", "--width", "300", "ChildStarted", file.toString()))
+          .contains(pid, "Child Started", " CHILD ");
+      assertThat(jfr(viewing, "print", "--events", "reaper.*", file.toString()))
+          .contains("reaper.WorkerInformation {", "modes = \"children+subreaper\"")
+          .contains("reaper.ProcessKilled {", "pid = " + child.pid());
+    }
+  }
+
+  private static String jfr(Jdk jdk, String... arguments) {
+    Launch launch = Launch.on(jdk).environment("LC_ALL", "C");
+    try (Worker jfr = launch.start(jdk.tool("jfr"), List.of(arguments))) {
+      assertThat(jfr.waitFor(60)).as(jfr.stdout() + jfr.stderr()).isZero();
+      return jfr.stdout();
     }
   }
 

@@ -12,6 +12,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
@@ -274,6 +275,17 @@ record KillLogIT(Jdk jdk) {
               "\nreaper_killed_processes_total\\{worker_main=\""
                   + ObeyingWorker.class.getName()
                   + "\",worker_end=\"orderly\",by=\"worker\",started_by=\"[^\"]+\\)\"} 1\n");
+      assertPrometheusReads(out);
+    }
+  }
+
+  private static void assertPrometheusReads(Path metrics) {
+    Launch promtool = Launch.on(null).under("sh", "-c", "exec \"$@\" <" + metrics, "sh");
+    if (Machine.allows("promtool", "--version")) {
+      try (Worker check = promtool.start(Path.of("promtool"), List.of("check", "metrics"))) {
+        assertThat(check.waitFor(60)).as(check.stderr()).isZero();
+        assertThat(check.stderr()).isEmpty();
+      }
     }
   }
 
