@@ -6,6 +6,7 @@ import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 
 /** Tries the place of the ledger before there is one, for an operator who has to know at once. */
 final class LedgerCheck {
-  private static final int INIT = 1;
 
   /** The bytes that are written as a trial: more than a worker's ledger begins with. */
   private static final int PROBE = 4096;
@@ -25,7 +25,7 @@ final class LedgerCheck {
     // The members of a process group or a cgroup are known to the kernel and need no ledger.
     boolean isNamedOneByOne = options.children() || options.subreaper();
     int self = new ProcFs().self();
-    if (!options.sentinel() || !isNamedOneByOne || self == INIT) {
+    if (!options.sentinel() || !isNamedOneByOne || self == ProcessId.INIT) {
       return true;
     }
     // Under strict no other place will do than the one that was named.

@@ -24,6 +24,7 @@ import java.util.function.Supplier;
  * Enters the modes, and has the orphans that come to the worker through one of them looked after.
  */
 final class ModeEntry implements Runnable, Supplier<Orphans> {
+  /** Entering takes a fraction of a second; a start waits no longer for one that hangs. */
   private static final long LONGEST_ENTRY_MILLIS = 10_000;
 
   private final Containment containment;

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * order in which it happens. Every process that must die is killed, and one line says which.
  */
 final class OrderlyEnd implements Runnable {
+  /** One look in six misses an orphan that forks and ends all the time. */
   private static final int LOOKS_AT_ADOPTED = 5;
 
   /**

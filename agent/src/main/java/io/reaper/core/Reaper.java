@@ -36,6 +36,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Reaper {
   private static final long LONGEST_START_NANOS = 1_000_000_000;
+
+  /** A first start takes less. */
   private static final long WARM_UP_MILLIS = 100;
 
   /** The options that hold at the moment, for all parts. */

@@ -21,6 +21,7 @@ import java.util.Set;
  * Documentation/admin-guide/cgroup-v2.rst).
  */
 public final class Cgroup implements Mode {
+  /** A member is gone milliseconds after its SIGKILL, or it is not to be killed at all. */
   private static final long REMOVAL_MILLIS = 2000;
 
   private static final String PREFIX = "reaper-";

@@ -22,7 +22,6 @@ import java.util.function.Supplier;
 
 /** Finds what the modes that are on cover together, without the processes that may live on. */
 public final class Coverage implements Targets {
-  private static final int INIT = 1;
 
   /**
    * Above this many children a scan of /proc is cheaper than one {@code children} file per thread:
@@ -212,7 +211,7 @@ public final class Coverage implements Targets {
   private boolean mayDie(ProcessInfo process, WorkerFacts known) {
     return !process.isZombie()
         && !process.id().equals(known.sentinel())
-        && process.pid() != INIT
+        && process.pid() != ProcessId.INIT
         && !above(known.sentinel()).contains(process.pid());
   }
 

@@ -3,12 +3,10 @@ package io.reaper.core.contain;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 
 /** Sets a worker's mark on the worker itself; its descendants inherit it. */
 public final class OwnMark {
-  /** PIDs are below that (proc(5), /proc/sys/kernel/pid_max). */
-  private static final int PID_BITS = 22;
-
   private static final long INFINITY = -1;
 
   private OwnMark() {}
@@ -17,12 +15,12 @@ public final class OwnMark {
    * Returns a value that no other process has: nanoseconds of the clock, and the caller's own pid.
    */
   public static long choose(int self) {
-    return (System.nanoTime() << PID_BITS | self) & Long.MAX_VALUE;
+    return (System.nanoTime() << ProcessId.PID_BITS | self) & Long.MAX_VALUE;
   }
 
   /** Whether a process of that pid has chosen this value. */
   static boolean isOf(long value, int pid) {
-    return value > 0 && (value & (1L << PID_BITS) - 1) == pid;
+    return value > 0 && (value & (1L << ProcessId.PID_BITS) - 1) == pid;
   }
 
   /**

@@ -27,10 +27,14 @@ public final class Termination {
 
   private static final long LONGEST_NAP_MILLIS = 10;
 
-  /** A process that forks and ends all the time is among the orphans in most of the looks. */
+  /** A process that forks and ends all the time is among the orphans in five looks of six. */
   private static final int QUIET_LOOKS = 20;
 
+  /** Then the whole is looked at again, as others may come as fast as they are killed. */
   private static final int MOST_LOOKS = 1000;
+
+  /** Those that are to die are looked at again after that long, whether all are dead or not. */
+  private static final long ROUND_MILLIS = 100;
 
   /** What a termination needs of the world; a test puts a fake in its place. */
   public interface World {
@@ -196,7 +200,7 @@ public final class Termination {
         found.putIfAbsent(target.id(), target);
         send(target, Signal.KILL);
       }
-      waitFor(alive, Math.min(deadline, world.millis() + 100));
+      waitFor(alive, Math.min(deadline, world.millis() + ROUND_MILLIS));
       alive = look(targets, found);
     }
     return killUnkilled(alive, found);

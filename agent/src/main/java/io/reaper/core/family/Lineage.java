@@ -13,9 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * ignored since Linux 2.4.30).
  */
 public final class Lineage {
-  /** The largest pid that there may be (proc(5), /proc/sys/kernel/pid_max). */
-  private static final long LARGEST_PID = 1 << 22;
-
   /**
    * A process is seen within a second or so of its start: no more children can have ended in that
    * time.
@@ -48,7 +45,7 @@ public final class Lineage {
 
   /** Whether a process with that limit descends from a child of the worker with that mark. */
   static boolean isLimit(long limit, long mark) {
-    return limit >= mark && limit - mark <= LARGEST_PID;
+    return limit >= mark && limit - mark <= 1L << ProcessId.PID_BITS;
   }
 
   /** Remembers that a process was seen below a recorded child. */

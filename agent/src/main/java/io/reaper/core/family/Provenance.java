@@ -15,7 +15,6 @@ import java.util.Set;
  * first process of a PID namespace.
  */
 public final class Provenance {
-  private static final int INIT = 1;
 
   /**
    * Bounds the walk to the ancestors: a snapshot is no moment, and reused pids may close a circle.
@@ -52,7 +51,7 @@ public final class Provenance {
    * it.
    */
   private boolean isShared() {
-    return worker == INIT || !bystanders.isEmpty();
+    return worker == ProcessId.INIT || !bystanders.isEmpty();
   }
 
   /**

@@ -53,7 +53,7 @@ final class LedgerFile {
   static final int SLOTS_AT = FIRST_LENGTH + SLOTS.length();
 
   private static final int BLOCK = 512;
-  private static final int LARGEST_HEADER = 64 * 1024;
+  static final int LARGEST_HEADER = 64 * 1024;
   static final String JOB = " job";
   static final String KEPT = "kept";
   static final String BYSTANDER = "bystander";

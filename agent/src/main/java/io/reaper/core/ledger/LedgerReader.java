@@ -13,8 +13,9 @@ import java.util.Set;
 
 /** Reads ledgers ({@link LedgerFile}); refuses as a whole what the agent does not write. */
 public final class LedgerReader {
-  /** More bytes than any ledger has. */
-  private static final int MOST_BYTES = 128 * 1024 + LedgerFile.MOST_SLOTS * LedgerFile.SLOT;
+  /** Bounds what is read: a header, every slot, and what a sweeper tells the sentinel behind. */
+  private static final int MOST_BYTES =
+      2 * LedgerFile.LARGEST_HEADER + LedgerFile.MOST_SLOTS * LedgerFile.SLOT;
 
   /** The first bytes of a ledger, which say how its sentinel is. */
   private static final int START = 64;

@@ -30,7 +30,7 @@ public final class PrivateDirectory {
   private static final Set<OpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
-  /** The bytes that a ledger needs at its beginning. */
+  /** What a ledger needs at its beginning: 256 slots of 128 bytes, and a header. */
   private static final long ROOM = 40 * 1024;
 
   private PrivateDirectory() {}

@@ -19,7 +19,6 @@ import java.util.Set;
  * never spawns needs no more of it.
  */
 public final class OwnProc {
-  private static final String DELETED = " (deleted)";
 
   /**
    * The length that is read first: most files of /proc are shorter; a worker with a thousand
@@ -155,6 +154,12 @@ public final class OwnProc {
     return number;
   }
 
+  /** Returns a path without what the kernel appends to that of a file that was removed. */
+  static String withoutDeleted(String path) {
+    String deleted = " (deleted)";
+    return path.endsWith(deleted) ? path.substring(0, path.length() - deleted.length()) : path;
+  }
+
   /**
    * Returns the files whose code is mapped into this JVM (proc(5), /proc/self/maps); one that was
    * removed or replaced since, by the name that it had.
@@ -170,8 +175,7 @@ public final class OwnProc {
       int path = text.indexOf('/', at);
       if (path >= 0 && path < end && text.charAt(rights + 2) == 'x') {
         String file = text.substring(path, end);
-        programs.add(
-            file.endsWith(DELETED) ? file.substring(0, file.length() - DELETED.length()) : file);
+        programs.add(withoutDeleted(file));
       }
     }
     return programs;

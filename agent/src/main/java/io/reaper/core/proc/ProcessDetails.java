@@ -11,9 +11,6 @@ import java.nio.file.Path;
  * be of another process that has got the same number meanwhile.
  */
 public final class ProcessDetails {
-  /** What the kernel appends to the path of an executable that was removed or replaced. */
-  private static final String DELETED = " (deleted)";
-
   private static final String LOCKS = "Max file locks";
   private static final String RESIDENT_SET = "Max resident set";
 
@@ -85,9 +82,7 @@ public final class ProcessDetails {
   /** Returns the path of the executable, removed or not, or null where the kernel does not tell. */
   public String executable() {
     String path = link("exe");
-    return path != null && path.endsWith(DELETED)
-        ? path.substring(0, path.length() - DELETED.length())
-        : path;
+    return path == null ? null : OwnProc.withoutDeleted(path);
   }
 
   /** Returns the directory that the process works in, or null where the kernel does not tell. */

@@ -5,6 +5,15 @@ package io.reaper.core.proc;
  * another process's.
  */
 public final class ProcessId implements Comparable<ProcessId> {
+  /** The first process of a PID namespace, to which orphans come (pid_namespaces(7)). */
+  public static final int INIT = 1;
+
+  /** All pids have room in so many bits (proc(5), /proc/sys/kernel/pid_max). */
+  public static final int PID_BITS = 22;
+
+  /** A tick of {@link #start}, wherever there is a JDK for Linux (sysconf(3), _SC_CLK_TCK). */
+  public static final int TICK_MILLIS = 10;
+
   private final int pid;
   private final long start;
 
@@ -46,12 +55,9 @@ public final class ProcessId implements Comparable<ProcessId> {
     return pid == other.pid ? Long.compare(start, other.start) : Integer.compare(pid, other.pid);
   }
 
-  /**
-   * Returns its start in milliseconds after boot, to ten of them: a tick is a hundredth of a second
-   * wherever there is a JDK for Linux (sysconf(3), _SC_CLK_TCK).
-   */
+  /** Returns its start in milliseconds after boot, to a tick. */
   public long startMillis() {
-    return start * 10;
+    return start * TICK_MILLIS;
   }
 
   @Override

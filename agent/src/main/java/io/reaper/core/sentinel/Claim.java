@@ -18,6 +18,7 @@ enum Claim {
   /** Its sentinel is dead, too. */
   IF_ABANDONED;
 
+  /** A sentinel enters itself milliseconds after it was forked. */
   private static final long LATE_SENTINEL_MILLIS = 1000;
 
   /** Whether the worker of that ledger is dead, and the ledger may be swept by this process. */

@@ -11,6 +11,7 @@ import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.spawn.OwnProcesses;
 import java.io.File;
 import java.io.IOException;
@@ -21,7 +22,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * sentinel that has it swept.
  */
 public final class CrashGuard implements Runnable {
-  private static final int INIT = 1;
 
   /** What the guard does for the worker. */
   private enum State {
@@ -87,7 +87,9 @@ public final class CrashGuard implements Runnable {
     if (state != State.NOT_YET) {
       return;
     }
-    if (!options.get().sentinel() || !options.get().killsProcesses() || proc.self() == INIT) {
+    if (!options.get().sentinel()
+        || !options.get().killsProcesses()
+        || proc.self() == ProcessId.INIT) {
       state = State.OFF;
       return;
     }

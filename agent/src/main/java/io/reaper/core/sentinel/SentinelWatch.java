@@ -7,12 +7,14 @@ import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 
 /** Has one sentinel after another watch over the worker: one that dies is replaced. */
 final class SentinelWatch implements Runnable {
+  // Sentinels that die so soon, so many in a row, are killed by what would kill the next one.
   private static final long QUICK_DEATH_NANOS = 1_000_000_000L;
   private static final int QUICK_DEATHS = 5;
   private static final int MOST_TRIES = 5;
@@ -21,8 +23,6 @@ final class SentinelWatch implements Runnable {
 
   /** Where no sentinel can be started, each try costs the worker some forks. */
   private static final long LAPSE_NANOS = 60_000_000_000L;
-
-  private static final int INIT = 1;
 
   private final WorkerLedger ledger;
   private final Sentinel sentinel;
@@ -277,7 +277,7 @@ final class SentinelWatch implements Runnable {
    * kill the next one, too.
    */
   private void tellOfTheDeathOf(ProcessInfo killed) {
-    if (killed != null && killed.parent() != INIT && killed.parent() != proc.self()) {
+    if (killed != null && killed.parent() != ProcessId.INIT && killed.parent() != proc.self()) {
       sentinel.shelter();
       log.info(
           "the sentinel is gone; process "

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
  */
 public final class Sweeper {
+  /** Each mostly waits for processes to end, and costs a thread. */
   private static final int MOST_AT_ONCE = 32;
 
   /** What has come of a sweep for one worker. */

@@ -12,7 +12,6 @@ import java.lang.reflect.Field;
  */
 final class StartTimes {
   /** Clock ticks are hundredths of a second for every program on Linux (time(7), USER_HZ). */
-  private static final int TICK_MILLIS = 10;
 
   /** The number of children that must agree on the second of the boot before it is believed. */
   private static final int AGREED = 3;
@@ -47,7 +46,7 @@ final class StartTimes {
   /** Returns the name of that child, or null if it is not known in this way. */
   ProcessId of(Process process, int pid) throws IllegalAccessException {
     long millis = boot == 0 ? 0 : millis(process);
-    return millis <= boot ? null : new ProcessId(pid, (millis - boot) / TICK_MILLIS);
+    return millis <= boot ? null : new ProcessId(pid, (millis - boot) / ProcessId.TICK_MILLIS);
   }
 
   /**
@@ -66,7 +65,7 @@ final class StartTimes {
     if (millis <= 0) {
       return;
     }
-    long said = millis - id.start() * TICK_MILLIS;
+    long said = millis - id.start() * ProcessId.TICK_MILLIS;
     agreeing = said == supposed ? agreeing + 1 : 1;
     supposed = said;
     if (agreeing == AGREED) {

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
       "Example: java -jar reaper-agent.jar run --grace 5s ./job.sh --its-own-option"
     },
     mixinStandardHelpOptions = true,
-    exitCodeOnInvalidInput = RunCommand.FAILED,
-    exitCodeOnExecutionException = RunCommand.FAILED,
+    exitCodeOnInvalidInput = Supervisor.FAILED,
+    exitCodeOnExecutionException = Supervisor.FAILED,
     exitCodeListHeading = ExitStatus.HEADING,
     exitCodeList = {
       "0-255:the command's",
@@ -38,11 +38,6 @@ import picocli.CommandLine.Parameters;
       "127:there is no such command"
     })
 final class RunCommand implements Callable<Integer> {
-  /**
-   * The status that env(1), timeout(1) and docker-run(1) have, so that it is no status of the
-   * command's.
-   */
-  static final int FAILED = 125;
 
   @Option(
       names = "--signal",
@@ -101,11 +96,11 @@ final class RunCommand implements Callable<Integer> {
       }
     } catch (OptionException wrong) {
       Log.toStderr(Log.Level.ERROR).error(wrong.getMessage().replace("-Dreaper.", "--"));
-      return FAILED;
+      return Supervisor.FAILED;
     } catch (IOException refused) {
       Log.toStderr(Log.Level.ERROR)
           .error("cannot write --kill-log " + killLog + ": " + refused.getMessage());
-      return FAILED;
+      return Supervisor.FAILED;
     }
     Log to = options.logDestination().open("the options");
     ProcFs proc = new ProcFs();

@@ -26,6 +26,7 @@ import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.spawn.OwnProcesses;
@@ -50,9 +51,7 @@ public final class Supervisor {
   private static final int NOT_FOUND = 127;
 
   /** The status that env(1), timeout(1) and their like return when they fail themselves. */
-  private static final int FAILED = 125;
-
-  private static final int INIT = 1;
+  public static final int FAILED = 125;
 
   /** The first real-time signal that is free: the two before are the C library's (signal(7)). */
   private static final int FIRST_OF_REAL_TIME = 34;
@@ -160,7 +159,7 @@ public final class Supervisor {
    * process.
    */
   private CrashGuard crashGuard() {
-    if (self == INIT) {
+    if (self == ProcessId.INIT) {
       return null;
     }
     CrashGuard guard =
