@@ -11,7 +11,7 @@ public final class ProcessId implements Comparable<ProcessId> {
   /** All pids have room in so many bits (proc(5), /proc/sys/kernel/pid_max). */
   public static final int PID_BITS = 22;
 
-  /** A tick of {@link #start}, wherever there is a JDK for Linux (sysconf(3), _SC_CLK_TCK). */
+  /** A tick of {@link #start}, wherever there is a JDK for Linux (time(7), USER_HZ). */
   public static final int TICK_MILLIS = 10;
 
   private final int pid;

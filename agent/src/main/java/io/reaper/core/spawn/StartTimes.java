@@ -11,8 +11,6 @@ import java.lang.reflect.Field;
  * cost a warm start as much as all the rest that is done for it.
  */
 final class StartTimes {
-  /** Clock ticks are hundredths of a second for every program on Linux (time(7), USER_HZ). */
-
   /** The number of children that must agree on the second of the boot before it is believed. */
   private static final int AGREED = 3;
 
