@@ -27,13 +27,13 @@ public final class Containment {
   private final Log log;
 
   private volatile List<Mode> modes = List.of();
-  private Subreaper subreaper;
-  private long mark;
-  private Cgroup cgroup;
-  private int group;
-  private boolean job;
-  private int session;
-  private long since;
+  private volatile Subreaper subreaper;
+  private volatile long mark;
+  private volatile Cgroup cgroup;
+  private volatile int group;
+  private volatile boolean job;
+  private volatile int session;
+  private volatile long since;
 
   /**
    * Creates the containment of this JVM.
@@ -118,10 +118,14 @@ public final class Containment {
 
   private List<ProcessInfo> descendants(Snapshot all) {
     Provenance provenance = new Provenance(proc, self, family.bystanders(), mark);
-    List<ProcessInfo> own = provenance.ownOf(all.childrenOf(self), family.all().keySet());
+    List<ProcessInfo> own = new ArrayList<>();
     List<Integer> parents = new ArrayList<>();
-    for (ProcessInfo child : own) {
-      parents.add(child.pid());
+    for (ProcessInfo child : provenance.ownOf(all.childrenOf(self), family.all().keySet())) {
+      // A sentinel that stays a child would be killed with the cgroup, by its own stroke.
+      if (!child.id().equals(family.sentinel())) {
+        own.add(child);
+        parents.add(child.pid());
+      }
     }
     own.addAll(all.descendantsOf(parents));
     return own;

@@ -48,6 +48,9 @@ public final class Housekeeper implements Runnable {
   /** Looks after adopted orphans, too, as the worker is a subreaper. */
   public synchronized void lookAfter(Supplier<Orphans> adopted) {
     this.adopted = adopted;
+    if (orphans != null) {
+      orphans.end();
+    }
     orphans = null;
   }
 

@@ -138,6 +138,15 @@ public final class Orphans {
     return !zombies.isEmpty();
   }
 
+  /** Looks no more: the waits that are under way count no longer as this record's. */
+  void end() {
+    for (Adoption adoption : adopted.values()) {
+      if (adoption.isWaitedFor) {
+        waits.end();
+      }
+    }
+  }
+
   private void leaveThoseGone(Set<ProcessId> present) {
     for (Iterator<Map.Entry<ProcessId, Adoption>> each = adopted.entrySet().iterator();
         each.hasNext(); ) {

@@ -524,6 +524,14 @@ needs_sweeper() {
   [ "$kept$bystanders$guess" ] && [ "$group$cgroup" != 0 ]
 }
 
+# Removes a cgroup, and first those below it. $1: its directory.
+remove_cgroup() {
+  for below in "$1"/*/; do
+    [ ! -d "$below" ] || remove_cgroup "${below%/}"
+  done
+  rmdir "$1"
+}
+
 # Removes what was the worker's, and goes.
 leave() {
   trap - EXIT
@@ -533,7 +541,7 @@ leave() {
     done
   fi
   if [ "$cgroup" ]; then
-    [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do rmdir "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
+    [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do remove_cgroup "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
   [ "$ledger" = - ] || exec rm -f -- "$ledger"
   exit 0

@@ -83,11 +83,17 @@ class OrphansTest {
   private static final class Waits extends OrphanWaits {
     private final List<Integer> begun = new ArrayList<>();
     private boolean taking;
+    private int ended;
 
     @Override
     boolean begin(int pid) {
       begun.add(pid);
       return taking;
+    }
+
+    @Override
+    void end() {
+      ended++;
     }
   }
 
@@ -305,6 +311,22 @@ class OrphansTest {
     fake.with(in('Z', process(ORPHAN, SELF)));
     look(3);
     assertThat(posix.calls()).isEmpty();
+  }
+
+  @Test
+  void waitOfTheJdkCountsNoLongerWhenTheHousekeeperLooksForAnotherRecord() {
+    waits.taking = true;
+    orphans = orphans(nativeCode());
+    hasAdopted('S');
+    Log log = Log.toStderr(Log.Level.OFF);
+    Housekeeper housekeeper = new Housekeeper(family, fake.reader(), observation, log);
+    housekeeper.lookAfter(() -> orphans);
+    for (int i = 0; i < 3; i++) {
+      housekeeper.look();
+    }
+    assertThat(waits.begun).containsExactly(ORPHAN);
+    housekeeper.lookAfter(null);
+    assertThat(waits.ended).isOne();
   }
 
   @Test

@@ -110,6 +110,24 @@ record CgroupIT(Jdk jdk) {
     }
   }
 
+  @Test
+  void leafIsRemovedInACrashThoughACgroupIsBelowIt() throws IOException {
+    assumeCgroup();
+    try (Worker worker = hiding(cgroup(",grace=0"))) {
+      Path leaf = Cgroup2.directoryOf(worker.self());
+      Path below = Files.createDirectories(leaf.resolve("below").resolve("it"));
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      try {
+        eventually(() -> Hiding.anybody(worker.dir()).isEmpty() && !Files.exists(leaf));
+      } finally {
+        for (Path left : List.of(below, below.getParent(), leaf)) {
+          left.toFile().delete();
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "300ms"})
   void keptOnesLiveOnInTheCgroupAbove(String grace) throws IOException {
