@@ -61,7 +61,8 @@ final class Head implements AutoCloseable {
                 "--object-store-memory=100000000",
                 "--include-dashboard=false",
                 "--include-log-monitor=false",
-                "--temp-dir=" + launch.dir()));
+                // Ray lets everybody write to it, so it holds no ledgers; sockets need short names.
+                "--temp-dir=" + launch.dir().resolve("r")));
     Head head = new Head(installation, jdk, port, node);
     try {
       Until.within(
