@@ -50,6 +50,8 @@ public final class ObeyingWorker {
     String name = order.substring(order.indexOf(' ') + 1);
     switch (order.split(" ")[0]) {
       case "spawn" -> spawn(name);
+      case "grandchild" ->
+          new ProcessBuilder("sh", "-c", "sh \"$0\" \"$1\" & wait", leaf, name).start();
       case "setsid-grandchild" ->
           new ProcessBuilder("sh", "-c", "setsid sh \"$0\" \"$1\" & wait", leaf, name).start();
       case "hide-and-kill" -> hideAndKill(name);
