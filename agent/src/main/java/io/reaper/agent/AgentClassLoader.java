@@ -179,9 +179,12 @@ public final class AgentClassLoader extends ClassLoader {
   private byte[] read(JarEntry entry) {
     byte[] bytes = new byte[(int) entry.getSize()];
     try (InputStream in = jar.getInputStream(entry)) {
-      for (int at = 0; at < bytes.length; ) {
+      for (int at = 0, read; at < bytes.length; at += read) {
         // A larger piece would be allocated once more, by the C library.
-        at += in.read(bytes, at, Math.min(PIECE, bytes.length - at));
+        read = in.read(bytes, at, Math.min(PIECE, bytes.length - at));
+        if (read < 0) {
+          throw new IOException("it ends after " + at + " bytes");
+        }
       }
       return bytes;
     } catch (IOException | RuntimeException torn) {

@@ -82,10 +82,14 @@ public final class LateEntry {
       String missing =
           attach(new Entry(configuration.options(), instrumentation, configuration.log()));
       configuration.tell();
-      configuration.log().copyTo(null);
       return missing;
     } catch (OptionException wrong) {
       return wrong.getMessage();
+    } finally {
+      Entry there = Entry.installed();
+      if (there != null) {
+        there.log().copyTo(null);
+      }
     }
   }
 
@@ -149,7 +153,6 @@ public final class LateEntry {
         changes.isEmpty()
             ? "nothing to change: the agent is there, and has these options"
             : "changed the options of the agent that was there");
-    log.copyTo(null);
     return missing(entry);
   }
 
@@ -162,7 +165,6 @@ public final class LateEntry {
     log.copyTo(answer);
     entry.reaper().detach();
     log.info("detached: what this worker has started and will start is left alone at its end");
-    log.copyTo(null);
     return "";
   }
 

@@ -242,6 +242,16 @@ record AttachIT(Jdk jdk) {
     }
   }
 
+  @Test
+  void whyThereCanBeNoLedgerIsToldToWhomItIsRefused() {
+    try (Worker worker = puppet()) {
+      attach(worker, "");
+      Answer answer = attach(worker, "strict=true,dir=/proc/nothing");
+      assertThat(answer.status).isEqualTo(1);
+      assertThat(answer.said).contains("cannot keep a ledger in /proc/nothing");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"subreaper=true", "subreaper=true,process-group=true,grace=0"})
   void modesThatAreAttachedLaterHoldInACrash(String modes) {
