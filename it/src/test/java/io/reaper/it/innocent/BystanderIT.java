@@ -123,7 +123,7 @@ record BystanderIT(Jdk jdk) {
   void bystanderLivesInACrashIfTheModeCameByAttach() throws IOException {
     try (Worker worker = worker("subreaper=true,grace=0")) {
       expectOneGroup(worker);
-      attach(worker, "process-group=true,subreaper=false");
+      attach(worker, "process-group=true");
       worker.launched().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       untilAsserted(() -> assertThat(members(worker)).isEmpty());

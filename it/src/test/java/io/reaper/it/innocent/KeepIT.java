@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,7 +220,11 @@ record KeepIT(Jdk jdk) {
         endInOrder(worker);
         assertThat(one(worker, Keepers.PLAIN).isAlive()).isFalse();
         assertThat(one(worker, Keepers.SCRIPT).isAlive()).isTrue();
-        assertThat(worker.stderr()).contains("(keep=" + entry + Keepers.SCRIPT_FILE + ")");
+        // On a busy machine the shell may be in uninterruptible sleep at that moment, which is
+        // said.
+        assertThat(worker.stderr())
+            .containsPattern(
+                "[(]([a-z ,]+; )?" + Pattern.quote("keep=" + entry + Keepers.SCRIPT_FILE + ")"));
       }
     }
   }
