@@ -85,7 +85,7 @@ record DifferentialIT(Jdk jdk) {
               "subreaper=true",
               "(?<=LIMITS): Max resident set \\S+",
               "modes.md",
-              "In `subreaper` mode children have a soft RLIMIT_LOCKS and RLIMIT_RSS"),
+              "a soft RLIMIT_RSS of its children, which Linux does not heed | `subreaper`"),
           new Allowed(
               "subreaper=true",
               "(?<=orphan's parent): .*",
@@ -95,22 +95,22 @@ record DifferentialIT(Jdk jdk) {
               "subreaper=true",
               "(?<=alive|there) then: \\w+",
               "modes.md",
-              "`onExit` has completed while `isAlive` still says true"),
+              "its `ProcessHandle.onExit` has completed, and `isAlive` is still true"),
           new Allowed(
               "process-group=true",
               "(?<=own): leads its group: \\w+",
               "modes.md",
-              "`process-group` and `cgroup` take the worker out of its starter's group or cgroup"),
+              "`process-group` takes the worker out of its starter's group"),
           new Allowed(
               "cgroup=true",
               "(?<=own|CGROUP): 0::.*",
               "modes.md",
-              "`process-group` and `cgroup` take the worker out of its starter's group or cgroup"),
+              "`cgroup` takes the worker into a cgroup below the one it was in"),
           new Allowed(
               "sigchld=ignore",
               "(?<=own): SigIgn:.*",
               "options.md",
-              "or `ignore` it while no child is waited for"));
+              "`sigchld=ignore` has the kernel reap them, while no child is waited for"));
 
   /** What the programs of a JVM are, besides their seeds. */
   private record Draw(String mechanism, boolean orphans) {
