@@ -89,7 +89,7 @@ public final class Containment {
     if (subreaper != null && !options.get().subreaper()) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
       subreaper = null;
-      OwnMark.takeOff(posix);
+      OwnMark.takeOff(mark, posix);
       mark = 0;
     }
     Cgroup before = cgroup;

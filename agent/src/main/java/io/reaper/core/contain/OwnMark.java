@@ -25,10 +25,10 @@ public final class OwnMark {
 
   /**
    * Takes the mark off the worker, so that it will hand down another: what carries this one is let
-   * go for good.
+   * go for good. Without a mark, 0, the limit is not the agent's to change.
    */
-  static void takeOff(Posix posix) {
-    if (posix.setSoftLimit(Posix.RLIMIT_LOCKS, INFINITY) < 0) {
+  static void takeOff(long mark, Posix posix) {
+    if (mark != 0 && posix.setSoftLimit(Posix.RLIMIT_LOCKS, INFINITY) < 0) {
       // The hard limit is lower; any value that is no worker's does as well.
       posix.setSoftLimit(Posix.RLIMIT_LOCKS, choose(0));
     }

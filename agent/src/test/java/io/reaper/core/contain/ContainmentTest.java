@@ -104,6 +104,16 @@ class ContainmentTest {
   }
 
   @Test
+  void limitOfAWorkerThatHasNoMarkIsLeftAloneWhenItLeavesTheMode() throws Exception {
+    posix.refuseLimits();
+    Containment containment = containment("subreaper=true");
+    containment.enter();
+    change("subreaper=false");
+    containment.change();
+    assertThat(posix.calls()).containsExactly("prctl(36, 1)", "setSoftLimit(10)", "prctl(36, 0)");
+  }
+
+  @Test
   void subreaperThatMayNotMarkIsOneAllTheSame() throws Exception {
     posix.refuseLimits();
     Containment containment = containment("subreaper=true");

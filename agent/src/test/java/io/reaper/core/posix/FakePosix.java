@@ -78,7 +78,8 @@ public class FakePosix implements Posix {
 
   @Override
   public int setSoftLimit(int resource, long soft) {
-    int answer = refusingLimits ? -EPERM : answer("setSoftLimit(" + resource + ")");
+    int asked = answer("setSoftLimit(" + resource + ")");
+    int answer = refusingLimits ? -EPERM : asked;
     softLimit = answer < 0 ? softLimit : soft;
     return answer;
   }
