@@ -113,17 +113,19 @@ final class Configuration {
     return enabled != null && enabled.strip().equals("false");
   }
 
-  /** Whether any option is given; if none is, the options are not read before they are needed. */
-  static boolean isAnythingGiven(String arguments, Map<String, String> environment) {
-    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
-      return true;
+  /**
+   * Says that the agent does not work under a SecurityManager; ends the JVM if it is to be strict.
+   *
+   * @param options what was given, or null if nothing was
+   */
+  static void refuseSecurityManager(Options options, Log log) {
+    String why =
+        "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
+    if (options != null && options.strict()) {
+      log.error(why + "; strict=true: the worker is not started");
+      System.exit(WRONG_ARGUMENT);
     }
-    for (Object property : System.getProperties().keySet()) {
-      if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
-        return true;
-      }
-    }
-    return false;
+    log.warn(why + "; the worker goes on without it");
   }
 
   /**

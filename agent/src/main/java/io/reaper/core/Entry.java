@@ -28,9 +28,6 @@ public final class Entry implements Seam.Owner, Runnable {
   /** The arguments of each agent on the command line. */
   private String[] arguments = {null};
 
-  static final String RESTRICTED =
-      "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
-
   private final Instrumentation instrumentation;
   private final Log log;
   private final Seam seam;
@@ -55,13 +52,13 @@ public final class Entry implements Seam.Owner, Runnable {
       return;
     }
     Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
-    if (Configuration.isSwitchedOff(environment)) {
-      return;
-    }
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
     Configuration configuration = null;
-    if (Configuration.isAnythingGiven(arguments, environment)) {
+    if (isAnythingGiven(arguments, environment)) {
+      if (Configuration.isSwitchedOff(environment)) {
+        return;
+      }
       configuration = Configuration.readOrExit(environment, arguments);
       options = configuration.options();
       log = configuration.log();
@@ -71,7 +68,7 @@ public final class Entry implements Seam.Owner, Runnable {
       }
     }
     if (isRestricted()) {
-      refuse(log, options);
+      Configuration.refuseSecurityManager(options, log);
     } else if (!isJdkTool()) {
       Entry entry = new Entry(options, instrumentation, log);
       entry.arguments[0] = arguments;
@@ -82,6 +79,19 @@ public final class Entry implements Seam.Owner, Runnable {
     }
   }
 
+  /** Whether any option is given; if none is, the classes that read options are not loaded. */
+  private static boolean isAnythingGiven(String arguments, Map<String, String> environment) {
+    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
+      return true;
+    }
+    for (Object property : System.getProperties().keySet()) {
+      if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Whether there is a SecurityManager (JEP 411; none since JDK 24), under which what the agent
    * does on the application's threads would be judged by the application's permissions.
@@ -89,14 +99,6 @@ public final class Entry implements Seam.Owner, Runnable {
   @SuppressWarnings("removal")
   static boolean isRestricted() {
     return System.getSecurityManager() != null;
-  }
-
-  private static void refuse(Log log, Options options) {
-    if (options != null && options.strict()) {
-      log.error(RESTRICTED + "; strict=true: the worker is not started");
-      System.exit(Configuration.WRONG_ARGUMENT);
-    }
-    log.warn(RESTRICTED + "; the worker goes on without it");
   }
 
   static Entry installed() {

@@ -20,21 +20,21 @@ import java.util.function.BiConsumer;
  * comparison of strings until then. It stays installed, as another agent may redefine the class.
  */
 public final class Seam implements ClassFileTransformer {
-  private static final String CLASS = "java/lang/ProcessBuilder";
+  private static final String CLASS = "java.lang.ProcessBuilder";
 
   /** On the command line: to look into the environment, too, would cost each start more. */
   private static final String CHECKS_JNI = "-Xcheck:jni";
 
   /** The class that is loaded when a flight recorder is started, and not before. */
-  private static final String RECORDER = "jdk/jfr/internal/PlatformRecorder";
+  private static final String RECORDER = "jdk.jfr.internal.PlatformRecorder";
 
   /** The class that is loaded when an MBeanServer is made, and not before. */
-  private static final String MBEAN_SERVER = "com/sun/jmx/mbeanserver/JmxMBeanServer";
+  private static final String MBEAN_SERVER = "com.sun.jmx.mbeanserver.JmxMBeanServer";
 
   /**
    * The class that is loaded when Java code links a native function without a library (JEP 454).
    */
-  private static final String LINKER = "jdk/internal/foreign/abi/DowncallLinker";
+  private static final String LINKER = "jdk.internal.foreign.abi.DowncallLinker";
 
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
@@ -104,15 +104,8 @@ public final class Seam implements ClassFileTransformer {
       // first what is cheaper, as each name is made when it is asked for.
       if ((loaded.getModifiers() | Modifier.FINAL) == (Modifier.PUBLIC | Modifier.FINAL)
           && loaded.getSuperclass() == Object.class) {
-        String name = loaded.getName();
-        if (name.equals("java.lang.ProcessBuilder")) {
+        if (isProcessBuilder(loaded.getName())) {
           weaveAgain(loaded);
-        } else if (name.equals("jdk.jfr.internal.PlatformRecorder")) {
-          owner.flightRecorderIsLoaded();
-        } else if (name.equals("com.sun.jmx.mbeanserver.JmxMBeanServer")) {
-          owner.managementIsLoaded();
-        } else if (name.equals("jdk.internal.foreign.abi.DowncallLinker")) {
-          owner.nativeCodeIsCalled();
         }
       }
     }
@@ -124,7 +117,7 @@ public final class Seam implements ClassFileTransformer {
    */
   private void weaveNow() {
     try {
-      weaveAgain(Class.forName(CLASS.replace('/', '.'), false, null));
+      weaveAgain(Class.forName(CLASS, false, null));
     } catch (ClassNotFoundException impossible) {
       log.warn("cannot find ProcessBuilder; children are not recorded");
     }
@@ -149,17 +142,35 @@ public final class Seam implements ClassFileTransformer {
   @Override
   public byte[] transform(
       ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
-    if (loader != null) {
-      return null;
+    return loader == null && name != null && isProcessBuilder(name) ? weave(bytes) : null;
+  }
+
+  /**
+   * Tells the owner if a class is one of those that it wants to hear of; returns whether it is the
+   * one to be woven.
+   *
+   * @param name its name, with dots or as in a class file
+   */
+  private boolean isProcessBuilder(String name) {
+    if (is(name, CLASS)) {
+      return true;
     }
-    if (RECORDER.equals(name)) {
+    if (is(name, RECORDER)) {
       owner.flightRecorderIsLoaded();
-    } else if (MBEAN_SERVER.equals(name)) {
+    } else if (is(name, MBEAN_SERVER)) {
       owner.managementIsLoaded();
-    } else if (LINKER.equals(name)) {
+    } else if (is(name, LINKER)) {
       owner.nativeCodeIsCalled();
     }
-    return CLASS.equals(name) ? weave(bytes) : null;
+    return false;
+  }
+
+  /**
+   * Compares the lengths first: some more hundred calls of String.equals would have C2 compile it,
+   * which takes a processor more than a millisecond of each start.
+   */
+  private static boolean is(String name, String withDots) {
+    return name.length() == withDots.length() && name.replace('/', '.').equals(withDots);
   }
 
   private byte[] weave(byte[] original) {
