@@ -16,7 +16,9 @@ import io.reaper.it.scenario.Shapes;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.SupportTable;
 import io.reaper.it.support.Traces;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -44,6 +47,8 @@ class SurvivalMatrixIT {
   /** Who is an orphan while the worker lives, so that the ledger has to learn of it. */
   private static final Set<Shape> ORPHANS =
       EnumSet.of(Shape.ORPHAN, Shape.DAEMON, Shape.CLEARED_DAEMON, Shape.DEAF_ORPHAN);
+
+  private static final SupportTable PASSED = new SupportTable();
 
   private static final Set<Mode> SMOKE_MODES =
       EnumSet.of(Mode.CHILDREN, Mode.PROCESS_GROUP, Mode.SUBREAPER, Mode.CGROUP);
@@ -150,6 +155,13 @@ class SurvivalMatrixIT {
                 });
   }
 
+  @AfterAll
+  static void theDocsSayWhatHasPassed() throws IOException {
+    if (!Launch.agentIsOff()) {
+      PASSED.compareWithDocs();
+    }
+  }
+
   private Stream<DynamicTest> tests(Case c) {
     if (c.mode.isCgroup() && !Cgroup2.isWritable()) {
       return Stream.of(
@@ -188,7 +200,16 @@ class SurvivalMatrixIT {
         dynamicTest(
             "neither sentinel nor ledger nor cgroup is left",
             () -> assertThat(outcome.traces).as("%s", c).isEmpty()));
-    return tests.stream();
+    PASSED.expect(c.jdk, c.mode, c.end, tests.size());
+    return tests.stream()
+        .map(
+            test ->
+                dynamicTest(
+                    test.getDisplayName(),
+                    () -> {
+                      test.getExecutable().execute();
+                      PASSED.passed(c.jdk, c.mode, c.end);
+                    }));
   }
 
   private Outcome run(Case c) {
