@@ -62,10 +62,15 @@ final class Look {
     Samples empty = new Samples();
     Samples ps = new Samples();
     Samples tree = new Samples();
+    Samples json = new Samples();
+    Samples picocli = new Samples();
     for (int round = 0; round < rounds; round++) {
       empty.add(millis(hello, dir, "hello"));
       ps.add(millis(tool("ps"), dir, "io.reaper.it.bench.Spawner"));
       tree.add(millis(tool("tree", pid), dir, "sleep["));
+      json.add(millis(tool("tree", pid, "--json"), dir, "sleep"));
+      // Words in an order that is left to picocli.
+      picocli.add(millis(tool("tree", "--json", pid), dir, "sleep"));
     }
     report.head(
         "What the command line says of %,d workers with %d children each; ratios to an empty JVM"
@@ -73,6 +78,8 @@ final class Look {
     report.plain("a JVM that says hello", figure(empty));
     report.ratio("ps", figure(ps), ps.over(empty).median(), LOOK_BOUND);
     report.ratio("tree", figure(tree), tree.over(empty).median(), LOOK_BOUND);
+    report.ratio("tree --json", figure(json), json.over(empty).median(), 0);
+    report.ratio("tree --json by picocli", figure(picocli), picocli.over(empty).median(), 0);
   }
 
   private List<String> tool(String... words) {

@@ -92,7 +92,11 @@ public final class Launch {
     return this;
   }
 
-  /** A command that starts the worker, such as setsid. */
+  /**
+   * A command that starts the worker. One that is stopped, or has a child that is, needs {@code
+   * setsid}: the kernel sends SIGHUP to a process group with a stopped member once it is orphaned
+   * (setpgid(2)), which that of the tests may become by the death of another worker.
+   */
   public Launch under(String... command) {
     prefix.addAll(List.of(command));
     return this;

@@ -93,7 +93,7 @@ record HostileJvmIT(Jdk jdk) {
   @Tag("full")
   @Test
   void jvmThatTakesTheQuestionAndGivesNoAnswerIsNotWaitedForForEver() {
-    try (Worker worker = Launch.on(jdk).start(ObeyingWorker.class)) {
+    try (Worker worker = Launch.on(jdk).under("setsid").start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       assertThat(attach(worker).status).isZero();
       Proc.signal("STOP", List.of(worker.self()));

@@ -145,7 +145,8 @@ record ChaosIT(Jdk jdk) {
 
   @Test
   void childCaughtInTheMiddleOfItsStartDoesNotOutliveTheWorker() throws IOException {
-    Launch launch = Launch.on(jdk).jvm("-Djdk.lang.Process.launchMechanism=POSIX_SPAWN");
+    Launch launch =
+        Launch.on(jdk).under("setsid").jvm("-Djdk.lang.Process.launchMechanism=POSIX_SPAWN");
     launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
     try (TaggedSleeps mark = TaggedSleeps.create();
         Worker worker = launch.start(Chaos.class, mark.stays(), mark.leaves())) {

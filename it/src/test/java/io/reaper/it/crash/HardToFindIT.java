@@ -48,7 +48,7 @@ record HardToFindIT(Jdk jdk) {
 
   @Test
   void grandchildDiesTooWhoseParentIsKilledTogetherWithTheWorker() {
-    try (Worker worker = start(launch(jdk, "subreaper=true,grace=0"))) {
+    try (Worker worker = start(launch(jdk, "subreaper=true,grace=0").under("setsid"))) {
       Proc grandchild = order(worker, "setsid-grandchild", CHILD);
       until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), grandchild));
       // It sees nothing any more.

@@ -37,7 +37,11 @@ record EndIT(Jdk jdk) {
       String heard) {}
 
   private Outcome end(String arguments, End end, String... children) throws IOException {
-    try (Worker worker = Launch.on(jdk).agent(arguments).start(Children.class, children)) {
+    Launch launch = Launch.on(jdk).agent(arguments);
+    if (List.of(children).contains("stopped")) {
+      launch.under("setsid");
+    }
+    try (Worker worker = launch.start(Children.class, children)) {
       until(worker, () -> isComplete(worker, children));
       long start = System.nanoTime();
       end.bringTo(worker);
