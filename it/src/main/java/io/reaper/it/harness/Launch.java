@@ -130,6 +130,13 @@ public final class Launch {
     return launch.start(Path.of("sh"), List.of(Worker.leaf(launch.dir).toString(), name));
   }
 
+  /** Starts a command of the agent's jar. */
+  public Worker tool(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("-jar", agentJar().toString()));
+    words.addAll(List.of(arguments));
+    return start(jdk.java(), words);
+  }
+
   /** Starts a tool of the JDK, or its java with other arguments. */
   public Worker start(Path program, List<String> arguments) {
     List<String> command = new ArrayList<>(hasIgnoredSignals() ? RESTORING : List.of());

@@ -10,11 +10,11 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -30,22 +30,12 @@ record AttachIT(Jdk jdk) {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
   };
 
-  private record Answer(int status, String said, String refused) {}
-
   private Answer attach(Object pid, String options, String... under) {
-    return tool(under, "attach", pid.toString(), options);
+    return Answer.of(Launch.on(jdk).under(under).tool("attach", pid.toString(), options));
   }
 
   private Answer detach(Worker worker) {
-    return tool(new String[0], "detach", Long.toString(worker.self().pid()));
-  }
-
-  private Answer tool(String[] under, String... words) {
-    List<String> arguments = new ArrayList<>(List.of("-jar", Launch.agentJar().toString()));
-    arguments.addAll(List.of(words));
-    try (Worker tool = Launch.on(jdk).under(under).start(jdk.java(), arguments)) {
-      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
-    }
+    return Answer.of(Launch.on(jdk).tool("detach", Long.toString(worker.self().pid())));
   }
 
   private Answer attach(Worker worker, String options) {
@@ -74,9 +64,9 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = puppet()) {
       Proc before = spawn(worker, "spawn", "BEFORE");
       Answer answer = attach(worker, "");
-      assertThat(answer.refused).isEmpty();
-      assertThat(answer.said).contains("attached; 1 child was there");
-      assertThat(answer.status).isZero();
+      assertThat(answer.refused()).isEmpty();
+      assertThat(answer.said()).contains("attached; 1 child was there");
+      assertThat(answer.status()).isZero();
       Proc after = spawn(worker, "spawn", "AFTER");
       end(worker, 3);
       assertThat(List.of(before, after)).noneMatch(Proc::isAlive);
@@ -88,7 +78,7 @@ record AttachIT(Jdk jdk) {
   void childFromBeforeDiesWhenTheWorkerIsKilled() {
     try (Worker worker = puppet()) {
       Proc before = spawn(worker, "spawn", "BEFORE");
-      assertThat(attach(worker, "").status).isZero();
+      assertThat(attach(worker, "").status()).isZero();
       worker.self().kill();
       until(() -> !before.isAlive());
     }
@@ -101,9 +91,9 @@ record AttachIT(Jdk jdk) {
       attach(worker, "subreaper=true");
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
       Answer answer = attach(worker, "children=false,subreaper=false");
-      assertThat(answer.said)
+      assertThat(answer.said())
           .contains("changed the options", "children: true -> false", "subreaper: true -> false");
-      assertThat(answer.status).isZero();
+      assertThat(answer.status()).isZero();
       end(worker, 3);
       assertThat(List.of(before, after)).allMatch(Proc::isAlive);
     }
@@ -118,8 +108,8 @@ record AttachIT(Jdk jdk) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
       Answer answer = detach(worker);
-      assertThat(answer.status).as(answer.refused).isZero();
-      assertThat(answer.said).contains("detached: ");
+      assertThat(answer.status()).as(answer.refused()).isZero();
+      assertThat(answer.said()).contains("detached: ");
       until(worker, () -> Traces.of(worker).isEmpty());
       Proc after = spawn(worker, "spawn", "AFTER");
       if (inOrder) {
@@ -137,7 +127,7 @@ record AttachIT(Jdk jdk) {
   void workerThatWasDetachedBeforeItsFirstStartRecordsNone() {
     try (Worker worker = Launch.on(jdk).agent("leaks=fail").start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
-      assertThat(detach(worker).status).isZero();
+      assertThat(detach(worker).status()).isZero();
       Proc child = spawn(worker, "spawn", "CHILD");
       end(worker, 3);
       assertThat(child.isAlive()).isTrue();
@@ -150,11 +140,11 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       Proc before = spawn(worker, "spawn", "BEFORE");
-      assertThat(detach(worker).status).isZero();
+      assertThat(detach(worker).status()).isZero();
       Proc meanwhile = spawn(worker, "spawn", "MEANWHILE");
       Answer answer = attach(worker, "");
-      assertThat(answer.status).as(answer.refused).isZero();
-      assertThat(answer.said).contains("attached again; ");
+      assertThat(answer.status()).as(answer.refused()).isZero();
+      assertThat(answer.said()).contains("attached again; ");
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
       worker.self().kill();
       until(() -> !before.isAlive() && !meanwhile.isAlive() && !after.isAlive());
@@ -165,8 +155,8 @@ record AttachIT(Jdk jdk) {
   void jvmWithoutTheAgentHasNothingToDetach() {
     try (Worker worker = puppet()) {
       Answer answer = detach(worker);
-      assertThat(answer.status).isEqualTo(1);
-      assertThat(answer.refused.lines()).singleElement().asString().contains("has no agent");
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.refused().lines()).singleElement().asString().contains("has no agent");
     }
   }
 
@@ -176,9 +166,9 @@ record AttachIT(Jdk jdk) {
       attach(worker, "subreaper=true");
       Proc child = spawn(worker, "setsid-grandchild", "CHILD");
       Answer answer = attach(worker, "log=info");
-      assertThat(answer.said).contains("log: warn -> info").doesNotContain("subreaper");
-      assertThat(answer.status).isZero();
-      assertThat(attach(worker, "log=info").said).contains("nothing to change");
+      assertThat(answer.said()).contains("log: warn -> info").doesNotContain("subreaper");
+      assertThat(answer.status()).isZero();
+      assertThat(attach(worker, "log=info").said()).contains("nothing to change");
       end(worker, 3);
       assertThat(child.isAlive()).isFalse();
     }
@@ -190,7 +180,7 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       Proc child = spawn(worker, "setsid-grandchild", "CHILD");
-      assertThat(attach(worker, "log=info").status).isZero();
+      assertThat(attach(worker, "log=info").status()).isZero();
       worker.self().kill();
       until(() -> !child.isAlive());
     }
@@ -202,13 +192,13 @@ record AttachIT(Jdk jdk) {
       attach(worker, "");
       spawn(worker, "spawn", "CHILD");
       Answer moved = attach(worker, "subreaper=true,dir=" + worker.dir().resolve("elsewhere"));
-      assertThat(moved.status).isEqualTo(1);
-      assertThat(moved.refused.lines()).singleElement().asString().contains("dir=", "nothing is");
+      assertThat(moved.status()).isEqualTo(1);
+      assertThat(moved.refused().lines()).singleElement().asString().contains("dir=", "nothing is");
       assertThat(worker.dir().resolve("elsewhere")).doesNotExist();
       Path page = worker.dir().resolve("page.html");
       Answer report = attach(worker, "report=" + page);
-      assertThat(report.status).isZero();
-      assertThat(report.said).contains("report: - -> " + page).doesNotContain("subreaper");
+      assertThat(report.status()).isZero();
+      assertThat(report.said()).contains("report: - -> " + page).doesNotContain("subreaper");
       spawn(worker, "spawn", "LATER");
       end(worker, 3);
       assertThat(page).content().contains("LATER");
@@ -223,8 +213,8 @@ record AttachIT(Jdk jdk) {
         for (String options : attaches) {
           answer = attach(worker, options);
         }
-        assertThat(answer.status).isEqualTo(1);
-        assertThat(answer.refused.lines())
+        assertThat(answer.status()).isEqualTo(1);
+        assertThat(answer.refused().lines())
             .singleElement()
             .asString()
             .contains("not available here: subreaper");
@@ -236,8 +226,8 @@ record AttachIT(Jdk jdk) {
   void placeForTheLedgerThatCannotBeUsedIsToldWithTheOneThatIs() {
     try (Worker worker = puppet()) {
       Answer answer = attach(worker, "dir=/proc/nothing");
-      assertThat(answer.status).as(answer.refused).isZero();
-      assertThat(answer.said + answer.refused + worker.stderr())
+      assertThat(answer.status()).as(answer.refused()).isZero();
+      assertThat(answer.said() + answer.refused() + worker.stderr())
           .contains("cannot use dir=/proc/nothing", "; using ");
     }
   }
@@ -247,8 +237,8 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = puppet()) {
       attach(worker, "");
       Answer answer = attach(worker, "strict=true,dir=/proc/nothing");
-      assertThat(answer.status).isEqualTo(1);
-      assertThat(answer.said).contains("cannot keep a ledger in /proc/nothing");
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.said()).contains("cannot keep a ledger in /proc/nothing");
     }
   }
 
@@ -258,7 +248,7 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = puppet()) {
       Proc before = spawn(worker, "setsid-grandchild", "BEFORE");
       attach(worker, "");
-      assertThat(attach(worker, modes).status).isZero();
+      assertThat(attach(worker, modes).status()).isZero();
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
       worker.self().kill();
       until(() -> !before.isAlive() && !after.isAlive());
@@ -272,7 +262,7 @@ record AttachIT(Jdk jdk) {
     try (Worker worker = puppet()) {
       Proc before = spawn(worker, "spawn", "BEFORE");
       String place = ",grace=0,dir=" + Traces.ledgers(worker.dir());
-      assertThat(attach(worker, modes + place).status).isZero();
+      assertThat(attach(worker, modes + place).status()).isZero();
       worker.say("hide-and-kill HIDDEN");
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> !before.isAlive() && Traces.sentinels(worker).isEmpty());
@@ -285,7 +275,7 @@ record AttachIT(Jdk jdk) {
   void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
     try (Worker worker = Launch.on(jdk).start(ManySpawns.class, "3000", "statuses")) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
-      assertThat(attach(worker, "subreaper=true").status).isZero();
+      assertThat(attach(worker, "subreaper=true").status()).isZero();
       worker.sayNothing();
       assertThat(worker.waitFor(120)).isZero();
       assertThat(worker.stdout()).contains("0 wrong");
@@ -295,20 +285,23 @@ record AttachIT(Jdk jdk) {
   @Test
   void whatCannotBeHadIsOneLine() {
     Answer nobody = attach(999_999_999, "");
-    assertThat(nobody.status).isEqualTo(1);
-    assertThat(nobody.refused.lines()).singleElement().asString().contains("no process 999999999");
+    assertThat(nobody.status()).isEqualTo(1);
+    assertThat(nobody.refused().lines())
+        .singleElement()
+        .asString()
+        .contains("no process 999999999");
     try (Worker shell = Launch.bystander("SHELL")) {
       until(shell, () -> !shell.reported("SHELL").isEmpty());
       Proc sleeper = shell.reported("SHELL").get(0);
-      assertThat(attach(sleeper.pid(), "").refused.lines())
+      assertThat(attach(sleeper.pid(), "").refused().lines())
           .singleElement()
           .asString()
           .contains("is no JVM");
       assertThat(sleeper.isAlive()).isTrue();
     }
     Answer wrong = attach(1, "chldren=true");
-    assertThat(wrong.status).isEqualTo(2);
-    assertThat(wrong.refused.lines()).singleElement().asString().contains("children");
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.refused().lines()).singleElement().asString().contains("children");
   }
 
   @ParameterizedTest
@@ -317,8 +310,8 @@ record AttachIT(Jdk jdk) {
     assumeThat(option.contains("Dynamic") && jdk.feature() < 21).as("no such option").isFalse();
     try (Worker worker = puppet(option)) {
       Answer answer = attach(worker, "");
-      assertThat(answer.status).isEqualTo(1);
-      assertThat(answer.refused.lines()).singleElement().asString().contains(option.substring(5));
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.refused().lines()).singleElement().asString().contains(option.substring(5));
       end(worker, 3);
     }
   }
@@ -329,7 +322,7 @@ record AttachIT(Jdk jdk) {
     assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
     try (Worker worker = puppet()) {
       Answer answer = attach(worker.self().pid(), "", NOBODY);
-      assertThat(answer.refused.lines()).singleElement().asString().contains("belongs to user 0");
+      assertThat(answer.refused().lines()).singleElement().asString().contains("belongs to user 0");
     }
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
-import io.reaper.it.harness.Worker;
+import io.reaper.it.support.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +25,6 @@ record CommandErrorsIT(Jdk jdk) {
   private static final int WRONG_ARGUMENT = 2;
   private static final int NOT_WRITTEN = 74;
 
-  private record Answer(int status, String said, String refused) {
-    void isOneLineThatBeginsAsAnError() {
-      assertThat(said).isEmpty();
-      assertThat(refused.lines()).singleElement().asString().startsWith("reaper-agent: [error] ");
-    }
-  }
-
   @BeforeEach
   void assumeAgent() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
@@ -40,10 +33,8 @@ record CommandErrorsIT(Jdk jdk) {
   /** As a shell runs it, whose redirections and pipes these are. */
   private Answer inShell(Launch launch, String command) {
     String tool = "'" + jdk.java() + "' -jar '" + Launch.agentJar() + "' ";
-    try (Worker shell =
-        launch.start(Path.of("sh"), List.of("-c", command.replace("TOOL ", tool)))) {
-      return new Answer(shell.waitFor(30), shell.stdout(), shell.stderr());
-    }
+    List<String> words = List.of("-c", command.replace("TOOL ", tool));
+    return Answer.of(launch.start(Path.of("sh"), words));
   }
 
   @ParameterizedTest
@@ -68,9 +59,13 @@ record CommandErrorsIT(Jdk jdk) {
   })
   void wrongCommandIsOneLineAndItsStatus(String command, int status, String named) {
     Answer answer = inShell(Launch.on(jdk), "TOOL " + command);
-    answer.isOneLineThatBeginsAsAnError();
-    assertThat(answer.refused).contains(named);
-    assertThat(answer.status).isEqualTo(status);
+    assertThat(answer.said()).isEmpty();
+    assertThat(answer.refused().lines())
+        .singleElement()
+        .asString()
+        .startsWith("reaper-agent: [error] ")
+        .contains(named);
+    assertThat(answer.status()).isEqualTo(status);
   }
 
   @ParameterizedTest
@@ -92,13 +87,13 @@ record CommandErrorsIT(Jdk jdk) {
     assumeThat(Files.exists(Path.of("/dev/full"))).as("/dev/full is here").isTrue();
     Launch launch = Launch.on(jdk);
     Answer answer = inShell(launch, "chmod 700 .; TOOL " + command + " >/dev/full");
-    assertThat(answer.said).isEmpty();
+    assertThat(answer.said()).isEmpty();
     // Before it there may be warnings of ledgers of others on this machine.
-    assertThat(answer.refused.lines().filter(line -> !line.contains("[warn]")))
+    assertThat(answer.refused().lines().filter(line -> !line.contains("[warn]")))
         .singleElement()
         .asString()
         .startsWith("reaper-agent: [error] cannot write to stdout: No space left");
-    assertThat(answer.status).isEqualTo(NOT_WRITTEN);
+    assertThat(answer.status()).isEqualTo(NOT_WRITTEN);
   }
 
   @Test
@@ -108,8 +103,8 @@ record CommandErrorsIT(Jdk jdk) {
         "mkfifo ready; { read -r gone <ready; TOOL options; echo $? >status; }"
             + " | { exec <&-; echo gone >ready; }; cat status";
     Answer answer = inShell(Launch.on(jdk), command);
-    assertThat(answer.said.strip()).isEqualTo(Integer.toString(NOT_WRITTEN));
-    assertThat(answer.refused.lines())
+    assertThat(answer.said().strip()).isEqualTo(Integer.toString(NOT_WRITTEN));
+    assertThat(answer.refused().lines())
         .singleElement()
         .asString()
         .startsWith("reaper-agent: [error] cannot write to stdout: Broken pipe");
@@ -118,8 +113,8 @@ record CommandErrorsIT(Jdk jdk) {
   @Test
   void helpIsNoError() {
     Answer answer = inShell(Launch.on(jdk), "TOOL --help");
-    assertThat(answer.status).isZero();
-    assertThat(answer.refused).isEmpty();
-    assertThat(answer.said).contains("Usage:", "Exit status:", WRONG_ARGUMENT + " ");
+    assertThat(answer.status()).isZero();
+    assertThat(answer.refused()).isEmpty();
+    assertThat(answer.said()).contains("Usage:", "Exit status:", WRONG_ARGUMENT + " ");
   }
 }

@@ -8,10 +8,10 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,21 +29,14 @@ record DoctorIT(Jdk jdk) {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
   };
 
-  private record Answer(int status, String said, String refused) {}
-
   @BeforeEach
   void assumeAgent() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
-  private Answer doctor(Launch launch, String... arguments) {
-    List<String> words =
-        Stream.concat(
-                Stream.of("-jar", Launch.agentJar().toString(), "doctor"), Stream.of(arguments))
-            .toList();
-    try (Worker tool = launch.start(jdk.java(), words)) {
-      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
-    }
+  private static Answer doctor(Launch launch, String... arguments) {
+    Stream<String> words = Stream.concat(Stream.of("doctor"), Stream.of(arguments));
+    return Answer.of(launch.tool(words.toArray(String[]::new)));
   }
 
   private Launch nobody() throws IOException {
@@ -59,7 +52,7 @@ record DoctorIT(Jdk jdk) {
   @ValueSource(strings = {"/etc", "/tmp/no such/place/at all"})
   void noLineIsLongerThanATerminalIsWide(String dir) {
     Answer doctor = doctor(Launch.on(jdk), "--dir", dir);
-    assertThat(doctor.said.lines())
+    assertThat(doctor.said().lines())
         .allMatch(line -> line.length() <= COLUMNS)
         .hasSizeGreaterThan(9);
   }
@@ -69,26 +62,26 @@ record DoctorIT(Jdk jdk) {
     Launch nobody = nobody();
     String dir = ",dir=" + nobody.dir().resolve("ledgers");
     Answer held = doctor(nobody, "subreaper=true,process-group=true" + dir);
-    assertThat(held.refused).isEmpty();
-    assertThat(held.said).contains("\nsubreaper ", "\nprocess-group ").doesNotContain("cgroup");
-    assertThat(held.status).isZero();
+    assertThat(held.refused()).isEmpty();
+    assertThat(held.said()).contains("\nsubreaper ", "\nprocess-group ").doesNotContain("cgroup");
+    assertThat(held.status()).isZero();
     Answer refused = doctor(nobody(), "cgroup=true");
-    assertThat(refused.said).contains("\ncgroup ", "Delegate=yes").doesNotContain("subreaper  ");
-    assertThat(refused.status).isEqualTo(1);
+    assertThat(refused.said()).contains("\ncgroup ", "Delegate=yes").doesNotContain("subreaper  ");
+    assertThat(refused.status()).isEqualTo(1);
   }
 
   @Test
   void modeThatDoesNotHoldInACrashIsHeldOnlyWhereNoneIsAskedToNotice() {
-    assertThat(doctor(Launch.on(jdk), "children=true", "--dir", "/etc").status).isEqualTo(1);
-    assertThat(doctor(Launch.on(jdk), "sentinel=false", "--dir", "/etc").status).isZero();
+    assertThat(doctor(Launch.on(jdk), "children=true", "--dir", "/etc").status()).isEqualTo(1);
+    assertThat(doctor(Launch.on(jdk), "sentinel=false", "--dir", "/etc").status()).isZero();
   }
 
   @Test
   void wrongOptionIsAWrongArgument() {
     Answer doctor = doctor(Launch.on(jdk), "subreeper=true");
-    assertThat(doctor.refused.lines()).singleElement().asString().contains("subreeper");
-    assertThat(doctor.said).isEmpty();
-    assertThat(doctor.status).isEqualTo(2);
+    assertThat(doctor.refused().lines()).singleElement().asString().contains("subreeper");
+    assertThat(doctor.said()).isEmpty();
+    assertThat(doctor.status()).isEqualTo(2);
   }
 
   private static Worker withAChild(Launch launch) {
@@ -107,13 +100,13 @@ record DoctorIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     launch.agent("subreaper=true,grace=7s,dir=" + launch.dir().resolve("ledgers"));
     try (Worker worker = withAChild(launch)) {
-      until(worker, () -> doctor(Launch.on(jdk), pid(worker)).status == 0);
+      until(worker, () -> doctor(Launch.on(jdk), pid(worker)).status() == 0);
       Answer doctor = doctor(Launch.on(jdk), pid(worker));
-      assertThat(doctor.said)
+      assertThat(doctor.said())
           .containsPattern("(?m)^sentinel +yes +process \\d+ watches")
           .containsPattern("(?m)^subreaper +yes ")
           .containsPattern("(?m)^grace +7");
-      assertThat(doctor(Launch.on(jdk), pid(worker), "--json").said)
+      assertThat(doctor(Launch.on(jdk), pid(worker), "--json").said())
           .startsWith("{\"well\":true,")
           .contains("\"options\":{\"children\":\"true\"");
     }
@@ -126,10 +119,10 @@ record DoctorIT(Jdk jdk) {
     try (Worker worker = withAChild(nobody)) {
       Answer doctor = doctor(Launch.on(jdk), pid(worker));
       assumeThat(Cgroup2.isWritable()).as("this is root, who sees nobody's worker").isTrue();
-      assertThat(doctor.said)
+      assertThat(doctor.said())
           .containsPattern("(?m)^cgroup +no ")
           .containsPattern("(?m)^children +yes ");
-      assertThat(doctor.status).isEqualTo(1);
+      assertThat(doctor.status()).isEqualTo(1);
     }
   }
 }

@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hostile;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,8 +33,6 @@ record HostileJvmIT(Jdk jdk) {
   };
   private static final String SECRET = "root's own words";
 
-  private record Answer(int status, String said, String refused) {}
-
   @BeforeEach
   void assumeRoot() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
@@ -42,11 +41,8 @@ record HostileJvmIT(Jdk jdk) {
   }
 
   private Answer attach(Worker worker, String... jvm) {
-    List<String> words =
-        List.of("-jar", Launch.agentJar().toString(), "attach", Long.toString(worker.self().pid()));
-    try (Worker tool = Launch.on(jdk).jvm(jvm).start(jdk.java(), words)) {
-      return new Answer(tool.waitFor(120), tool.stdout(), tool.stderr());
-    }
+    String pid = Long.toString(worker.self().pid());
+    return Answer.of(Launch.on(jdk).jvm(jvm).tool("attach", pid));
   }
 
   private Worker hostile(String... how) throws IOException {
@@ -64,7 +60,7 @@ record HostileJvmIT(Jdk jdk) {
     try (Worker worker = hostile("link", secret.toString())) {
       Answer answer = attach(worker);
       until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
-      assertThat(answer.said + answer.refused).doesNotContain(SECRET);
+      assertThat(answer.said() + answer.refused()).doesNotContain(SECRET);
       assertThat(secret).hasContent(SECRET);
     }
   }
@@ -74,7 +70,7 @@ record HostileJvmIT(Jdk jdk) {
     try (Worker worker = hostile("pipe")) {
       Answer answer = attach(worker);
       until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
-      assertThat(answer.refused.lines().count() + answer.said.lines().count()).isEqualTo(1);
+      assertThat(answer.refused().lines().count() + answer.said().lines().count()).isEqualTo(1);
     }
   }
 
@@ -83,7 +79,7 @@ record HostileJvmIT(Jdk jdk) {
     try (Worker worker = hostile("text")) {
       Answer answer = attach(worker);
       until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());
-      assertThat(answer.said)
+      assertThat(answer.said())
           .contains("\\u001b]0;owned\\u0007reaper-agent: [info] \\u202eforged\\r\\u009b2J\n")
           .matches("[\\P{Cntrl}\n]*");
     }
@@ -95,12 +91,12 @@ record HostileJvmIT(Jdk jdk) {
   void jvmThatTakesTheQuestionAndGivesNoAnswerIsNotWaitedForForEver() {
     try (Worker worker = Launch.on(jdk).under("setsid").start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
-      assertThat(attach(worker).status).isZero();
+      assertThat(attach(worker).status()).isZero();
       Proc.signal("STOP", List.of(worker.self()));
       Answer answer = attach(worker, "-Djava.io.tmpdir=" + worker.dir());
       assertThat(worker.dir().toFile().list()).noneMatch(name -> name.startsWith("reaper-attach-"));
-      assertThat(answer.status).isEqualTo(1);
-      assertThat(answer.refused.lines()).singleElement().asString().contains("no answer within");
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.refused().lines()).singleElement().asString().contains("no answer within");
     }
   }
 }

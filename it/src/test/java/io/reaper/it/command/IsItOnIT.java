@@ -8,10 +8,10 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,11 +25,9 @@ record IsItOnIT(Jdk jdk) {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
   };
 
-  private record Answer(int status, String said, String refused) {
-    /** The line of ps that begins with that number. */
-    List<String> linesOf(Worker worker) {
-      return said.lines().filter(line -> line.startsWith(pid(worker) + " ")).toList();
-    }
+  /** The lines of ps that begin with the number of that worker. */
+  private static List<String> lines(Answer ps, Worker worker) {
+    return ps.said().lines().filter(line -> line.startsWith(pid(worker) + " ")).toList();
   }
 
   @BeforeEach
@@ -37,17 +35,8 @@ record IsItOnIT(Jdk jdk) {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
-  private Answer ask(Launch launch, String... arguments) {
-    List<String> words =
-        Stream.concat(Stream.of("-jar", Launch.agentJar().toString()), Stream.of(arguments))
-            .toList();
-    try (Worker tool = launch.start(jdk.java(), words)) {
-      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
-    }
-  }
-
   private Answer ask(String... arguments) {
-    return ask(Launch.on(jdk), arguments);
+    return Answer.of(Launch.on(jdk).tool(arguments));
   }
 
   private static String pid(Worker worker) {
@@ -93,11 +82,11 @@ record IsItOnIT(Jdk jdk) {
     try (Worker worker = started(Launch.on(jdk).agent("subreaper=true"));
         Worker other = started(byTheEnvironment)) {
       Answer ps = ask("ps");
-      assertThat(ps.linesOf(worker))
+      assertThat(lines(ps, worker))
           .singleElement()
           .asString()
           .contains("children+subreaper", ObeyingWorker.class.getName(), "no process yet");
-      assertThat(ps.linesOf(other)).singleElement().asString().contains("children+cgroup");
+      assertThat(lines(ps, other)).singleElement().asString().contains("children+cgroup");
     }
   }
 
@@ -107,8 +96,8 @@ record IsItOnIT(Jdk jdk) {
     try (Worker worker = started(off);
         Worker other = started(Launch.on(jdk).agent("enabled=false"))) {
       Answer ps = ask("ps");
-      assertThat(ps.linesOf(worker)).isEmpty();
-      assertThat(ps.linesOf(other)).isEmpty();
+      assertThat(lines(ps, worker)).isEmpty();
+      assertThat(lines(ps, other)).isEmpty();
     }
   }
 
@@ -118,14 +107,14 @@ record IsItOnIT(Jdk jdk) {
     String dir = launch.dir().resolve("ledgers").toString();
     try (Worker worker = started(launch.agent("subreaper=true,grace=7s,dir=" + dir))) {
       spawn(worker);
-      until(worker, () -> ask("ps").linesOf(worker).toString().matches(".* 1 +0 +\\d+ .*"));
+      until(worker, () -> lines(ask("ps"), worker).toString().matches(".* 1 +0 +\\d+ .*"));
       Answer tree = ask("tree", pid(worker));
-      assertThat(tree.refused).isEmpty();
-      assertThat(tree.said)
+      assertThat(tree.refused()).isEmpty();
+      assertThat(tree.said())
           .contains("killed: started by " + ObeyingWorker.class.getName(), "dir=" + dir);
-      assertThat(ask("tree", pid(worker), "--json").said)
+      assertThat(ask("tree", pid(worker), "--json").said())
           .contains("\"ledger\":\"" + dir, "\"grace\":\"7", "\"children\":\"true\"");
-      assertThat(ask("ps", "--json").said).contains("\"ledger\":\"" + dir, "\"keep-marked\":");
+      assertThat(ask("ps", "--json").said()).contains("\"ledger\":\"" + dir, "\"keep-marked\":");
     }
   }
 
@@ -133,19 +122,19 @@ record IsItOnIT(Jdk jdk) {
   void psThatFindsNoneSaysWhereItLooked() {
     Launch launch = Launch.on(jdk);
     String nowhere = launch.dir().resolve("nowhere").toString();
-    Answer ps = ask(launch, "ps", "--dir", nowhere);
-    assertThat(ps.status).isZero();
-    assertThat(ps.said.lines()).hasSize(1);
-    assertThat(ps.refused.lines()).singleElement().asString().contains("no worker", nowhere);
+    Answer ps = Answer.of(launch.tool("ps", "--dir", nowhere));
+    assertThat(ps.status()).isZero();
+    assertThat(ps.said().lines()).hasSize(1);
+    assertThat(ps.refused().lines()).singleElement().asString().contains("no worker", nowhere);
   }
 
   @Test
   void commandsReadTheVariableThatNamesTheDirectory() {
     Launch launch = Launch.on(jdk);
     String dir = launch.dir().resolve("ledgers").toString();
-    Answer sweep = ask(launch.environment("REAPER_DIR", dir), "sweep");
-    assertThat(sweep.status).isZero();
-    assertThat(sweep.said.lines()).first().asString().endsWith(" in " + dir);
+    Answer sweep = Answer.of(launch.environment("REAPER_DIR", dir).tool("sweep"));
+    assertThat(sweep.status()).isZero();
+    assertThat(sweep.said().lines()).first().asString().endsWith(" in " + dir);
   }
 
   @Test
@@ -158,11 +147,11 @@ record IsItOnIT(Jdk jdk) {
     launch.agent("subreaper=true,dir=" + launch.dir().resolve("ledgers")).under(AS_NOBODY);
     try (Worker worker = started(launch)) {
       spawn(worker);
-      until(worker, () -> ask("ps", "-A").linesOf(worker).toString().matches(".* 1 +0 +\\d+ .*"));
-      assertThat(ask("ps").linesOf(worker)).isEmpty();
+      until(worker, () -> lines(ask("ps", "-A"), worker).toString().matches(".* 1 +0 +\\d+ .*"));
+      assertThat(lines(ask("ps"), worker)).isEmpty();
       Answer tree = ask("tree", pid(worker));
-      assertThat(tree.refused).isEmpty();
-      assertThat(tree.said).contains("killed: started by " + ObeyingWorker.class.getName());
+      assertThat(tree.refused()).isEmpty();
+      assertThat(tree.said()).contains("killed: started by " + ObeyingWorker.class.getName());
     }
   }
 }

@@ -9,10 +9,10 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Orders;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,14 +49,8 @@ record OtherUsersIT(Jdk jdk) {
   }
 
   private String said(Worker worker, String... arguments) {
-    List<String> words = new ArrayList<>();
-    words.addAll(List.of("-Djava.io.tmpdir=" + worker.dir()));
-    words.addAll(List.of("-jar", Launch.agentJar().toString()));
-    words.addAll(List.of(arguments));
-    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
-      assertThat(tool.waitFor(60)).as(tool.stderr()).isZero();
-      return tool.stdout();
-    }
+    Launch launch = Launch.on(jdk).jvm("-Djava.io.tmpdir=" + worker.dir());
+    return Answer.of(launch.tool(arguments)).mustSucceed();
   }
 
   private static Proc sentinelOf(Worker worker) {

@@ -9,12 +9,12 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,30 +30,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 record PsAndTreeIT(Jdk jdk) {
   private static final String RED = "\033[31m";
 
-  private record Answer(int status, String said, String refused) {}
-
   @BeforeEach
   void assumeAgent() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
-  private List<String> command(String... arguments) {
-    return Stream.concat(
-            Stream.of(jdk.java().toString(), "-jar", Launch.agentJar().toString()),
-            Stream.of(arguments))
-        .toList();
-  }
-
-  private static Answer answer(Launch launch, List<String> command) {
-    try (Worker tool = launch.start(Path.of(command.get(0)), command.subList(1, command.size()))) {
-      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
-    }
-  }
-
   private Answer look(Worker worker, String... arguments) {
-    List<String> words =
-        Stream.concat(Stream.of(arguments), Stream.of("--dir", dir(worker))).toList();
-    return answer(Launch.on(jdk), command(words.toArray(String[]::new)));
+    return look(Launch.on(jdk), dir(worker), arguments);
+  }
+
+  private static Answer look(Launch launch, String dir, String... arguments) {
+    Stream<String> words = Stream.concat(Stream.of(arguments), Stream.of("--dir", dir));
+    return Answer.of(launch.tool(words.toArray(String[]::new)));
   }
 
   private static String dir(Worker worker) {
@@ -81,11 +69,11 @@ record PsAndTreeIT(Jdk jdk) {
   void psNamesTheWorkerItsModesAndItsLivingSentinel() {
     try (Worker worker = puppet("subreaper=true,")) {
       spawn(worker, "spawn", "CHILD");
-      until(worker, () -> look(worker, "ps").said.matches("(?s).* +1 +0 +\\d+ +.*"));
+      until(worker, () -> look(worker, "ps").said().matches("(?s).* +1 +0 +\\d+ +.*"));
       Answer ps = look(worker, "ps");
-      assertThat(ps.refused).isEmpty();
-      assertThat(ps.status).isZero();
-      List<String> lines = ps.said.lines().toList();
+      assertThat(ps.refused()).isEmpty();
+      assertThat(ps.status()).isZero();
+      List<String> lines = ps.said().lines().toList();
       assertThat(lines.get(0).split(" +"))
           .containsExactly("PID", "MODES", "CHILDREN", "ADOPTED", "SENTINEL", "WORKER");
       assertThat(lines.subList(1, lines.size()))
@@ -94,7 +82,7 @@ record PsAndTreeIT(Jdk jdk) {
           .startsWith(pid(worker) + " ")
           .contains("children+subreaper")
           .endsWith(ObeyingWorker.class.getName());
-      assertThat(look(worker, "ps", "--json").said)
+      assertThat(look(worker, "ps", "--json").said())
           .contains("\"pid\":" + pid(worker), "\"children\":1", "\"alive\":true");
     }
   }
@@ -105,13 +93,13 @@ record PsAndTreeIT(Jdk jdk) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
       String started = "[" + child.pid() + "] killed: started by " + ObeyingWorker.class.getName();
-      until(worker, () -> look(worker, "tree", pid(worker)).said.contains(started));
+      until(worker, () -> look(worker, "tree", pid(worker)).said().contains(started));
       Answer tree = look(worker, "tree", pid(worker));
-      assertThat(tree.status).isZero();
-      assertThat(tree.said)
+      assertThat(tree.status()).isZero();
+      assertThat(tree.said())
           .contains(".spawn(ObeyingWorker.java:", "[" + grandchild.pid() + "] killed: descendant")
           .doesNotContain("\033", "escapes");
-      assertThat(look(worker, "tree", pid(worker), "--json").said)
+      assertThat(look(worker, "tree", pid(worker), "--json").said())
           .contains("\"fate\":\"killed\"", "\"pid\":" + grandchild.pid());
     }
   }
@@ -122,7 +110,7 @@ record PsAndTreeIT(Jdk jdk) {
       Proc kept = spawn(worker, "spawn", "KEPT");
       Proc escaping = spawn(worker, "setsid-grandchild", "GRANDCHILD");
       Answer tree = look(worker, "tree", pid(worker));
-      assertThat(tree.said)
+      assertThat(tree.said())
           .contains("[" + kept.pid() + "] kept: ")
           .contains("[" + escaping.pid() + "] escapes: no mode covers it");
     }
@@ -135,12 +123,16 @@ record PsAndTreeIT(Jdk jdk) {
         .isTrue();
     try (Worker worker = puppet("")) {
       spawn(worker, "setsid-grandchild", "GRANDCHILD");
-      String command = String.join(" ", command("tree", pid(worker), "--dir", dir(worker)));
-      List<String> script =
-          List.of("script", "--quiet", "--return", "--command", "exec " + command, "/dev/null");
-      assertThat(answer(Launch.on(jdk), script).said).contains(RED, "escapes");
+      String command =
+          "exec '%s' -jar '%s' tree %s --dir '%s'"
+              .formatted(jdk.java(), Launch.agentJar(), pid(worker), dir(worker));
+      List<String> words = List.of("--quiet", "--return", "--command", command, "/dev/null");
+      Path script = Path.of("script");
+      assertThat(Answer.of(Launch.on(jdk).start(script, words)).said()).contains(RED, "escapes");
       Launch plain = Launch.on(jdk).environment("NO_COLOR", "1");
-      assertThat(answer(plain, script).said).contains("escapes").doesNotContain(RED);
+      assertThat(Answer.of(plain.start(script, words)).said())
+          .contains("escapes")
+          .doesNotContain(RED);
     }
   }
 
@@ -150,8 +142,8 @@ record PsAndTreeIT(Jdk jdk) {
       spawn(worker, "spawn", "CHILD");
       for (String nobody : List.of("1", "999999999")) {
         Answer answer = look(worker, "tree", nobody);
-        assertThat(answer.status).isEqualTo(1);
-        assertThat(answer.refused.lines()).singleElement().asString().contains(nobody, "ps");
+        assertThat(answer.status()).isEqualTo(1);
+        assertThat(answer.refused().lines()).singleElement().asString().contains(nobody, "ps");
       }
     }
   }
@@ -166,12 +158,10 @@ record PsAndTreeIT(Jdk jdk) {
             launch.dir().resolve("ledgers"),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.setAttribute(ledgers, "unix:uid", 65534);
-    List<String> words = new ArrayList<>(List.of(command.split(" ")));
-    words.addAll(List.of("--dir", ledgers.toString()));
-    Answer answer = answer(launch, command(words.toArray(String[]::new)));
-    assertThat(answer.status).isEqualTo(1);
-    assertThat(answer.said).isEmpty();
-    assertThat(answer.refused.lines())
+    Answer answer = look(launch, ledgers.toString(), command.split(" "));
+    assertThat(answer.status()).isEqualTo(1);
+    assertThat(answer.said()).isEmpty();
+    assertThat(answer.refused().lines())
         .singleElement()
         .asString()
         .contains("cannot use " + ledgers, "belongs to user 65534");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -87,25 +88,21 @@ record RunIT(Jdk jdk) {
   @Test
   void runWithoutACommandIsAWrongArgument() {
     assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
-    List<String> nothing = List.of("-jar", Launch.agentJar().toString(), "run");
-    try (Worker worker = Launch.on(jdk).start(jdk.java(), nothing)) {
-      assertThat(worker.waitFor(20)).isEqualTo(125);
-      assertThat(worker.stderr()).doesNotContain("Exception", "\tat ").isNotEmpty();
-    }
+    Answer answer = Answer.of(Launch.on(jdk).tool("run"));
+    assertThat(answer.status()).isEqualTo(125);
+    assertThat(answer.refused()).doesNotContain("Exception", "\tat ").isNotEmpty();
   }
 
   @Test
   void whatFollowsTheCommandsNameIsTheCommands() {
     assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
     for (List<String> options : List.of(List.<String>of(), List.of("--grace", "1s"))) {
-      List<String> arguments =
-          new ArrayList<>(List.of("-jar", Launch.agentJar().toString(), "run"));
-      arguments.addAll(options);
-      arguments.addAll(List.of("sh", "-c", "exit $#", "--help", "--grace", "-h", "--"));
-      try (Worker worker = Launch.on(jdk).start(jdk.java(), arguments)) {
-        assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(3);
-        assertThat(worker.stdout()).isEmpty();
-      }
+      List<String> words = new ArrayList<>(List.of("run"));
+      words.addAll(options);
+      words.addAll(List.of("sh", "-c", "exit $#", "--help", "--grace", "-h", "--"));
+      Answer answer = Answer.of(Launch.on(jdk).tool(words.toArray(String[]::new)));
+      assertThat(answer.status()).as(answer.refused()).isEqualTo(3);
+      assertThat(answer.said()).isEmpty();
     }
   }
 }

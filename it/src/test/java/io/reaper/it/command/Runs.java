@@ -25,17 +25,15 @@ final class Runs {
 
   /** Runs a command; without the agent, as the shell would. */
   static Worker run(Jdk jdk, Launch launch, List<String> options, String... command) {
-    List<String> arguments = new ArrayList<>();
     launch.environment("XDG_RUNTIME_DIR", launch.dir().toString());
     if (Launch.agentIsOff()) {
-      arguments.addAll(List.of(command).subList(1, command.length));
-      return launch.start(Path.of(command[0]), arguments);
+      return launch.start(Path.of(command[0]), List.of(command).subList(1, command.length));
     }
-    arguments.addAll(List.of("-jar", Launch.agentJar().toString(), "run"));
-    arguments.addAll(options);
-    arguments.add("--");
-    arguments.addAll(List.of(command));
-    return launch.start(jdk.java(), arguments);
+    List<String> words = new ArrayList<>(List.of("run"));
+    words.addAll(options);
+    words.add("--");
+    words.addAll(List.of(command));
+    return launch.tool(words.toArray(String[]::new));
   }
 
   static Worker run(Jdk jdk, String... command) {

@@ -9,6 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,26 +38,14 @@ record TreeDetailsIT(Jdk jdk) {
       time.sleep(1000)
       """;
 
-  private record Answer(int status, String said, String refused) {}
-
   @BeforeEach
   void assumeAgent() {
     assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
-  private static Answer answer(Launch launch, Path program, List<String> words) {
-    try (Worker tool = launch.start(program, words)) {
-      return new Answer(tool.waitFor(30), tool.stdout(), tool.stderr());
-    }
-  }
-
-  private Answer tree(Worker worker, String... arguments) {
-    List<String> words =
-        Stream.concat(
-                Stream.of("-jar", Launch.agentJar().toString(), "tree", pid(worker)),
-                Stream.of(arguments))
-            .toList();
-    return answer(Launch.on(jdk), jdk.java(), words);
+  private String tree(Worker worker, String... arguments) {
+    Stream<String> words = Stream.concat(Stream.of("tree", pid(worker)), Stream.of(arguments));
+    return Answer.of(Launch.on(jdk).tool(words.toArray(String[]::new))).said();
   }
 
   private static String pid(Worker worker) {
@@ -71,17 +60,17 @@ record TreeDetailsIT(Jdk jdk) {
     worker.say("spawn CHILD");
     Machine.closedUnless(worker, () -> worker.reported("CHILD").size() == 1);
     // From the shell that has reported itself it becomes this.
-    return Machine.closedUnless(worker, () -> tree(worker).said.contains("sleep 1000)"));
+    return Machine.closedUnless(worker, () -> tree(worker).contains("sleep 1000)"));
   }
 
   @Test
   void eachProcessHasItsCommandLineAgeUserAndMemory() {
     try (Worker worker = withAChild()) {
       Proc child = worker.reported("CHILD").get(0);
-      assertThat(tree(worker).said)
+      assertThat(tree(worker))
           .containsPattern(
               "\\[" + child.pid() + "\\] killed: .* \\(\\d+.*, \\S+, \\d+ [kM]B: sleep");
-      assertThat(tree(worker, "--json").said)
+      assertThat(tree(worker, "--json"))
           .contains("\"command\":\"sleep 1000\"", "\"user\":\"", "\"ageSeconds\":")
           .doesNotContain("\"memoryBytes\":0", "\"holds\"");
     }
@@ -99,7 +88,7 @@ record TreeDetailsIT(Jdk jdk) {
               .formatted(columns, jdk.java(), Launch.agentJar(), pid(worker));
       Launch plain = Launch.on(jdk).environment("NO_COLOR", "1");
       List<String> script = List.of("--quiet", "--return", "--command", command, "/dev/null");
-      String said = answer(plain, Path.of("script"), script).said;
+      String said = Answer.of(plain.start(Path.of("script"), script)).said();
       assertThat(said.lines()).allMatch(line -> line.stripTrailing().length() <= columns);
       assertThat(said).contains("sleep 1000)").contains("killed: started by");
     }
@@ -120,8 +109,8 @@ record TreeDetailsIT(Jdk jdk) {
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       worker.say("program LISTENER");
-      until(worker, () -> tree(worker, "--resources").said.contains("holds tcp:" + port + ": "));
-      assertThat(tree(worker, "--json", "--resources").said)
+      until(worker, () -> tree(worker, "--resources").contains("holds tcp:" + port + ": "));
+      assertThat(tree(worker, "--json", "--resources"))
           .contains("\"holds\":[\"tcp:" + port + "\"]");
     }
   }

@@ -8,12 +8,11 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
-import java.io.File;
+import io.reaper.it.support.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Workers that have died together with their sentinels, and what sweeps up after them. */
@@ -22,9 +21,6 @@ final class DeadWorkers {
   static final String OBEDIENT = "OBEDIENT";
 
   private DeadWorkers() {}
-
-  /** What a command has said, and its status. */
-  record Said(int status, String out, String err) {}
 
   static Worker twoChildren(Jdk jdk, Launch launch, Path ledgers) {
     Worker worker =
@@ -78,26 +74,8 @@ final class DeadWorkers {
     assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
   }
 
-  static Said sweep(Jdk jdk, Worker worker) throws IOException {
-    File out = worker.dir().resolve("sweep.out").toFile();
-    File err = worker.dir().resolve("sweep.err").toFile();
-    String[] command = {
-      jdk.java().toString(),
-      "-jar",
-      Launch.agentJar().toString(),
-      "sweep",
-      "--dir",
-      ledgers(worker.dir()).toString()
-    };
-    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
-    builder.environment().remove("JAVA_TOOL_OPTIONS");
-    Process sweep = builder.start();
-    try {
-      assertThat(sweep.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-    String said = Files.readString(err.toPath());
-    return new Said(sweep.exitValue(), Files.readString(out.toPath()), said);
+  static Answer sweep(Jdk jdk, Worker worker) {
+    String dir = ledgers(worker.dir()).toString();
+    return Answer.of(Launch.on(jdk).tool("sweep", "--dir", dir));
   }
 }

@@ -1,7 +1,6 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.crash.DeadWorkers.OBEDIENT;
-import static io.reaper.it.crash.DeadWorkers.Said;
 import static io.reaper.it.crash.DeadWorkers.killWithItsSentinel;
 import static io.reaper.it.crash.DeadWorkers.ledgerOf;
 import static io.reaper.it.crash.DeadWorkers.ledgers;
@@ -16,6 +15,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,17 +38,17 @@ record LedgerIT(Jdk jdk) {
   void sweepEndsWhatIsLeftOfAWorkerThatDiedWithItsSentinel() throws IOException {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
-      Said said = sweep(jdk, worker);
+      Answer answer = sweep(jdk, worker);
       assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
-      assertThat(said.err().lines())
+      assertThat(answer.refused().lines())
           .singleElement()
           .asString()
           .contains("worker " + worker.self().pid() + " is dead: killed 2 processes: ")
           .contains("[" + worker.reported(OBEDIENT).get(0).pid() + "]");
-      assertThat(said.out()).startsWith("swept up after 1 dead worker in ");
-      assertThat(said.status()).isZero();
+      assertThat(answer.said()).startsWith("swept up after 1 dead worker in ");
+      assertThat(answer.status()).isZero();
       assertThat(ledgersOf(worker)).isEmpty();
-      assertThat(sweep(jdk, worker).out()).startsWith("swept up after 0 dead workers in ");
+      assertThat(sweep(jdk, worker).said()).startsWith("swept up after 0 dead workers in ");
     }
   }
 
@@ -91,9 +91,9 @@ record LedgerIT(Jdk jdk) {
   @Test
   void workerThatLivesIsLeftAlone() throws IOException {
     try (Worker worker = twoChildren(jdk)) {
-      Said said = sweep(jdk, worker);
-      assertThat(said.err()).isEmpty();
-      assertThat(said.out()).startsWith("swept up after 0 dead workers");
+      Answer answer = sweep(jdk, worker);
+      assertThat(answer.refused()).isEmpty();
+      assertThat(answer.said()).startsWith("swept up after 0 dead workers");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
       assertThat(worker.isAlive()).isTrue();
       assertThat(ledgersOf(worker)).hasSize(1);

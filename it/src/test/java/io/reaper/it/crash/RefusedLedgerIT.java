@@ -1,7 +1,6 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.crash.DeadWorkers.OBEDIENT;
-import static io.reaper.it.crash.DeadWorkers.Said;
 import static io.reaper.it.crash.DeadWorkers.killWithItsSentinel;
 import static io.reaper.it.crash.DeadWorkers.ledgerOf;
 import static io.reaper.it.crash.DeadWorkers.ledgers;
@@ -14,6 +13,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.Answer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -107,12 +107,12 @@ record RefusedLedgerIT(Jdk jdk) {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
       how.spoil(ledgerOf(worker));
-      Said said = sweep(jdk, worker);
-      assertThat(said.err().lines())
+      Answer answer = sweep(jdk, worker);
+      assertThat(answer.refused().lines())
           .singleElement()
           .asString()
           .contains("not to be trusted, and no process is killed: ", how.reason);
-      assertThat(said.out()).startsWith("swept up after 0 dead workers");
+      assertThat(answer.said()).startsWith("swept up after 0 dead workers");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
     }
   }
@@ -125,11 +125,11 @@ record RefusedLedgerIT(Jdk jdk) {
       Files.writeString(other, "reaper-agent ledger 6 sentinel\n");
       Path damaged = ledgers(worker.dir()).resolve("3-1.ledger");
       Files.writeString(damaged, "reaper-agent ledger 5 sentinel\n");
-      Said said = sweep(jdk, worker);
-      assertThat(said.err())
+      Answer answer = sweep(jdk, worker);
+      assertThat(answer.refused())
           .contains(other + " is of another version of the agent, and is left alone")
           .contains(damaged + " is not to be trusted, and no process is killed: it is torn");
-      assertThat(said.out()).startsWith("swept up after 1 dead worker in ");
+      assertThat(answer.said()).startsWith("swept up after 1 dead worker in ");
       assertThat(worker.reported(OBEDIENT)).noneMatch(Proc::isAlive);
       assertThat(List.of(other, damaged)).allMatch(Files::exists);
     }
@@ -140,8 +140,8 @@ record RefusedLedgerIT(Jdk jdk) {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
       rewrite(ledgerOf(worker), "(?m)^options ", "options of-a-later-version=1,");
-      Said said = sweep(jdk, worker);
-      assertThat(said.err().lines())
+      Answer answer = sweep(jdk, worker);
+      assertThat(answer.refused().lines())
           .singleElement()
           .asString()
           .startsWith("reaper-agent: [info] the ledger ")
@@ -156,9 +156,12 @@ record RefusedLedgerIT(Jdk jdk) {
       killWithItsSentinel(worker);
       Files.setPosixFilePermissions(
           ledgers(worker.dir()), PosixFilePermissions.fromString("rwxr-xr-x"));
-      Said said = sweep(jdk, worker);
-      assertThat(said.status()).isEqualTo(1);
-      assertThat(said.err().lines()).singleElement().asString().contains("has mode 755, not 700");
+      Answer answer = sweep(jdk, worker);
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.refused().lines())
+          .singleElement()
+          .asString()
+          .contains("has mode 755, not 700");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
     }
   }

@@ -21,6 +21,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -144,19 +145,9 @@ record SentinelIT(Jdk jdk) {
     }
   }
 
-  private void attach(Worker worker, String options) throws IOException {
+  private void attach(Worker worker, String options) {
     String pid = Long.toString(worker.self().pid());
-    String jar = Launch.agentJar().toString();
-    Process attach =
-        new ProcessBuilder(jdk.java().toString(), "-jar", jar, "attach", pid, options)
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(attach.getInputStream().readAllBytes());
-    try {
-      assertThat(attach.waitFor()).as(said).isZero();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    Answer.of(Launch.on(jdk).tool("attach", pid, options)).mustSucceed();
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
@@ -184,7 +185,7 @@ record WorkerThatLivesIT(Jdk jdk) {
   void ledgerOfAnotherTimeNamespaceIsLeftAloneAndSaidSo() throws Exception {
     String[] elsewhere = {"unshare", "--time", "--boottime", "100000", "--fork"};
     assumeThat(Machine.allows(elsewhere)).as("may have a time namespace").isTrue();
-    expectSweepToLeaveAlone(List.of(elsewhere));
+    expectSweepToLeaveAlone(elsewhere);
   }
 
   @Test
@@ -198,18 +199,18 @@ record WorkerThatLivesIT(Jdk jdk) {
     try {
       List<String> prefix = new ArrayList<>(List.of(elsewhere));
       prefix.addAll(List.of("sh", "-c", other, id.getPath()));
-      expectSweepToLeaveAlone(prefix);
+      expectSweepToLeaveAlone(prefix.toArray(String[]::new));
     } finally {
       Files.deleteIfExists(Path.of(id + ".id"));
       Files.delete(id.toPath());
     }
   }
 
-  private void expectSweepToLeaveAlone(List<String> prefix) throws Exception {
+  private void expectSweepToLeaveAlone(String... under) throws Exception {
     try (Worker worker = start("cgroup=true", true)) {
       Proc child = spawn(worker, OLD);
       sentinel(worker);
-      String said = sweep(worker, prefix);
+      String said = sweep(worker, under);
       assertThat(said).contains("is left alone").contains("swept up after 0 dead workers");
       assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
@@ -218,20 +219,10 @@ record WorkerThatLivesIT(Jdk jdk) {
   }
 
   /** Both that it said and that it printed. */
-  private String sweep(Worker worker, List<String> prefix) throws Exception {
-    List<String> command = new ArrayList<>(prefix);
-    command.addAll(
-        List.of(
-            jdk.java().toString(),
-            "-jar",
-            Launch.agentJar().toString(),
-            "sweep",
-            "--dir",
-            Traces.ledgers(worker.dir()).toString()));
-    Process sweep = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(sweep.getInputStream().readAllBytes());
-    assertThat(sweep.waitFor()).as(said).isZero();
-    return said;
+  private String sweep(Worker worker, String... under) {
+    String dir = Traces.ledgers(worker.dir()).toString();
+    Answer sweep = Answer.of(Launch.on(jdk).under(under).tool("sweep", "--dir", dir));
+    return sweep.mustSucceed() + sweep.refused();
   }
 
   @ParameterizedTest
@@ -244,7 +235,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       until(() -> sentinel.state() == 'T');
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      assertThat(sweep(worker, List.of())).contains("swept up after 0 dead workers");
+      assertThat(sweep(worker)).contains("swept up after 0 dead workers");
       assertThat(child.isAlive()).isTrue();
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
       sentinel.signal("CONT");

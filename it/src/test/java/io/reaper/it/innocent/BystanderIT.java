@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
@@ -133,16 +134,8 @@ record BystanderIT(Jdk jdk) {
   }
 
   private void attach(Worker worker, String options) {
-    List<String> words =
-        List.of(
-            "-jar",
-            Launch.agentJar().toString(),
-            "attach",
-            Long.toString(worker.launched().pid()),
-            options);
-    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
-      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
-    }
+    String pid = Long.toString(worker.launched().pid());
+    Answer.of(Launch.on(jdk).tool("attach", pid, options)).mustSucceed();
   }
 
   private static List<Proc> sweepers(Worker worker) {

@@ -10,6 +10,7 @@ import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import java.io.IOException;
@@ -114,38 +115,27 @@ record ForeignProcIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"ps", "ps --dir /tmp", "tree 2", "sweep", "attach 2", "run -- echo ran"})
   void commandsRefuseInOneLine(String command) {
-    try (Worker tool = tool(command)) {
-      assertThat(tool.waitFor(30)).isEqualTo(command.startsWith("run") ? 125 : 1);
-      assertThat(tool.stdout()).isEmpty();
-      assertThat(tool.stderr().lines())
-          .singleElement()
-          .asString()
-          .contains("[error] /proc is of another PID namespace", "unshare --mount-proc");
-    }
+    Answer answer = Answer.of(sandboxed().tool(command.split(" ")));
+    assertThat(answer.status()).isEqualTo(command.startsWith("run") ? 125 : 1);
+    assertThat(answer.said()).isEmpty();
+    assertThat(answer.refused().lines())
+        .singleElement()
+        .asString()
+        .contains("[error] /proc is of another PID namespace", "unshare --mount-proc");
   }
 
   @Test
   void doctorHasARowForItAndPromisesNothing() {
-    try (Worker doctor = tool("doctor")) {
-      assertThat(doctor.waitFor(30)).isEqualTo(1);
-      assertThat(doctor.stdout())
-          .containsPattern("(?m)^numbers +no +/proc is of another PID namespace")
-          .containsPattern("(?m)^children +not available here")
-          .containsPattern("(?m)^cgroup +not available here");
-    }
+    Answer doctor = Answer.of(sandboxed().tool("doctor"));
+    assertThat(doctor.status()).isEqualTo(1);
+    assertThat(doctor.said())
+        .containsPattern("(?m)^numbers +no +/proc is of another PID namespace")
+        .containsPattern("(?m)^children +not available here")
+        .containsPattern("(?m)^cgroup +not available here");
   }
 
   /** Two first processes of a namespace would share a file of the JDK's in /tmp, and it says so. */
   private Launch sandboxed() {
     return Launch.on(jdk).under(SANDBOX).jvm("-XX:-UsePerfData");
-  }
-
-  private Worker tool(String command) {
-    Launch launch = sandboxed();
-    List<String> words =
-        Stream.concat(
-                Stream.of("-jar", Launch.agentJar().toString()), Stream.of(command.split(" ")))
-            .toList();
-    return launch.start(jdk.java(), words);
   }
 }

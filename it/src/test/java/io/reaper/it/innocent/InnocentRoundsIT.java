@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -136,12 +136,8 @@ class InnocentRoundsIT {
   }
 
   private static void sweep(Jdk jdk, Path ledgers) {
-    List<String> words =
-        Stream.of("-jar", Launch.agentJar(), "sweep", "--dir", ledgers)
-            .map(Object::toString)
-            .toList();
-    try (Worker sweep = Launch.on(jdk).start(jdk.java(), words)) {
-      assertThat(sweep.waitFor(30)).as(sweep.stderr()).isZero();
+    try {
+      Answer.of(Launch.on(jdk).tool("sweep", "--dir", ledgers.toString())).mustSucceed();
     } catch (UncheckedIOException e) {
       throw new AssertionError(e);
     }

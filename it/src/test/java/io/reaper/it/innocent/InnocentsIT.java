@@ -13,6 +13,7 @@ import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.PrintingWorker;
 import io.reaper.it.scenario.Shape;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
@@ -170,13 +171,9 @@ record InnocentsIT(Jdk jdk) {
   }
 
   private String look(Worker worker, String... arguments) {
-    List<String> words = new ArrayList<>(List.of("-jar", Launch.agentJar().toString()));
-    words.addAll(List.of(arguments));
-    words.addAll(List.of("--dir", Traces.ledgers(worker.dir()).toString()));
-    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
-      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
-      return tool.stdout();
-    }
+    String dir = Traces.ledgers(worker.dir()).toString();
+    Stream<String> words = Stream.concat(Stream.of(arguments), Stream.of("--dir", dir));
+    return Answer.of(Launch.on(jdk).tool(words.toArray(String[]::new))).mustSucceed();
   }
 
   private static boolean ownAreThere(Worker worker) {

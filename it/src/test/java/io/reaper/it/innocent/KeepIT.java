@@ -185,12 +185,9 @@ record KeepIT(Jdk jdk) {
   void markThatRunHasItselfKeepsNobody() {
     Launch launch = Launch.on(jdk).environment("REAPER_KEEP", "true");
     String leaf = Worker.leaf(launch.dir()).toString();
-    List<String> command = List.of("-jar", Launch.agentJar().toString(), "run", "--", "sh", "-c");
     String script =
         "setsid sh \"$0\" ORPHAN & while ! grep -q ORPHAN \"${0%/*}/report\"; do :; done";
-    try (Worker run =
-        launch.start(
-            jdk.java(), Stream.concat(command.stream(), Stream.of(script, leaf)).toList())) {
+    try (Worker run = launch.tool("run", "--", "sh", "-c", script, leaf)) {
       assertThat(run.waitFor(30)).isZero();
       assertThat(one(run, "ORPHAN").isAlive()).isFalse();
       assertThat(run.stderr()).containsOnlyOnce("it keeps no process");

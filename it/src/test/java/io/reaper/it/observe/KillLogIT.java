@@ -12,6 +12,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
@@ -185,16 +186,8 @@ record KillLogIT(Jdk jdk) {
       Proc child = Orders.spawn(worker, "spawn", "CHILD");
       until(worker, () -> Traces.isWatched(worker));
       Proc sentinel = Traces.sentinels(worker).get(0);
-      List<String> words =
-          List.of(
-              "-jar",
-              Launch.agentJar().toString(),
-              "attach",
-              Long.toString(worker.self().pid()),
-              "kill-log=" + file(worker));
-      try (Worker attach = Launch.on(jdk).start(jdk.java(), words)) {
-        assertThat(attach.waitFor(60)).as(attach.stderr()).isZero();
-      }
+      String pid = Long.toString(worker.self().pid());
+      Answer.of(Launch.on(jdk).tool("attach", pid, "kill-log=" + file(worker))).mustSucceed();
       until(worker, () -> !sentinel.isAlive() && Traces.sentinels(worker).size() == 1);
       Proc other = Orders.spawn(worker, "spawn", "OTHER");
       Orders.kill(worker);
@@ -256,19 +249,12 @@ record KillLogIT(Jdk jdk) {
       worker.waitFor(30);
       Path out = worker.dir().resolve("reaper.prom");
       Files.writeString(out, "old");
-      List<String> words =
-          List.of(
-              "-jar",
-              Launch.agentJar().toString(),
-              "metrics",
-              "--kill-log",
-              file(worker).toString(),
-              "--out",
-              out.toString());
-      try (Worker metrics = Launch.on(jdk).start(jdk.java(), words)) {
-        assertThat(metrics.waitFor(60)).isZero();
-        assertThat(metrics.stderr()).isEmpty();
-      }
+      Answer metrics =
+          Answer.of(
+              Launch.on(jdk)
+                  .tool("metrics", "--kill-log", file(worker).toString(), "--out", out.toString()));
+      assertThat(metrics.status()).isZero();
+      assertThat(metrics.refused()).isEmpty();
       assertThat(Files.readString(out))
           .doesNotContain("old")
           .containsPattern(
@@ -293,18 +279,10 @@ record KillLogIT(Jdk jdk) {
   void runWritesWhatItsCommandHasLeft() throws Exception {
     Launch launch = Launch.on(jdk);
     Path kills = launch.dir().resolve("kills.json");
-    List<String> words =
-        List.of(
-            "-jar",
-            Launch.agentJar().toString(),
-            "run",
-            "--kill-log",
-            kills.toString(),
-            "sh",
-            "-c",
-            "sh \"$0\" LEFT & until grep -q LEFT report; do sleep 0.01; done; exit 7",
-            Worker.leaf(launch.dir()).toString());
-    try (Worker run = launch.start(jdk.java(), words)) {
+    String script = "sh \"$0\" LEFT & until grep -q LEFT report; do sleep 0.01; done; exit 7";
+    String leaf = Worker.leaf(launch.dir()).toString();
+    try (Worker run =
+        launch.tool("run", "--kill-log", kills.toString(), "sh", "-c", script, leaf)) {
       assertThat(run.waitFor(60)).isEqualTo(7);
       JsonObject line = line(run, run.reported("LEFT").get(0));
       assertThat(text(line, "by")).isEqualTo("run");

@@ -9,6 +9,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.EveryEnd;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Browser;
 import io.reaper.it.support.Orders;
 import java.io.IOException;
@@ -51,10 +52,9 @@ record ReportIT(Jdk jdk) {
     return browser.text("document.documentElement.dataset." + what);
   }
 
-  private Worker tool(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("-jar", Launch.agentJar().toString()));
-    words.addAll(List.of(arguments));
-    return Launch.on(jdk).start(jdk.java(), words);
+  private Answer report(String... arguments) {
+    Stream<String> words = Stream.concat(Stream.of("report"), Stream.of(arguments));
+    return Answer.of(Launch.on(jdk).tool(words.toArray(String[]::new)));
   }
 
   private static void assertShowsTheFourEndings(Path page) throws Exception {
@@ -93,12 +93,9 @@ record ReportIT(Jdk jdk) {
     launch.jvm("-XX:StartFlightRecording=filename=" + recording + ",dumponexit=true");
     try (Worker worker = launch.start(EveryEnd.class, "0")) {
       assertThat(worker.waitFor(60)).isZero();
-      try (Worker report = tool("report", recording.toString())) {
-        assertThat(report.waitFor(60)).as(report.stderr()).isZero();
-        Path page = worker.dir().resolve("recording.html");
-        assertThat(report.stdout()).isEqualTo("wrote " + page + "\n");
-        assertShowsTheFourEndings(page);
-      }
+      Path page = worker.dir().resolve("recording.html");
+      assertThat(report(recording.toString()).mustSucceed()).isEqualTo("wrote " + page + "\n");
+      assertShowsTheFourEndings(page);
     }
   }
 
@@ -176,9 +173,8 @@ record ReportIT(Jdk jdk) {
   @Test
   void pageOfAKillLogShowsWhatACrashHasLeft() throws Exception {
     Path repository = Launch.on(jdk).dir();
-    try (Worker worker = crashed(repository);
-        Worker report = tool("report", repository.resolve("kills.json").toString())) {
-      assertThat(report.waitFor(60)).as(report.stderr()).isZero();
+    try (Worker worker = crashed(repository)) {
+      report(repository.resolve("kills.json").toString()).mustSucceed();
       try (Browser browser = Browser.open(repository.resolve("kills.html"), 1400)) {
         assertThat(browser.texts("h1"))
             .containsExactly("Processes of " + ObeyingWorker.class.getName());
@@ -199,9 +195,7 @@ record ReportIT(Jdk jdk) {
       Path page = repository.resolve("page.html");
       String recording = recording(repository).toString();
       String kills = repository.resolve("kills.json").toString();
-      try (Worker report = tool("report", kills, recording, "-o", page.toString())) {
-        assertThat(report.waitFor(60)).as(report.stderr()).isZero();
-      }
+      report(kills, recording, "-o", page.toString()).mustSucceed();
       try (Browser browser = Browser.open(page, 1400)) {
         assertThat(browser.texts("#facts").get(0))
             .startsWith("pid " + worker.self().pid() + " on ")
@@ -227,11 +221,9 @@ record ReportIT(Jdk jdk) {
     Files.writeString(kills, "{\"torn\n", StandardOpenOption.APPEND);
     Path page = dir.resolve("page.html");
     for (String[] only : new String[][] {{}, {"--worker", workers.get(1).toString()}}) {
-      List<String> words = new ArrayList<>(List.of("report", kills.toString(), "-o", page + ""));
+      List<String> words = new ArrayList<>(List.of(kills.toString(), "-o", page.toString()));
       words.addAll(List.of(only));
-      try (Worker report = tool(words.toArray(String[]::new))) {
-        assertThat(report.waitFor(60)).as(report.stderr()).isZero();
-      }
+      report(words.toArray(String[]::new)).mustSucceed();
       try (Browser browser = Browser.open(page, 1400)) {
         int expected = only.length == 0 ? 2 : 1;
         assertThat(count(browser, "killed by the agent")).isEqualTo(expected * EveryEnd.LEAKED);
@@ -258,14 +250,13 @@ record ReportIT(Jdk jdk) {
     if (!kind.equals("absent")) {
       Files.writeString(file, kind.equals("text") ? "some text that is no recording\n" : "");
     }
-    try (Worker report = tool("report", file.toString(), "-o", dir.resolve("p.html").toString())) {
-      assertThat(report.waitFor(60)).isEqualTo(1);
-      assertThat(report.stderr().lines())
-          .singleElement()
-          .asString()
-          .contains("[error] cannot make ", file.toString());
-      assertThat(dir.resolve("p.html")).doesNotExist();
-    }
+    Answer report = report(file.toString(), "-o", dir.resolve("p.html").toString());
+    assertThat(report.status()).isEqualTo(1);
+    assertThat(report.refused().lines())
+        .singleElement()
+        .asString()
+        .contains("[error] cannot make ", file.toString());
+    assertThat(dir.resolve("p.html")).doesNotExist();
   }
 
   @Test
@@ -273,15 +264,11 @@ record ReportIT(Jdk jdk) {
     Launch launch = Launch.on(jdk);
     Path recording = launch.dir().resolve("recording.jfr");
     launch.jvm("-XX:StartFlightRecording=filename=" + recording + ",dumponexit=true");
-    try (Worker worker = launch.start(EveryEnd.class, "0");
-        Worker report = reportOf(worker, recording)) {
-      assertThat(report.waitFor(60)).isEqualTo(1);
-      assertThat(report.stderr()).contains("it holds no event of the agent's");
+    try (Worker worker = launch.start(EveryEnd.class, "0")) {
+      assertThat(worker.waitFor(60)).isZero();
+      Answer report = report(recording.toString());
+      assertThat(report.status()).isEqualTo(1);
+      assertThat(report.refused()).contains("it holds no event of the agent's");
     }
-  }
-
-  private Worker reportOf(Worker worker, Path recording) {
-    assertThat(worker.waitFor(60)).isZero();
-    return tool("report", recording.toString());
   }
 }

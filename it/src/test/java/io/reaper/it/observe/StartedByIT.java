@@ -9,6 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Transcoder;
+import io.reaper.it.support.Answer;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,18 +75,9 @@ record StartedByIT(Jdk jdk) {
   }
 
   private String tree(Worker worker) {
-    List<String> words =
-        List.of(
-            "-jar",
-            Launch.agentJar().toString(),
-            "tree",
-            Long.toString(worker.self().pid()),
-            "--dir",
-            worker.dir().resolve("ledgers").toString());
-    try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
-      tool.waitFor(30);
-      return tool.stdout();
-    }
+    String pid = Long.toString(worker.self().pid());
+    String dir = worker.dir().resolve("ledgers").toString();
+    return Answer.of(Launch.on(jdk).tool("tree", pid, "--dir", dir)).said();
   }
 
   @ParameterizedTest

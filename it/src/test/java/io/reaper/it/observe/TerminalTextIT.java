@@ -9,11 +9,11 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,18 +61,11 @@ record TerminalTextIT(Jdk jdk) {
   }
 
   private String tree(Worker worker, String... more) {
-    List<String> words =
-        Stream.concat(
-                Stream.of("-jar", Launch.agentJar().toString(), "tree", pid(worker)),
-                Stream.concat(
-                    Stream.of(more),
-                    Stream.of("--dir", worker.dir().resolve("ledgers").toString())))
-            .toList();
+    String dir = worker.dir().resolve("ledgers").toString();
+    Stream<String> words =
+        Stream.concat(Stream.of("tree", pid(worker), "--dir", dir), Stream.of(more));
     Launch launch = Launch.on(jdk).environment("LC_ALL", "C");
-    try (Worker tool = launch.start(jdk.java(), words)) {
-      assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
-      return tool.stdout();
-    }
+    return Answer.of(launch.tool(words.toArray(String[]::new))).mustSucceed();
   }
 
   private static String pid(Worker worker) {

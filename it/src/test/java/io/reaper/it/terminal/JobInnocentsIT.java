@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
@@ -146,17 +147,10 @@ record JobInnocentsIT(Jdk jdk) {
       Worker terminal = shell.terminal();
       until(terminal, () -> ownAreThere(terminal) && innocents[0].areThere(terminal));
       String options = ALONE + ",dir=" + Traces.ledgers(terminal.dir());
-      List<String> words =
-          List.of(
-              "-jar",
-              Launch.agentJar().toString(),
-              "attach",
-              Long.toString(shell.self().pid()),
-              options);
-      try (Worker tool = Launch.on(jdk).start(jdk.java(), words)) {
-        assertThat(tool.waitFor(30)).as(tool.stderr()).isZero();
-        assertThat(tool.stdout() + tool.stderr()).doesNotContain("is not in the process group");
-      }
+      String pid = Long.toString(shell.self().pid());
+      Answer answer = Answer.of(Launch.on(jdk).tool("attach", pid, options));
+      assertThat(answer.mustSucceed() + answer.refused())
+          .doesNotContain("is not in the process group");
       shell.self().signal("TERM");
       until(() -> !shell.self().isAlive());
       until(
