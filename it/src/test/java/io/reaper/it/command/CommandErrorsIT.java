@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,16 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the commands say, and end with, when they are used wrongly or cannot be heard. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CommandErrorsIT(Jdk jdk) {
   private static final int WRONG_ARGUMENT = 2;
   private static final int NOT_WRITTEN = 74;
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   /** As a shell runs it, whose redirections and pipes these are. */
   private Answer inShell(Launch launch, String command) {

@@ -11,9 +11,9 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** doctor, asked about modes as a readiness probe asks, and about one worker. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record DoctorIT(Jdk jdk) {
@@ -28,11 +29,6 @@ record DoctorIT(Jdk jdk) {
   private static final String[] AS_NOBODY = {
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
   };
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   private static Answer doctor(Launch launch, String... arguments) {
     Stream<String> words = Stream.concat(Stream.of("doctor"), Stream.of(arguments));

@@ -12,6 +12,7 @@ import io.reaper.it.scenario.Hostile;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What root learns, shows and waits for when the JVM that it attaches to means no good. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record HostileJvmIT(Jdk jdk) {
@@ -35,7 +37,6 @@ record HostileJvmIT(Jdk jdk) {
 
   @BeforeEach
   void assumeRoot() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
     assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
   }

@@ -10,14 +10,15 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What tells an operator that the agent is on in a worker, how, and by whose word. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record IsItOnIT(Jdk jdk) {
@@ -28,11 +29,6 @@ record IsItOnIT(Jdk jdk) {
   /** The lines of ps that begin with the number of that worker. */
   private static List<String> lines(Answer ps, Worker worker) {
     return ps.said().lines().filter(line -> line.startsWith(pid(worker) + " ")).toList();
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
   private Answer ask(String... arguments) {

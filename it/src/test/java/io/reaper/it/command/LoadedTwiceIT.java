@@ -3,7 +3,6 @@ package io.reaper.it.command;
 import static io.reaper.it.support.Until.until;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -12,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The agent more than once on one command line: an image names it, and so does a script. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record LoadedTwiceIT(Jdk jdk) {
@@ -69,11 +69,6 @@ record LoadedTwiceIT(Jdk jdk) {
                     .replaceFirst("(?<=Implementation-Version: ).*", "99")
                     .getBytes(UTF_8)
                 : bytes);
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
   private static Worker start(Launch launch) {

@@ -12,6 +12,7 @@ import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,9 +232,9 @@ record OptionsIT(Jdk jdk) {
         Launch.on(jdk).agent("subreaper=true,strict=true").jvm("-Dos.arch=vax"), "subreaper");
   }
 
+  @NeedsAgent
   @Test
   void operatorSwitchesTheAgentOffWhateverTheArgumentsSay() {
-    assumeThat(Launch.agentIsOff()).isFalse();
     for (String arguments : List.of("enabled=true,subreaper=true,log=debug", "no-such-key=1")) {
       Launch launch = Launch.on(jdk).agent(arguments).environment("REAPER_ENABLED", "false");
       expectChildToOutlive(launch);
@@ -254,11 +255,11 @@ record OptionsIT(Jdk jdk) {
   }
 
   /** There is none since JDK 24 (JEP 486). */
+  @NeedsAgent
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void securityManagerIsToldOfAndStrictWorkersAreNotStarted(boolean granted) throws IOException {
     assumeThat(jdk.feature()).isLessThan(24);
-    assumeThat(Launch.agentIsOff()).isFalse();
     for (boolean strict : new boolean[] {false, true}) {
       Launch launch = Launch.on(jdk).agent("subreaper=true,strict=" + strict);
       String all = "permission java.security.AllPermission;";

@@ -11,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What root is shown of the workers of another user, living and dead. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record OtherUsersIT(Jdk jdk) {
@@ -31,7 +33,6 @@ record OtherUsersIT(Jdk jdk) {
 
   @BeforeEach
   void assumeRoot() {
-    Orders.assumeAgent();
     assumeThat(Machine.allows(NOBODY)).as("this user may be another").isTrue();
     assumeThat(Machine.canRead(NOBODY)).as("nobody can run the agent").isTrue();
   }

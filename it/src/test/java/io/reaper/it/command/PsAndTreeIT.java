@@ -11,13 +11,13 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,15 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What ps and tree show of real workers, in a pipe and in a terminal. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record PsAndTreeIT(Jdk jdk) {
   private static final String RED = "\033[31m";
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   private Answer look(Worker worker, String... arguments) {
     return look(Launch.on(jdk), dir(worker), arguments);

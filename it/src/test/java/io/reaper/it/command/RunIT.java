@@ -2,12 +2,12 @@ package io.reaper.it.command;
 
 import static io.reaper.it.command.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,9 +40,9 @@ record RunIT(Jdk jdk) {
     }
   }
 
+  @NeedsAgent
   @Test
   void commandThatIsNotThereOrNotExecutableHasTheShellsStatus() {
-    assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
     expectOneLine(run(jdk, "no-such-command"), 127, "no-such-command");
     Launch launch = Launch.on(jdk);
     String report = launch.dir().resolve("report").toString();
@@ -85,17 +85,17 @@ record RunIT(Jdk jdk) {
     }
   }
 
+  @NeedsAgent
   @Test
   void runWithoutACommandIsAWrongArgument() {
-    assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
     Answer answer = Answer.of(Launch.on(jdk).tool("run"));
     assertThat(answer.status()).isEqualTo(125);
     assertThat(answer.refused()).doesNotContain("Exception", "\tat ").isNotEmpty();
   }
 
+  @NeedsAgent
   @Test
   void whatFollowsTheCommandsNameIsTheCommands() {
-    assumeThat(Launch.agentIsOff()).as("nothing to start without the agent").isFalse();
     for (List<String> options : List.of(List.<String>of(), List.of("--grace", "1s"))) {
       List<String> words = new ArrayList<>(List.of("run"));
       words.addAll(options);

@@ -8,12 +8,12 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that ask no worker: doctor, version, completion, and the help of all. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ToolIT(Jdk jdk) {
@@ -54,11 +55,6 @@ record ToolIT(Jdk jdk) {
       at++;
     } while (at < lines.length && lines[at].startsWith(" "));
     return List.of(cells);
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
   }
 
   private Answer ask(String... arguments) {

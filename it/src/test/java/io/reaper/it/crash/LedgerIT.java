@@ -9,30 +9,25 @@ import static io.reaper.it.crash.DeadWorkers.sweep;
 import static io.reaper.it.crash.DeadWorkers.twoChildren;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a worker leaves behind that dies together with its sentinel is ended, and nothing else. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record LedgerIT(Jdk jdk) {
-
-  @BeforeEach
-  void withTheAgentOnly() {
-    assumeThat(Launch.agentIsOff()).isFalse();
-  }
 
   @Test
   void sweepEndsWhatIsLeftOfAWorkerThatDiedWithItsSentinel() throws IOException {

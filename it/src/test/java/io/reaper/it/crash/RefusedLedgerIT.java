@@ -10,17 +10,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
-import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,16 +27,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A ledger that may not be the agent's: it is refused, and nothing is killed for it. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record RefusedLedgerIT(Jdk jdk) {
 
   private static final int NOBODY = 65534;
-
-  @BeforeEach
-  void withTheAgentOnly() {
-    assumeThat(Launch.agentIsOff()).isFalse();
-  }
 
   /** What may have become of a ledger. */
   enum Spoiled {

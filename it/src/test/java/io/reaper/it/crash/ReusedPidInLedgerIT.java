@@ -6,25 +6,21 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A pid in a ledger that is another process's by now: it is recognised by its start time. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReusedPidInLedgerIT(Jdk jdk) {
-
-  @BeforeEach
-  void withTheAgentOnly() {
-    assumeThat(Launch.agentIsOff()).isFalse();
-  }
 
   /**
    * Runs in a PID namespace of its own, as its first process, where the next number can be chosen;

@@ -12,6 +12,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * emulator has no subreaper, and starts no emulated program by itself, so that the JDK must start
  * children without its helper, and no sweeper runs.
  */
+@NeedsAgent
 @Tag("full")
 @ParameterizedClass
 @MethodSource("jres")
@@ -54,7 +56,6 @@ record Arm64IT(Jdk jdk) {
 
   @BeforeEach
   void assumeEmulator() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(jdk.java()).as("there is a JRE for arm64").isExecutable();
     assumeThat(Machine.allows("qemu-aarch64", "-version")).as("there is qemu-user").isTrue();
     assumeThat(Path.of(LIBRARIES)).as("libc6-arm64-cross is there").isDirectory();

@@ -2,15 +2,14 @@ package io.reaper.it.degraded;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NeedsAgent;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,16 +20,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever of the agent's own code throws: the worker's starts work, its statuses are true, and no
  * exception of the agent's is seen by it.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record FaultIT(Jdk jdk) {
 
   private static final String MODES = "subreaper=true,process-group=true,grace=300ms";
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("without the agent there is nothing to break").isFalse();
-  }
 
   private void expectTheWorkerToBeTold(
       String modes, String fault, Class<? extends Throwable> throwable, Path dir) {

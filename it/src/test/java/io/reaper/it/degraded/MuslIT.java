@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.NeedsAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whether the loader of musl, the C library of Alpine Linux, would load the native part. It takes a
  * JVM that was built for musl to run it.
  */
+@NeedsAgent
 class MuslIT {
   /** Debian's package musl has it; {@code --list} finds each function that a library needs. */
   private static final Path LOADER = Path.of("/lib/ld-musl-x86_64.so.1");
@@ -26,7 +28,6 @@ class MuslIT {
 
   @BeforeEach
   void assumeMusl() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(LOADER).exists();
   }
 

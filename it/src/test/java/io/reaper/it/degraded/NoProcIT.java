@@ -14,6 +14,7 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A worker without /proc. No other POSIX system than Linux is there to be tested: in its stead an
  * empty directory is mounted over /proc, so that no process can be looked at.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record NoProcIT(Jdk jdk) {
@@ -34,7 +36,6 @@ record NoProcIT(Jdk jdk) {
 
   @BeforeEach
   void assumeMounts() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
   }
 

@@ -12,12 +12,12 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.AgentJar;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * On a machine that no native part of jffi is for: JDK 22 and later call the C library themselves,
  * and on older ones the modes hold that need no native call.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#all")
 class NoStubIT {
@@ -56,11 +57,6 @@ class NoStubIT {
               dir.resolve("agent.jar"),
               (name, bytes) -> name.startsWith("META-INF/reaper/jni/") ? null : bytes);
     }
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("without the agent no stub is missing").isFalse();
   }
 
   @ParameterizedTest

@@ -1,17 +1,16 @@
 package io.reaper.it.degraded;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.AgentJar;
+import io.reaper.it.support.NeedsAgent;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -24,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * stead the agent's classes are of a Java that no JVM has yet, but for those that are of Java 8,
  * which every JVM has.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#all")
 class OldJvmIT {
@@ -45,11 +45,6 @@ class OldJvmIT {
     if (!Launch.agentIsOff()) {
       jar = AgentJar.changed(dir.resolve("agent.jar"), OldJvmIT::withNoClassButThoseOfJava8);
     }
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("without the agent nothing is too old").isFalse();
   }
 
   @ParameterizedTest

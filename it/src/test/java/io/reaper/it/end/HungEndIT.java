@@ -3,7 +3,6 @@ package io.reaper.it.end;
 import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -11,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,10 +30,10 @@ record HungEndIT(Jdk jdk) {
   /** The end's own bound is 20 s. */
   private static final int LONGEST_END_SECONDS = 60;
 
+  @NeedsAgent
   @Test
   @Tag("full")
   void workerEndsThoughItsStderrIsFullAndNoProcessReadsIt() {
-    assumeThat(Launch.agentIsOff()).isFalse();
     Launch launch = Launch.on(jdk).under("sh", "-c", FULL_PIPE);
     launch.environment("PLACE", launch.dir().toString());
     launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));

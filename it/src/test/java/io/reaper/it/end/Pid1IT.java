@@ -13,6 +13,7 @@ import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,9 +74,9 @@ record Pid1IT(Jdk jdk) {
   }
 
   /** As an image does it that sets JAVA_TOOL_OPTIONS, and a pod that brings the agent along. */
+  @NeedsAgent
   @Test
   void agentThatTheContainersEnvironmentNamesIsThere() throws IOException {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
     String agent = "-javaagent:" + Launch.agentJar() + "=" + options(launch);
     launch.environment("JAVA_TOOL_OPTIONS", agent);

@@ -12,6 +12,7 @@ import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import io.reaper.it.support.Until;
 import java.io.IOException;
@@ -21,7 +22,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker's end comes, whoever does not die, and whatever the JVM itself does in it. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record UnkillableChildIT(Jdk jdk) {
@@ -42,11 +43,6 @@ record UnkillableChildIT(Jdk jdk) {
   private static final Duration LONGEST_END = Duration.ofSeconds(8);
 
   private static final int FIRST_JDK_WITH_A_CACHE = 25;
-
-  @BeforeEach
-  void withTheAgentOnly() {
-    assumeThat(Launch.agentIsOff()).isFalse();
-  }
 
   private static Duration end(Worker worker, int status) {
     long start = System.nanoTime();

@@ -13,6 +13,7 @@ import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A worker in a PID namespace with the /proc of the one above: each of its numbers is there
  * another's.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ForeignProcIT(Jdk jdk) {
@@ -54,7 +56,6 @@ record ForeignProcIT(Jdk jdk) {
 
   @BeforeEach
   void assumeSandbox() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(Machine.allows(SANDBOX)).as("may make a PID namespace").isTrue();
   }
 

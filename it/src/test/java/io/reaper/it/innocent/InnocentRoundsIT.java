@@ -2,7 +2,6 @@ package io.reaper.it.innocent;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -15,6 +14,7 @@ import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,9 +63,9 @@ class InnocentRoundsIT {
     }
   }
 
+  @NeedsAgent
   @Test
   void nobodyButTheWorkersOwnIsEverSignalled() throws IOException {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     long seed = Long.getLong("reaper.it.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int round = 1; round <= ROUNDS; round++) {

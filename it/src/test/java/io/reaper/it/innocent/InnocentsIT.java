@@ -17,6 +17,7 @@ import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -133,9 +134,9 @@ record InnocentsIT(Jdk jdk) {
     }
   }
 
+  @NeedsAgent
   @Test
   void childrenOfAnEntryScriptAndTheirOrphansAreNoLeakAndInNoView() throws IOException {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     Launch launch = Launch.on(jdk);
     Innocents innocents = new Innocents(launch.dir(), "COLLECTOR", "COPROC", "HELPER");
     launch.under("bash", "-c", ENTRY_SCRIPT, launch.dir().toString());

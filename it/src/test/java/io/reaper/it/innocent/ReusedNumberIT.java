@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A sentinel that comes to its turn late, as in a frozen cgroup: worker and child are long gone,
  * and their numbers are those of innocents.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReusedNumberIT(Jdk jdk) {
@@ -77,7 +79,6 @@ record ReusedNumberIT(Jdk jdk) {
 
   @BeforeEach
   void assumeNumbersCanBeChosen() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(Files.isWritable(LAST_PID)).as("may choose the next number").isTrue();
   }
 

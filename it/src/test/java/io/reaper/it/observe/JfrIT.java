@@ -9,6 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,6 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,14 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a flight recording of a worker holds, and what it costs a worker that has none. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record JfrIT(Jdk jdk) {
-  @BeforeEach
-  void assumeAgent() {
-    Orders.assumeAgent();
-  }
-
   private static RecordedEvent of(List<RecordedEvent> events, String type, Proc process) {
     return events.stream()
         .filter(event -> event.getEventType().getName().equals("reaper." + type))

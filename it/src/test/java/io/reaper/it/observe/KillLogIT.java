@@ -14,6 +14,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
@@ -24,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * What kill-log= holds of an orderly end, of a crash by whatever ends the processes, and of run.
  */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record KillLogIT(Jdk jdk) {
@@ -65,11 +66,6 @@ record KillLogIT(Jdk jdk) {
           "signal",
           "took_ms",
           "why_left");
-
-  @BeforeEach
-  void assumeAgent() {
-    Orders.assumeAgent();
-  }
 
   private static Path file(Worker worker) {
     return worker.dir().resolve("kills.json");

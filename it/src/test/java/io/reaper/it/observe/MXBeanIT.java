@@ -13,6 +13,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The worker's MBean, as an operator's console sees it from another JVM. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record MXBeanIT(Jdk jdk) {
@@ -79,11 +80,6 @@ record MXBeanIT(Jdk jdk) {
     public void close() throws IOException {
       connector.close();
     }
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    Orders.assumeAgent();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Browser;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a person does with the page in a browser: it is of a real worker, and made by it. */
+@NeedsAgent
 class PageIT {
   private static final String BY_LINE = "[role=treeitem][aria-level=\"1\"]";
   private static final String PROCESS = "[role=treeitem]:not(.group)";
@@ -38,7 +40,6 @@ class PageIT {
 
   @BeforeEach
   void makeThePage() {
-    Orders.assumeAgent();
     Launch launch = Launch.on(Jdk.tested().get(0));
     page = launch.dir().resolve("page.html");
     before = Instant.now();

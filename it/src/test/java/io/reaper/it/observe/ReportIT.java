@@ -11,6 +11,7 @@ import io.reaper.it.scenario.EveryEnd;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Browser;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordingFile;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,16 +28,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The page of all processes: made of real workers, and opened in a real browser. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record ReportIT(Jdk jdk) {
   private static final String ROWS = "[role=treeitem]";
   private static final int MANY = Jdk.FULL ? 10_000 : 2_000;
-
-  @BeforeEach
-  void assumeAgent() {
-    Orders.assumeAgent();
-  }
 
   private static int count(Browser browser, String ending) throws Exception {
     for (String button : browser.texts(".tools button")) {

@@ -2,7 +2,6 @@ package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -10,12 +9,12 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Transcoder;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.commons.exec.DefaultExecutor;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,17 +22,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which line of Java each leaked process is laid to, where a library has started its ancestor. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record StartedByIT(Jdk jdk) {
   private static final String LINE =
       "started by " + Transcoder.class.getName() + "\\$FFmpeg.start\\(Transcoder.java:\\d+\\)";
   private static final String WAY = "Transcoder.run → FFmpeg.start → commons-exec";
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   private Worker transcoder(String options) throws URISyntaxException {
     Launch launch = Launch.on(jdk);

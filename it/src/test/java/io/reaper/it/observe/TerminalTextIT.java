@@ -2,7 +2,6 @@ package io.reaper.it.observe;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -10,12 +9,12 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of the names that processes give themselves, where a person reads them. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record TerminalTextIT(Jdk jdk) {
@@ -37,11 +37,6 @@ record TerminalTextIT(Jdk jdk) {
   private static final String IN_A_CRASH = "e\\033]0;x\\r\\342\\200\\256\\302\\233";
 
   private static final String LETTER = "\\303\\251";
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   private Launch launch(String options) {
     Launch launch = Launch.on(jdk);

@@ -3,10 +3,10 @@ package io.reaper.it.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.DocCommand;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,9 +53,9 @@ class DocsIT {
     assertThat(DocCommand.all()).extracting(DocCommand::line).containsAll(NOT_RUN.keySet());
   }
 
+  @NeedsAgent
   @Test
   void everyCommandLineWorksAsItIsWritten() throws IOException {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(Machine.allows("bash", "-c")).as("bash is here").isTrue();
     List<DocCommand> commands =
         DocCommand.all().stream().filter(each -> !NOT_RUN.containsKey(each.line())).toList();

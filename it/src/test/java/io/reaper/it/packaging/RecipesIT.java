@@ -8,6 +8,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,9 +71,9 @@ class RecipesIT {
     }
   }
 
+  @NeedsAgent
   @Test
   void surefireFailsTheBuildOfATestThatLeaksAndItsLineIsNamed() throws IOException {
-    assumeThat(Launch.agentIsOff()).isFalse();
     assumeThat(Machine.allows("mvn", "--version")).as("mvn is here").isTrue();
     try (Worker tidy = build(".waitFor(1, java.util.concurrent.TimeUnit.MILLISECONDS)", "true")) {
       assumeThat(tidy.waitFor(300)).as("a build works offline: %s", tidy.stdout()).isZero();

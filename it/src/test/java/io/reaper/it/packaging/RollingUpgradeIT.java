@@ -3,7 +3,6 @@ package io.reaper.it.packaging;
 import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -12,6 +11,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -25,7 +25,6 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -34,6 +33,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A node on which the agent is upgraded while workers run. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 class RollingUpgradeIT {
@@ -45,11 +45,6 @@ class RollingUpgradeIT {
 
   RollingUpgradeIT(Jdk jdk) {
     this.jdk = jdk;
-  }
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("without the agent nothing is upgraded").isFalse();
   }
 
   /** How a file of another version comes in the place of the jar. */

@@ -13,6 +13,7 @@ import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -26,7 +27,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the agent keeps, loads, opens and reads, where other users may write too. */
+@NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record SharedDirectoriesIT(Jdk jdk) {
@@ -54,11 +55,6 @@ record SharedDirectoriesIT(Jdk jdk) {
       """;
 
   private static final int STARTS = Jdk.FULL ? 60 : 10;
-
-  @BeforeEach
-  void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   private static void assumeRoot() throws IOException {
     assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).as("is root").isEqualTo(0);

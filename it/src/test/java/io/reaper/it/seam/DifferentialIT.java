@@ -10,6 +10,7 @@ import io.reaper.it.program.Programs;
 import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -208,6 +209,7 @@ record DifferentialIT(Jdk jdk) {
     return left;
   }
 
+  @NeedsAgent
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -220,7 +222,6 @@ record DifferentialIT(Jdk jdk) {
         "subreaper=true,sigchld=ignore"
       })
   void programsSeeNoDifference(String arguments) {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     assumeThat(!arguments.contains("cgroup") || Cgroup2.isWritable())
         .as("there is a writable cgroup v2 here")
         .isTrue();

@@ -13,6 +13,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.NativeWaits;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,11 +129,11 @@ record NativeWaitsIT(Jdk jdk) {
   }
 
   /** A Python that the JVM is embedded in starts and waits for children as ever. */
+  @NeedsAgent
   @Test
   void programThatEmbedsTheJvmReadsTrueStatuses() {
     String python = System.getProperty("reaper.it.python", "python3");
     assumeThat(Machine.allows(python, "-c", "import jpype", ";")).as("JPype is there").isTrue();
-    assumeThat(Launch.agentIsOff()).isFalse();
     Launch launch = Launch.on(jdk);
     String script =
         """

@@ -1,8 +1,5 @@
 package io.reaper.it.support;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
-
-import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
@@ -11,11 +8,6 @@ import io.reaper.it.scenario.ObeyingWorker;
 public final class Orders {
 
   private Orders() {}
-
-  /** Skips a test that is of no use without the agent. */
-  public static void assumeAgent() {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
-  }
 
   /** Has a process started that way; returns it once it has reported itself under that name. */
   public static Proc spawn(Worker worker, String order, String name) {

@@ -12,6 +12,7 @@ import io.reaper.it.scenario.Innocents;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -138,9 +139,9 @@ record JobInnocentsIT(Jdk jdk) {
     }
   }
 
+  @NeedsAgent
   @Test
   void workerThatIsAttachedToInItsJobTakesWhatHangsBelowItAndNobodyElse() throws IOException {
-    assumeThat(Launch.agentIsOff()).as("the agent is off").isFalse();
     Innocents[] innocents = new Innocents[1];
     try (InteractiveShell shell = shell(null, innocents, "SIBLING")) {
       shell.type("sh work");
