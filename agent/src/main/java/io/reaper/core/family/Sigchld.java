@@ -22,6 +22,7 @@ public final class Sigchld {
   private boolean adopting;
   private boolean ignoreWhenIdle;
   private boolean ignored;
+  private boolean hasEverIgnored;
   private boolean handsOff;
   private boolean handled;
 
@@ -85,8 +86,9 @@ public final class Sigchld {
 
   private void atDefault() {
     // Not only the agent ignores it: a Ray worker whose raylet is a subreaper does, at a time of
-    // its own, and would read 0 of every child.
-    if (ignored || ignoreWhenIdle && !handsOff && !handled) {
+    // its own, and would read 0 of every child. And whoever has found SIG_IGN here once may put it
+    // back at any time (signal(2) returns it, to be restored).
+    if (hasEverIgnored || ignoreWhenIdle && !handsOff && !handled) {
       // A handler that the application has set meanwhile is its own to keep.
       handled = !chld.toDefault();
       handsOff |= ignored && handled;
@@ -114,11 +116,12 @@ public final class Sigchld {
       ignoreWhenIdle = false;
       log.info("SIGCHLD stays at its default: native code in this process may wait for children");
     }
-    if (!idle) {
+    if (!idle || handsOff) {
       atDefault();
     }
     if (idle && ignoreWhenIdle && !ignored && !handsOff) {
       ignored = chld.ignore();
+      hasEverIgnored |= ignored;
       if (!ignored) {
         handsOff = true;
         log.warn(

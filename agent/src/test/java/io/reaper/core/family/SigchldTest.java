@@ -211,6 +211,53 @@ class SigchldTest {
   }
 
   @Test
+  void startFindsItAtItsDefaultThoughTheApplicationHasPutBackWhatItFound() {
+    sigchld.settle();
+    posix.dispose(Signal.CHLD, HANDLER);
+    begin();
+    starts.end();
+    posix.dispose(Signal.CHLD, SIG_IGN);
+    begin();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void nextLookFindsWhatTheApplicationHasPutBack() {
+    sigchld.settle();
+    posix.dispose(Signal.CHLD, HANDLER);
+    begin();
+    starts.end();
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(HANDLER);
+    posix.dispose(Signal.CHLD, SIG_IGN);
+    sigchld.settle();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void whatTheApplicationPutsBackIsFoundAfterTheModeWasLeft() {
+    sigchld.settle();
+    posix.dispose(Signal.CHLD, HANDLER);
+    sigchld.stopAdopting();
+    posix.dispose(Signal.CHLD, SIG_IGN);
+    begin();
+    assertThat(disposition()).isEqualTo(SIG_DFL);
+  }
+
+  @Test
+  void handlerThatTheApplicationPutsBackStays() {
+    sigchld.settle();
+    begin();
+    starts.end();
+    posix.dispose(Signal.CHLD, HANDLER);
+    begin();
+    starts.end();
+    sigchld.settle();
+    begin();
+    assertThat(disposition()).isEqualTo(HANDLER);
+  }
+
+  @Test
   void whereTheApplicationHandlesItNoOrphanIsReaped() {
     posix.dispose(Signal.CHLD, HANDLER);
     sigchld.settle();

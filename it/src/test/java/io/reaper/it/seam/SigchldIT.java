@@ -9,8 +9,12 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -111,6 +115,39 @@ record SigchldIT(Jdk jdk) {
     try (Worker worker = storm("subreaper=true", 120, "programs")) {
       expectTheTruth(worker);
       expectNoZombies(worker);
+    }
+  }
+
+  /** By signal(2) it finds what the agent has set, and restores that later. */
+  @Test
+  void applicationThatPutsBackTheHandlerThatItFoundReadsTrueStatuses() throws IOException {
+    Launch launch = launch(IGNORING);
+    Path source = launch.dir().resolve("Handler.java");
+    Files.writeString(
+        source,
+        """
+        import sun.misc.Signal;
+        import sun.misc.SignalHandler;
+        public class Handler {
+          static int status() throws Exception {
+            return new ProcessBuilder("sh", "-c", "exit 7").start().waitFor();
+          }
+          public static void main(String[] args) throws Exception {
+            System.out.println(status());
+            System.in.read();
+            SignalHandler found = Signal.handle(new Signal("CHLD"), signal -> {});
+            int handled = status();
+            Signal.handle(new Signal("CHLD"), found);
+            System.out.println(handled + " " + status() + " " + status() + " " + status());
+          }
+        }
+        """);
+    try (Worker worker = launch.start(jdk.java(), List.of(source.toString()))) {
+      // It is ignored before the first start, too.
+      until(worker, () -> worker.stdout().equals("7\n") && worker.launched().ignores(SIGCHLD));
+      worker.say("go on");
+      assertThat(worker.waitFor(60)).isZero();
+      assertThat(worker.stdout()).isEqualTo("7\n7 7 7 7\n");
     }
   }
 
