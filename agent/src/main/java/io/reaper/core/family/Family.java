@@ -201,7 +201,7 @@ public final class Family {
     List<ProcessId> gone = new ArrayList<>();
     for (ProcessId known : descendants) {
       if (!below.contains(known) && !children.contains(known)) {
-        if (!proc.isDead(known)) {
+        if (!proc.isUnseen(known)) {
           living.add(known);
         } else {
           gone.add(known);

@@ -33,7 +33,7 @@ final class PreexistingChild extends Process {
     ProcessInfo info = proc.read(id.pid());
     if (info == null) {
       // A look that failed says nothing.
-      return !proc.isDead(id);
+      return !proc.isUnseen(id);
     }
     if (!info.id().equals(id)) {
       return false;

@@ -57,18 +57,20 @@ public final class LedgerDirectory {
   }
 
   /**
-   * Returns the ledgers of workers that are dead, by the names of the files; removes what such a
-   * worker began and never finished.
+   * Returns the ledgers of workers that are dead, by the names of the files, or that /proc may
+   * hide; removes what a dead worker began and never finished.
    */
   public List<File> ofTheDead(ProcFs proc) {
     List<File> dead = new ArrayList<>();
     File[] files = path.toFile().listFiles();
     for (File file : files == null ? new File[0] : files) {
       ProcessId worker = workerOf(file);
-      if (worker != null && proc.isDead(worker)) {
+      if (worker != null && proc.isUnseen(worker)) {
         if (file.getName().endsWith(SUFFIX)) {
           dead.add(file);
-        } else if (file.getName().endsWith(Ledger.UNFINISHED) && isOfHere(file, proc)) {
+        } else if (file.getName().endsWith(Ledger.UNFINISHED)
+            && proc.isDead(worker)
+            && isOfHere(file, proc)) {
           file.delete();
         }
       }

@@ -52,7 +52,7 @@ final class PsRow {
   static PsRow of(Worker worker, ProcOverview overview) {
     return new PsRow(
         worker.pid(),
-        worker.alive() ? overview.userName(worker.pid()) : ownerOf(worker.file()),
+        userOf(worker, overview),
         worker.alive(),
         worker.modeNames(),
         Integer.toString(worker.children()),
@@ -76,6 +76,11 @@ final class PsRow {
         jvm.mainClass(),
         "",
         jvm.options());
+  }
+
+  private static String userOf(Worker worker, ProcOverview overview) {
+    String user = worker.alive() ? overview.userName(worker.pid()) : null;
+    return user == null ? ownerOf(worker.file()) : user;
   }
 
   private static String ownerOf(File ledger) {

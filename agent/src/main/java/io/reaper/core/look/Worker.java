@@ -77,7 +77,8 @@ public final class Worker {
   static Worker of(File file, LedgerContents ledger, Options options, ProcFs proc) {
     int children = 0;
     int adopted = 0;
-    boolean alive = proc.isAlive(ledger.worker());
+    // One that /proc may hide counts as living.
+    boolean alive = !proc.isDead(ledger.worker());
     for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
       // A living worker strikes dead ones out itself, within its tick; 2,000 looks would take 40
       // ms.

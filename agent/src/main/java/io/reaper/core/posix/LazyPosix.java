@@ -79,6 +79,12 @@ public final class LazyPosix implements Posix, Runnable {
     return libc().kill(pid, signal);
   }
 
+  /** Returns ENOSYS without a warning, as {@link #closeOnExec} does. */
+  @Override
+  public int probe(int pid) {
+    return libc(true).probe(pid);
+  }
+
   @Override
   public int setpgid(int pid, int group) {
     return libc().setpgid(pid, group);

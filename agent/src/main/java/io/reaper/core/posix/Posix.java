@@ -39,6 +39,11 @@ public interface Posix {
   /** Sends a signal: kill(2). */
   int kill(int pid, Signal signal);
 
+  /** Asks whether a process is there, and sends nothing: kill(2) with the signal 0. */
+  default int probe(int pid) {
+    return -ENOSYS;
+  }
+
   /** Sets the process group of a process: setpgid(2); zero stands for the calling process. */
   default int setpgid(int pid, int group) {
     return -ENOSYS;

@@ -107,19 +107,29 @@ public class ProcFs {
   /** Whether that very process still runs: the same start time, and not a zombie. */
   public boolean isAlive(ProcessId id) {
     ProcessInfo info = read(id.pid());
-    return info != null && info.id().equals(id) && !info.isZombie();
+    return info != null && isRunning(info, id);
+  }
+
+  private static boolean isRunning(ProcessInfo info, ProcessId id) {
+    return info.id().equals(id) && !info.isZombie();
   }
 
   /**
-   * Whether that very process certainly runs no more: it is a zombie, or its number is another's or
-   * free. Unlike {@link #isAlive}, this takes a look that failed, as without a free descriptor, for
-   * no answer: stat(2) needs none.
+   * Whether that very process is not to be seen running: it is a zombie, or its number is
+   * another's, or is not shown. Unlike {@link #isAlive}, this takes a look that failed, as without
+   * a free descriptor, for no answer: stat(2) needs none.
    */
-  public boolean isDead(ProcessId id) {
+  public boolean isUnseen(ProcessId id) {
     ProcessInfo info = read(id.pid());
     return info == null
         ? !new File(root + "/" + id.pid() + "/stat").exists()
-        : !info.id().equals(id) || info.isZombie();
+        : !isRunning(info, id);
+  }
+
+  /** Whether it certainly runs no more: where /proc hides processes, not to be seen is no proof. */
+  public boolean isDead(ProcessId id) {
+    ProcessInfo info = read(id.pid());
+    return info == null ? new HiddenProcesses(root).areNone(id.pid()) : !isRunning(info, id);
   }
 
   /** Returns those of these processes that are there, under their very names. */
@@ -140,7 +150,7 @@ public class ProcFs {
     List<ProcessInfo> processes = new ArrayList<>();
     if (names != null) {
       for (String name : names) {
-        ProcessInfo info = isNumber(name) ? read(Integer.parseInt(name)) : null;
+        ProcessInfo info = Character.isDigit(name.charAt(0)) ? read(Integer.parseInt(name)) : null;
         if (info != null) {
           processes.add(info);
         }
@@ -283,10 +293,5 @@ public class ProcFs {
   /** Returns where a caller remembers {@link ProcessDetails#softLimitOnLocks} of processes. */
   public Map<ProcessId, Long> limitsOnLocks() {
     return new HashMap<>();
-  }
-
-  private static boolean isNumber(String name) {
-    char first = name.charAt(0);
-    return first >= '0' && first <= '9';
   }
 }

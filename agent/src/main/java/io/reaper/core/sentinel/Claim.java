@@ -23,7 +23,12 @@ enum Claim {
 
   /** Whether the worker of that ledger is dead, and the ledger may be swept by this process. */
   boolean holds(
-      RandomAccessFile access, File file, LedgerContents ledger, ProcFs proc, int self, Log log)
+      RandomAccessFile access,
+      File file,
+      LedgerContents ledger,
+      ProcFs proc,
+      DeathCheck deaths,
+      Log log)
       throws IOException {
     if (!ledger.numberSpace().equals(proc.numberSpace().name())) {
       log.info(
@@ -32,18 +37,19 @@ enum Claim {
               + " is of another boot, or of another PID or time namespace, and is left alone");
       return false;
     }
-    // A worker never sweeps itself, whatever it is told of its own start time: qemu-user tells each
-    // thread a different one.
-    if (ledger.worker().pid() == self || !proc.isDead(ledger.worker())) {
+    // Its own sentinel has made sure, by the /proc/PID/stat that it holds open or by kill(2).
+    if (!deaths.isDead(ledger.worker(), this == SENTINELS_OWN)) {
+      tellIfHidden(ledger.worker(), file, deaths, log);
       return false;
     }
     return this == SENTINELS_OWN
         || (this == IF_HANDED_OVER
             ? LedgerReader.isHandedOver(access)
-            : isAbandoned(access, ledger, proc));
+            : isAbandoned(access, file, ledger, deaths, log));
   }
 
-  private static boolean isAbandoned(RandomAccessFile access, LedgerContents ledger, ProcFs proc)
+  private static boolean isAbandoned(
+      RandomAccessFile access, File file, LedgerContents ledger, DeathCheck deaths, Log log)
       throws IOException {
     ProcessId sentinel = ledger.sentinel();
     if (sentinel == null) {
@@ -56,6 +62,21 @@ enum Claim {
       }
       sentinel = LedgerReader.read(access).sentinel();
     }
-    return sentinel == null || proc.isDead(sentinel);
+    if (sentinel == null || deaths.isDead(sentinel)) {
+      return true;
+    }
+    tellIfHidden(sentinel, file, deaths, log);
+    return false;
+  }
+
+  private static void tellIfHidden(ProcessId id, File file, DeathCheck deaths, Log log) {
+    if (deaths.mayBeHidden(id)) {
+      log.info(
+          "the ledger "
+              + file
+              + " is left alone: /proc does not show process "
+              + id.pid()
+              + ", which may live (hidepid, proc(5))");
+    }
   }
 }

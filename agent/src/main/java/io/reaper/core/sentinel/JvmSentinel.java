@@ -82,7 +82,8 @@ public final class JvmSentinel {
       }
     }
     // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
-    while (!proc.isDead(worker)) {
+    DeathCheck deaths = new DeathCheck(proc, posix, self.pid());
+    while (!deaths.isDead(worker)) {
       Thread.sleep(LOOK_MILLIS);
       ProcessId watching = ledger.exists() ? LedgerReader.read(ledger).sentinel() : null;
       if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {

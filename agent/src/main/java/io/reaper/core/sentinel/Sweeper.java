@@ -178,7 +178,7 @@ public final class Sweeper {
           return Outcome.NOT_DONE;
         }
         LedgerContents ledger = LedgerReader.read(access);
-        if (!claim.holds(access, file, ledger, proc, self, log)) {
+        if (!claim.holds(access, file, ledger, proc, new DeathCheck(proc, posix, self), log)) {
           return Outcome.NOT_DONE;
         }
         Options options = optionsOf(ledger);

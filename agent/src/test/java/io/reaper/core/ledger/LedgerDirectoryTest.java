@@ -59,6 +59,17 @@ class LedgerDirectoryTest {
   }
 
   @Test
+  void whatAWorkerHasBegunThatProcMayHideStays() throws IOException {
+    FakeProc proc = new FakeProc(temporary.resolve("proc")).hiding("hidepid=invisible");
+    LedgerDirectory directory = LedgerDirectory.open(place.toFile());
+    String here = proc.reader().numberSpace().name();
+    File hidden = unfinished(directory.fileOf(id(101)), here);
+    File finished = create(directory.fileOf(id(102)));
+    assertThat(directory.ofTheDead(proc.reader())).containsExactly(finished);
+    assertThat(hidden).exists();
+  }
+
+  @Test
   void whatIsBegunInAnotherNumberSpaceIsLeftAlone() throws IOException {
     FakeProc proc = new FakeProc(temporary.resolve("proc"));
     LedgerDirectory directory = LedgerDirectory.open(place.toFile());

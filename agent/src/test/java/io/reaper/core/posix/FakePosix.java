@@ -15,6 +15,7 @@ public class FakePosix implements Posix {
   private boolean refusingLimits;
   private long softLimit;
   private int group = 1;
+  private int probed = -ENOSYS;
 
   /** Every call so far, as {@code prctl(36, 1)}. */
   public List<String> calls() {
@@ -54,6 +55,16 @@ public class FakePosix implements Posix {
   @Override
   public int kill(int pid, Signal signal) {
     return answer("kill(" + pid + ", " + signal + ")");
+  }
+
+  /** The answer to {@link #probe}. */
+  public void answerProbes(int answer) {
+    probed = answer;
+  }
+
+  @Override
+  public int probe(int pid) {
+    return probed;
   }
 
   @Override

@@ -18,11 +18,31 @@ public final class FakeProc {
   /** An empty one. */
   public FakeProc(Path root) {
     this.root = root;
+    // As on a machine where all are to be seen.
+    write("self/mountinfo", "21 1 0:20 / " + root + " rw - proc proc rw").directory(ProcessId.INIT);
   }
 
   /** Its reader. */
   public ProcFs reader() {
     return new ProcFs(root.toString());
+  }
+
+  /** From now on it is mounted with that option, as {@code hidepid=invisible}. */
+  public FakeProc hiding(String option) {
+    return write(
+        "self/mountinfo",
+        "21 1 0:20 / " + root + " rw - proc proc rw",
+        "22 1 0:20 / /elsewhere rw - proc proc rw",
+        "23 1 0:21 / " + root + " rw,relatime - proc proc rw,gid=4," + option);
+  }
+
+  private FakeProc directory(int pid) {
+    try {
+      Files.createDirectories(root.resolve(Integer.toString(pid)));
+      return this;
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
   }
 
   /** Puts processes there, or changes them. */

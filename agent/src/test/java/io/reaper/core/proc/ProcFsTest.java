@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcFsTest {
@@ -67,7 +68,44 @@ class ProcFsTest {
     // As without a free descriptor: it is there, and cannot be opened.
     assertThat(root.resolve("10/stat").toFile().mkdirs()).isTrue();
     assertThat(proc.isAlive(id(10))).isFalse();
+    assertThat(proc.isUnseen(id(10))).isFalse();
     assertThat(proc.isDead(id(10))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hidepid=invisible, false",
+    "hidepid=2, false",
+    "hidepid=ptraceable, false",
+    "hidepid=noaccess, true",
+    "hidepid=1, true",
+    "relatime, true"
+  })
+  void processThatIsNotShownIsDeadUnlessProcIsMountedToHideIt(String option, boolean dead) {
+    fake.hiding(option).with(in('Z', process(10, 1)));
+    assertThat(proc.isUnseen(id(11))).isTrue();
+    assertThat(proc.isDead(id(11))).isEqualTo(dead);
+    assertThat(proc.isDead(id(10))).isTrue();
+  }
+
+  @Test
+  void processThatIsNotShownMayLiveWhereTheFirstOneIsNotShownEither() {
+    fake.remove(ProcessId.INIT);
+    assertThat(proc.isDead(id(11))).isFalse();
+  }
+
+  @Test
+  void processMayLiveWhereItIsNotToBeToldHowProcIsMounted() {
+    assertThat(root.resolve("self/mountinfo").toFile().delete()).isTrue();
+    assertThat(proc.isDead(id(11))).isFalse();
+  }
+
+  @Test
+  void processWhoseFilesMayNotBeReadIsNotDead() throws IOException {
+    // As with hidepid=noaccess: its directory is there.
+    Files.createDirectory(root.resolve("11"));
+    assertThat(proc.isUnseen(id(11))).isTrue();
+    assertThat(proc.isDead(id(11))).isFalse();
   }
 
   @Test

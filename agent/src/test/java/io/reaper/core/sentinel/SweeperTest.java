@@ -1,6 +1,7 @@
 package io.reaper.core.sentinel;
 
 import static io.reaper.core.proc.Processes.id;
+import static io.reaper.core.proc.Processes.in;
 import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +14,8 @@ import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +24,14 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SweeperTest {
   @TempDir private Path root;
 
-  private void dead(LedgerDirectory directory, int worker, int child, ProcFs proc)
+  private void dead(
+      LedgerDirectory directory, int worker, int child, ProcessId sentinel, ProcFs proc)
       throws IOException {
     LedgerContents contents =
         new LedgerContents(
@@ -37,14 +43,73 @@ class SweeperTest {
             proc.numberSpace().name(),
             "children TERM 0 warn - - crash",
             "",
-            "grace=0",
+            "grace=0,log=off",
             "",
             "a.Main",
             Set.of(),
             Set.of(),
-            null,
+            sentinel,
             Map.of(id(child), new LedgerEntry(LedgerEntry.Kind.CHILD, "")));
     Ledger.create(directory.fileOf(id(worker)), contents);
+  }
+
+  private void dead(LedgerDirectory directory, int worker, int child, ProcFs proc)
+      throws IOException {
+    dead(directory, worker, child, null, proc);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "-1, 0", "-38, 0", "-3, 1"})
+  void workerThatProcHidesIsDeadOnlyIfKillSaysSo(int answer, int swept) throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    ProcFs proc = fake.with(process(100, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, proc);
+    FakePosix posix = posixOf(fake, answer);
+    Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
+    assertThat(sweeper.sweepAll(directory)).isEqualTo(swept);
+    assertThat(posix.calls()).hasSize(swept);
+    assertThat(directory.all()).hasSize(1 - swept);
+  }
+
+  @Test
+  void ledgerOfASentinelThatProcHidesIsLeftToIt() throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    ProcFs proc = fake.with(process(100, 1), in('Z', process(7, 1))).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, id(8), proc);
+    FakePosix posix = posixOf(fake, 0);
+    Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
+    assertThat(sweeper.sweepAll(directory)).isZero();
+    assertThat(posix.calls()).isEmpty();
+  }
+
+  /** A sentinel has held the worker's stat open: without kill(2), that is the best there is. */
+  @ParameterizedTest
+  @CsvSource({"0, NOT_DONE", "-1, NOT_DONE", "-38, DONE", "-3, DONE"})
+  void sentinelIsBelievedUnlessKillSaysThatItsWorkerIsThere(int answer, Sweeper.Outcome outcome)
+      throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    ProcFs proc = fake.with(process(100, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, proc);
+    Sweeper sweeper = new Sweeper(proc, posixOf(fake, answer), 42, Log.toStderr(Log.Level.OFF));
+    File ledger = directory.fileOf(id(7));
+    assertThat(sweeper.sweep(ledger, ledger)).isEqualTo(outcome);
+  }
+
+  /** A kernel in which that is the answer to a probe, and whatever is signalled ends. */
+  private static FakePosix posixOf(FakeProc fake, int answer) {
+    FakePosix posix =
+        new FakePosix() {
+          @Override
+          public int kill(int pid, Signal signal) {
+            fake.remove(pid);
+            return super.kill(pid, signal);
+          }
+        };
+    posix.answerProbes(answer);
+    return posix;
   }
 
   @Test

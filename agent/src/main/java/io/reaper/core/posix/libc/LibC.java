@@ -60,6 +60,11 @@ public final class LibC implements Posix {
   }
 
   @Override
+  public int probe(int pid) {
+    return call(kill, pid, 0, 0);
+  }
+
+  @Override
   public int setpgid(int pid, int group) {
     return call(setpgid, pid, group, 0);
   }

@@ -1,0 +1,51 @@
+package io.reaper.core.sentinel;
+
+import io.reaper.core.posix.Posix;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
+
+/**
+ * Tells whether a process that a ledger names is dead. Where /proc may hide it, kill(2) has the
+ * last word: ESRCH says that its number is free. Any other answer may be of another process by now,
+ * and counts as its life.
+ */
+final class DeathCheck {
+  private final ProcFs proc;
+  private final Posix posix;
+  private final int self;
+
+  /** Creates the check, which asks these. */
+  DeathCheck(ProcFs proc, Posix posix, int self) {
+    this.proc = proc;
+    this.posix = posix;
+    this.self = self;
+  }
+
+  /** Whether that process certainly runs no more. */
+  boolean isDead(ProcessId id) {
+    return isDead(id, false);
+  }
+
+  /**
+   * Whether that process runs no more.
+   *
+   * @param otherwise the answer where /proc hides processes and kill(2) cannot be called
+   */
+  boolean isDead(ProcessId id, boolean otherwise) {
+    // This process lives, whatever it is told of its own start time: qemu-user tells each thread a
+    // different one.
+    if (id.pid() == self || !proc.isUnseen(id)) {
+      return false;
+    }
+    if (proc.isDead(id)) {
+      return true;
+    }
+    int answer = posix.probe(id.pid());
+    return answer == -Posix.ESRCH || answer == -Posix.ENOSYS && otherwise;
+  }
+
+  /** Whether that process may live though it is not to be seen. */
+  boolean mayBeHidden(ProcessId id) {
+    return id.pid() != self && proc.isUnseen(id) && !isDead(id);
+  }
+}

@@ -1,0 +1,145 @@
+package io.reaper.it.crash;
+
+import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.sun.jna.Native;
+import com.zaxxer.nuprocess.NuProcess;
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
+import io.reaper.it.harness.Proc;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
+import io.reaper.it.support.Machine;
+import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A worker that another process of its own user does not see in /proc: that is mounted with
+ * hidepid, and the worker is not dumpable, as its program may be executed and not read (execve(2)).
+ */
+@NeedsAgent
+@ParameterizedClass
+@MethodSource("io.reaper.it.harness.Jdk#tested")
+record HiddenWorkerIT(Jdk jdk) {
+
+  private static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+  private static final String CHILD = "CHILD";
+
+  private static String[] hiding(String hidepid) {
+    String mount = "mount -t proc -o hidepid=" + hidepid + " proc /proc && exec \"$0\" \"$@\"";
+    return new String[] {"unshare", "--mount", "sh", "-c", mount};
+  }
+
+  private Worker start(String hidepid, String path) throws IOException {
+    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
+    assumeThat(Machine.allows(hiding(hidepid))).as("may hide processes").isTrue();
+    Launch launch =
+        Launch.on(jdk).under(hiding(hidepid)).under(NOBODY).under("env", "PATH=" + path);
+    Path lib = jdk.java().toRealPath().getParent().resolveSibling("lib");
+    launch.environment("LD_LIBRARY_PATH", lib + ":" + lib.resolve("jli"));
+    Path ledgers = Files.createDirectory(Traces.ledgers(launch.dir()));
+    Path program = Files.copy(jdk.java().toRealPath(), launch.dir().resolve("java"));
+    String classes = Launch.classes().toString();
+    for (Class<?> library : List.of(Native.class, NuProcess.class)) {
+      // Where its user may read it.
+      Path jar = Sentinels.jarOf(library);
+      classes += ":" + Files.copy(jar, launch.dir().resolve(jar.getFileName()));
+    }
+    Machine.open(launch.dir());
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx--x--x"));
+    Files.setPosixFilePermissions(ledgers, PosixFilePermissions.fromString("rwx------"));
+    Files.setAttribute(ledgers, "unix:uid", 65534);
+    launch.jvm("-Djna.tmpdir=" + launch.dir());
+    launch.agent("grace=0,log=info,dir=" + ledgers);
+    String report = launch.dir().resolve("report").toString();
+    Worker worker =
+        launch.start(program, List.of("-cp", classes, ObeyingWorker.class.getName(), report));
+    return Machine.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+  }
+
+  private static Proc sentinel(Worker worker) {
+    until(worker, () -> !Ledgers.sentinels(Traces.ledgers(worker.dir())).isEmpty());
+    return Ledgers.sentinels(Traces.ledgers(worker.dir())).get(0);
+  }
+
+  /** Sweeps as the worker's user, and returns what that says. */
+  private String sweep(Worker worker, String hidepid) {
+    Launch launch = Launch.on(jdk).under(hiding(hidepid)).under(NOBODY);
+    launch.environment("XDG_RUNTIME_DIR", worker.dir().toString());
+    Answer sweep =
+        Answer.of(launch.tool("sweep", "--dir", Traces.ledgers(worker.dir()).toString()));
+    return sweep.mustSucceed() + sweep.refused();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void workerThatLivesIsNotSweptUpAfterAndADeadOneIs(String hidepid) throws IOException {
+    try (Worker worker = start(hidepid, "/usr/bin:/bin")) {
+      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc sentinel = sentinel(worker);
+      // A worker that is stopped starts no other one.
+      worker.self().signal("STOP");
+      until(() -> worker.self().state() == 'T');
+      sentinel.kill();
+      until(() -> !sentinel.isAlive());
+      assertThat(sweep(worker, hidepid))
+          .contains("swept up after 0 dead workers")
+          .contains("/proc does not show process " + worker.self().pid());
+      assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
+      assertThat(Traces.ledgerFiles(worker)).hasSize(1);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      assertThat(sweep(worker, hidepid)).contains("swept up after 1 dead worker in");
+      until(() -> !child.isAlive());
+      assertThat(Traces.ledgerFiles(worker)).isEmpty();
+    }
+  }
+
+  @Test
+  void sentinelThatIsAJvmDoesNotTakeItForDeadWhenTheLifelineIsClosed() throws IOException {
+    try (Worker worker = start("2", "")) {
+      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc first = sentinel(worker);
+      assertThat(first.commandLine()).contains("sentinel-");
+      worker.say("close-pipes");
+      // Each look reads the ledger anew, or finds that another sentinel watches.
+      Set<String> looks = new HashSet<>();
+      until(worker, () -> !first.isAlive() || looks.add(bytesReadBy(first)) && looks.size() > 3);
+      assertThat(List.of(worker.self(), child)).as(worker.stderr()).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("is dead", "killed");
+      sentinel(worker);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !child.isAlive());
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    }
+  }
+
+  private static String bytesReadBy(Proc process) {
+    try {
+      return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "io")).get(0);
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+}
