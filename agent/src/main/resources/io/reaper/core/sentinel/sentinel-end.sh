@@ -34,14 +34,25 @@ is_in_group() {
   look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ]
 }
 
-# Finds who may be in the group; is_in_group tells for certain.
+# Finds which of these files may hold a text; all of them where grep could not be run, or was killed for want of memory.
+# $1: grep's options, $2: the text, then the files.
+sift() {
+  options=$1 wanted=$2 grepped=
+  shift 2
+  sifted=$*
+  [ "$forks" ] || return 0
+  line=$(grep "$options" "$wanted" "$@")
+  [ "$?" -ge 126 ] || sifted=$line grepped=yes
+}
+
+# Finds who is in the group.
 list_group() {
-  set -- /proc/[0-9]*/stat
-  [ -z "$forks" ] || set -- $(grep -ls ") [A-Za-z] [0-9]* $group $workers_session " "$@")
+  sift -ls ") [A-Za-z] [0-9]* $group $workers_session " /proc/[0-9]*/stat
   listed=
-  for file; do
-    file=${file#/proc/}
-    listed="$listed ${file%/stat}"
+  for file in $sifted; do
+    member=${file#/proc/}
+    member=${member%/stat}
+    if [ "$grepped" ] || is_in_group "$member"; then listed="$listed $member"; fi
   done
 }
 
@@ -65,9 +76,7 @@ find_members() {
   [ -z "$cgroup" ] || with_each_in_cgroup add_member
   [ "$group" != 0 ] || return 0
   list_group
-  for one in $listed; do
-    if [ "$forks" ] || is_in_group "$one"; then add_member "$one"; fi
-  done
+  members="$members$listed"
 }
 
 # Keeps those of these processes that ask for it in the environment they were given. $@: pid or pid:start. A line break
@@ -165,13 +174,16 @@ group_is_ours() {
   for one in $named; do
     lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
-  [ "$mark" != 0 ] || return 1
-  list_group
+  listed=
+  [ "$mark" = 0 ] || list_group
   for pid in $listed; do
     is_in_group "$pid" && is_marked "$pid" && return 0
   done
   # Whoever proves it may be among those of the ledger that are still to be read.
-  [ "$count" -lt "$slots" ] || say warn "process group $group may be another's by now, and is left alone"
+  if [ "$count" -ge "$slots" ]; then
+    say warn "process group $group may be another's by now, and is left alone"
+    group=0
+  fi
   return 1
 }
 
@@ -189,8 +201,7 @@ end_process() {
     [ "$round" = KILL ] || kill -s CONT "$pid"
   elif lives "$pid" "${1#*:}"; then
     # Not permitted (kill(2), EPERM), which waiting does not change.
-    clean "$name"
-    case "$refused " in *" $1 "*) ;; *) refused="$refused $1" refusing="$refusing, ${cleaned}[$pid] ($2)" ;; esac
+    refuse "$1" "$2"
     return 1
   else
     return 1
@@ -199,15 +210,23 @@ end_process() {
   note "$1" "$2"
 }
 
+# Names the process that was looked at last as one that may not be signalled. $1: pid:start, $2: why it is the worker's.
+refuse() {
+  case "$refused " in *" $1 "*) return 0 ;; esac
+  clean "$name"
+  refused="$refused $1" refusing="$refusing, ${cleaned}[${1%:*}] ($2)"
+}
+
 # Notes the process that was looked at last among those that are ended.
 note() {
   [ -z "$kills" ] || eval "last_${1%:*}=$round"
   case "$told " in *" $1 "*) return 0 ;; esac
   [ -z "$kills" ] || see "$1" "$2"
-  told="$told $1" ended=$((ended + 1))
+  told="$told $1" untold="$untold $1" ended=$((ended + 1))
   [ "$ended" -gt 10 ] && return 0
   clean "$name"
-  ending="$ending, ${cleaned}[${1%:*}] ($2)"
+  name="${cleaned}[${1%:*}] ($2)"
+  eval "said_${1%:*}=\$name"
 }
 
 # Sees who is known by name and about to be hit by a stroke, as far as they are to be told of. $1: the group, or nothing.
@@ -246,7 +265,7 @@ signal_member() {
 # Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes nobody.
 has_noted() {
   [ "$ended" -lt "$1" ] || return 0
-  ended=0 ending='' told=''
+  ended=0 untold='' told=''
   return 1
 }
 
@@ -314,10 +333,9 @@ strike_others() {
     with_each_in_cgroup end_member
   fi
   [ "$mark" != 0 ] || return 1
-  set -- /proc/[0-9]*/limits
-  [ -z "$forks" ] || set -- $(grep -ls "^Max file locks  *$mark " "$@")
+  sift -ls "^Max file locks  *$mark " /proc/[0-9]*/limits
   marked=
-  for file; do
+  for file in $sifted; do
     pid=${file#/proc/}
     pid=${pid%/limits}
     look "$pid" && [ "$start" -ge "$born" ] || continue
@@ -345,9 +363,8 @@ holds_ledger() {
 end_starting() {
   [ "$ledger" != - ] || return 1
   case $modes in *children*) ;; *) return 1 ;; esac
-  set -- /proc/[0-9]*/comm
-  [ -z "$forks" ] || set -- $(grep -lsx jspawnhelper "$@")
-  for file; do
+  sift -lsx jspawnhelper /proc/[0-9]*/comm
+  for file in $sifted; do
     read -r name <"$file" && [ "$name" = jspawnhelper ] || continue
     pid=${file#/proc/}
     pid=${pid%/comm}
@@ -372,6 +389,22 @@ group_lives() {
     is_in_group "$pid" && ! has_ended && return 0
   done
   return 1
+}
+
+# Finds who is left of a group that was killed in one stroke: that has succeeded if it has reached one member (kill(2)).
+find_left() {
+  [ "$group_is_killed" ] || return 0
+  list_group
+  for pid in $listed; do
+    is_in_group "$pid" && ! has_ended || continue
+    case "$refused $alive " in *" $pid:$start "*) continue ;; esac
+    if kill -0 "$pid"; then
+      alive="$alive $pid:$start"
+    else
+      [ -z "$kills" ] || see "$pid:$start" "member of process group $group"
+      refuse "$pid:$start" "member of process group $group"
+    fi
+  done
 }
 
 # Waits until all are dead, and no longer than to that time. False if somebody lives.
@@ -400,8 +433,10 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn=${ledger%/*}/sweeping empty=0 waited=
-  while [ -f "$ledger" ]; do
+  turn=${ledger%/*}/sweeping empty=0 waited='' removed=''
+  # By a cleaner of temporary files: it cannot be handed over, but this process has it open.
+  [ -f "$ledger" ] || removed=yes
+  while [ -f "$ledger" ] || [ "$removed" ]; do
     set -C
     if echo "$me $my_start" >"$turn"; then
       set +C
@@ -494,16 +529,29 @@ try_to_sweep() {
 
 # --- From the worker's death on ---------------------------------------------------------------------------------------
 
+# Says who has been killed: who was hit, and is neither alive nor of those that may not be signalled.
 tell() {
   [ -z "$kills" ] || log_kills
+  ended=0 ending='' more=0 awaited=''
+  for one in $untold; do
+    case "$refused " in *" $one "*) continue ;; esac
+    case "$alive " in
+      *" $one "*)
+        awaited="$awaited $one"
+        continue
+        ;;
+    esac
+    ended=$((ended + 1))
+    eval "name=\$said_${one%:*}"
+    if [ "$name" ]; then ending="$ending, $name"; else more=$((more + 1)); fi
+  done
   if [ "$ended" -gt 0 ]; then
-    more=
-    [ "$ended" -le 10 ] || more=" and $((ended - 10)) more"
     processes=processes
     [ "$ended" != 1 ] || processes=process
-    say warn "killed $ended $processes: ${ending#, }$more$struck"
+    [ "$more" = 0 ] || [ -z "$ending" ] && more='' || more=" and $more more"
+    say warn "killed $ended $processes${ending:+: }${ending#, }$more$struck"
   fi
-  ended=0 ending='' struck=''
+  ended=0 untold=$awaited struck=''
   # After an orderly end the worker itself has said that.
   if [ "$refusing" ] && [ "$after" != end ]; then
     say error "not permitted to kill, and left behind: ${refusing#, }"
@@ -595,7 +643,7 @@ end_everybody() {
   # Of the named, a stroke hits members only; the others are asked when all are known.
   if [ "$slots" -gt "$FEW" ]; then keep_by_wish $members; else keep_by_wish $named $members; fi
   [ "$spared$kept$guess" != 0 ] || at_once=yes
-  alive='' told='' refused='' found='' group_is_killed=''
+  alive='' told='' untold='' refused='' found='' group_is_killed=''
   round=$signal
   [ "$grace" != 0 ] || round=KILL
   if [ "$slots" -gt "$MANY" ]; then
@@ -630,6 +678,7 @@ end_everybody() {
     clock
     await $((now + 500))
   }
+  find_left
   tell
   if needs_sweeper; then
     resume "$@"
@@ -650,8 +699,15 @@ end_everybody() {
     [ "$mark" != 0 ] || say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; orphans of this worker may be left"
   fi
   if ! await 0; then
-    for one in $alive; do [ -z "$kills" ] || log_kill "$one" left KILL 'not dead a second after SIGKILL'; done
-    say error "still alive after SIGKILL, and left behind:${alive:- members of its process group or cgroup}"
+    ending=
+    for one in $alive; do
+      [ -z "$kills" ] || log_kill "$one" left KILL 'not dead a second after SIGKILL'
+      lives "${one%:*}" "${one#*:}" || continue
+      clean "$name"
+      ending="$ending, ${cleaned}[${one%:*}]"
+    done
+    ending=${ending#, }
+    say error "still alive after SIGKILL, and left behind: ${ending:-members of its process group or cgroup}"
     finish_with 1
   fi
   leave

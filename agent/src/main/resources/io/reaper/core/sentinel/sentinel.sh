@@ -42,12 +42,13 @@ lives() {
   look "$1" && [ "$start" = "$2" ] && ! has_ended
 }
 
-# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds.
+# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds, of a number
+# that cannot be signalled: /proc may hide the worker (hidepid, proc(5); a JVM with file capabilities, for one).
 worker_is_dead() {
-  if read_stat /proc/self/fd/6; then
+  if read_stat /proc/self/fd/6 || look "$worker"; then
     [ "$start" != "$born" ] || has_ended
   else
-    look self
+    ! kill -0 "$worker" && look self
   fi
 }
 
@@ -206,7 +207,8 @@ watch() {
     # Open already, though its directory may be gone.
     ledger=$path
   else
-    if lives "$worker" "$born"; then exec 6<"/proc/$worker/stat"; fi
+    # Without "command" a shell ends that cannot open what it is to keep open.
+    if lives "$worker" "$born"; then command exec 6<"/proc/$worker/stat"; fi
     [ -z "$opened" ] || ledger=$path
   fi
   introduce
@@ -246,7 +248,7 @@ read -r how || exit 1
 [ "$procs" = - ] || echo 0 >"$procs"
 # Before the worker goes on, which may be killed then, and the file be removed.
 opened=
-if [ -f "$ledger" ] && [ -w "$ledger" ]; then exec 4<>"$ledger" && opened=yes; fi
+if [ -f "$ledger" ] && [ -w "$ledger" ]; then command exec 4<>"$ledger" && opened=yes; fi
 [ "$how" != stay ] || watch "$@"
 exec 3<&0
 watch "$@" <&3 3<&- &
