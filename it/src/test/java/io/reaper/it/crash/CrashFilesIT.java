@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
@@ -14,6 +15,7 @@ import io.reaper.it.scenario.Shape;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever file is gone from under a worker, its end, in order or in a crash, ends what it left.
@@ -97,6 +100,26 @@ record CrashFilesIT(Jdk jdk) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && isIn(mode, worker.self()));
       fate.bringTo(jar);
       expectNobodyToBeLeft(worker, end, spawn(worker, mode));
+    }
+  }
+
+  /** As systemd-tmpfiles does in /tmp after ten days. */
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true", "subreaper=true,keep=nobody"})
+  void nobodyIsLeftThoughACleanerHasRemovedTheLedger(String options) throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path ledgers = Traces.ledgers(launch.dir());
+    launch.agent(options + ",grace=300ms,dir=" + ledgers);
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      until(worker, () -> Traces.isWatched(worker) && Ledgers.name(ledgers, child));
+      for (Path ledger : Traces.ledgerFiles(worker)) {
+        Files.delete(ledger);
+      }
+      Orders.kill(worker);
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(child.isAlive()).as(worker.stderr()).isFalse();
+      assertThat(worker.stderr()).contains("killed 1 process: ");
     }
   }
 

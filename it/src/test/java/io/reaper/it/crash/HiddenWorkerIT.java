@@ -54,7 +54,11 @@ record HiddenWorkerIT(Jdk jdk) {
     assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
     assumeThat(Machine.allows(hiding(hidepid))).as("may hide processes").isTrue();
     Launch launch =
-        Launch.on(jdk).under(hiding(hidepid)).under(NOBODY).under("env", "PATH=" + path);
+        Launch.on(jdk)
+            .under("setsid")
+            .under(hiding(hidepid))
+            .under(NOBODY)
+            .under("env", "PATH=" + path);
     Path lib = jdk.java().toRealPath().getParent().resolveSibling("lib");
     launch.environment("LD_LIBRARY_PATH", lib + ":" + lib.resolve("jli"));
     Path ledgers = Files.createDirectory(Traces.ledgers(launch.dir()));
@@ -128,6 +132,23 @@ record HiddenWorkerIT(Jdk jdk) {
       assertThat(List.of(worker.self(), child)).as(worker.stderr()).allMatch(Proc::isAlive);
       assertThat(worker.stderr()).doesNotContain("is dead", "killed");
       sentinel(worker);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !child.isAlive());
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+    }
+  }
+
+  @Test
+  void shellThatIsItsSentinelDoesNotTakeItForDeadWhenTheLifelineIsClosed() throws IOException {
+    try (Worker worker = start("2", "/usr/bin:/bin")) {
+      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc sentinel = sentinel(worker);
+      worker.say("close-pipes");
+      // It looks about once a second from then on, by a sleep of its own.
+      until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty() || !sentinel.isAlive());
+      assertThat(List.of(worker.self(), child)).as(worker.stderr()).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("is dead", "killed");
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> !child.isAlive());

@@ -22,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +53,7 @@ record UnkillableChildIT(Jdk jdk) {
   }
 
   /** A plain user's worker with a child that has become root, as sudo's do. */
-  private Worker withAnothersChild(String mode, String... under) throws IOException {
+  private Worker withAnothersChild(String mode, String below, String... under) throws IOException {
     assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
     assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
     Launch launch = Launch.on(jdk).under(under).under(NOBODY);
@@ -64,7 +65,8 @@ record UnkillableChildIT(Jdk jdk) {
     Files.setAttribute(ledgers, "unix:uid", 65534);
     Files.setAttribute(setuid, "unix:mode", 04755);
     launch.agent("grace=1s,dir=" + ledgers + (mode.isEmpty() ? "" : "," + mode));
-    String other = "exec \"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
+    String other = "\"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
+    other = below.isEmpty() ? "exec " + other : other + below;
     String own = "exec sh \"$0/leaf\" OWN";
     Worker worker = launch.start(Shell.class, other, own);
     return Machine.closedUnless(
@@ -75,7 +77,7 @@ record UnkillableChildIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"", "subreaper=true"})
   void childThatMayNotBeSignalledIsNamedOnceAndNotWaitedFor(String mode) throws IOException {
-    try (Worker worker = withAnothersChild(mode)) {
+    try (Worker worker = withAnothersChild(mode, "")) {
       Proc anothers = worker.reported("ANOTHERS").get(0);
       assertThat(end(worker, 0)).isLessThan(LONGEST_END);
       assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
@@ -92,12 +94,30 @@ record UnkillableChildIT(Jdk jdk) {
     }
   }
 
+  /** Directly, or below a shell that nobody but the group knows of. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "; exit"})
+  void memberThatMayNotBeSignalledIsNamedAsLeftAfterACrash(String below) throws IOException {
+    try (Worker worker = withAnothersChild("process-group=true", below)) {
+      Proc anothers = worker.reported("ANOTHERS").get(0);
+      worker.launched().kill();
+      Until.until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
+      assertThat(anothers.isAlive()).isTrue();
+      List<String> lines = worker.stderr().lines().toList();
+      assertThat(lines).hasSize(2);
+      assertThat(lines.get(0)).contains("killed ").doesNotContain("[" + anothers.pid() + "]");
+      assertThat(lines.get(1))
+          .contains("not permitted to kill, and left behind: ", "[" + anothers.pid() + "]");
+    }
+  }
+
   @Test
   void childThatProcDoesNotShowIsToldOf() throws IOException {
     String hide = "mount -t proc -o hidepid=2 proc /proc && exec \"$0\" \"$@\"";
     String[] hidden = {"unshare", "--mount", "sh", "-c", hide};
     assumeThat(Machine.allows(hidden)).as("may hide processes").isTrue();
-    try (Worker worker = withAnothersChild("", hidden)) {
+    try (Worker worker = withAnothersChild("", "", hidden)) {
       Proc anothers = worker.reported("ANOTHERS").get(0);
       assertThat(end(worker, 0)).isLessThan(LONGEST_END);
       assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
@@ -129,6 +149,36 @@ record UnkillableChildIT(Jdk jdk) {
         assertThat(deaf.isAlive()).isTrue();
         assertThat(worker.stderr().lines().toList().get(1))
             .contains("not dead a second after SIGKILL", "[" + deaf.pid() + "]", "frozen");
+      } finally {
+        Files.writeString(frozen.resolve("freezer.state"), "THAWED");
+      }
+      Until.untilGone(deaf);
+    } finally {
+      Until.until(() -> !Files.exists(frozen) || frozen.toFile().delete());
+    }
+  }
+
+  @Tag("full")
+  @Test
+  void frozenChildIsNotToldAsKilledAfterACrash() throws IOException {
+    assumeThat(FREEZER.resolve("tasks")).isWritable();
+    Launch launch = Launch.on(jdk);
+    launch.agent("grace=0,dir=" + Traces.ledgers(launch.dir()));
+    Path frozen = FREEZER.resolve(launch.dir().getFileName());
+    try (Worker worker = launch.start(Children.class, "obedient", "deaf")) {
+      until(worker, () -> worker.reported("DEAF").size() == 1 && Traces.isWatched(worker));
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      Proc deaf = worker.reported("DEAF").get(0);
+      Files.createDirectory(frozen);
+      Files.writeString(frozen.resolve("cgroup.procs"), String.valueOf(deaf.pid()));
+      Files.writeString(frozen.resolve("freezer.state"), "FROZEN");
+      try {
+        worker.self().kill();
+        Until.until(() -> Traces.sentinels(worker).isEmpty());
+        List<String> lines = worker.stderr().lines().toList();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("killed 1 process: ").doesNotContain("[" + deaf.pid());
+        assertThat(lines.get(1)).contains("still alive after SIGKILL", "[" + deaf.pid() + "]");
       } finally {
         Files.writeString(frozen.resolve("freezer.state"), "THAWED");
       }

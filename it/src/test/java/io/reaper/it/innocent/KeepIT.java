@@ -9,12 +9,15 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Keepers;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -70,6 +73,24 @@ record KeepIT(Jdk jdk) {
     worker.self().kill();
     worker.waitFor(30);
     until(() -> Traces.sentinels(worker).isEmpty());
+  }
+
+  /** As the kernel does for want of memory. */
+  @Test
+  void keptMemberOfTheGroupOutlivesACrashInWhichGrepIsKilled() throws IOException {
+    Launch launch = launch("process-group=true");
+    Path bin = Files.createDirectory(launch.dir().resolve("bin"));
+    Path grep = Files.writeString(bin.resolve("grep"), "#!/bin/sh\nkill -9 $$\n");
+    Files.setPosixFilePermissions(grep, PosixFilePermissions.fromString("rwx------"));
+    launch.environment("PATH", bin + ":" + System.getenv("PATH"));
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Proc kept = Orders.spawn(worker, "keep-below", "BELOW");
+      until(worker, () -> Traces.isWatched(worker));
+      crash(worker);
+      assertThat(child.isAlive()).isFalse();
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
+    }
   }
 
   @ParameterizedTest
