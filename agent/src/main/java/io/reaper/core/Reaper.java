@@ -50,6 +50,7 @@ final class Reaper {
   private final String distrust;
 
   private final Family family;
+  private final Starts starts = new Starts();
   private final Sigchld sigchld;
   private final NativeCode nativeCode = new NativeCode(new OwnProc());
   private final Containment containment;
@@ -89,7 +90,6 @@ final class Reaper {
     if (!given.keepMarked()) {
       KeptProcesses.tellIfInherited(new OwnProc(), log);
     }
-    Starts starts = new Starts();
     sigchld = new Sigchld(family, starts, posix, nativeCode, log);
     containment = new Containment(options, self, proc, family, posix, log);
     recordings = new Recordings(containment, proc, log);
@@ -252,7 +252,7 @@ final class Reaper {
   private final class Management implements Runnable {
     @Override
     public void run() {
-      Manager manager = new Manager(worker, family, recordings.observation(), log);
+      Manager manager = new Manager(worker, family, starts, recordings.observation(), log);
       new Registration(manager, recordings.observation(), log).run();
     }
   }

@@ -29,42 +29,58 @@ public final class Starts {
   /** Only a start that hangs in the kernel keeps others from theirs for so long. */
   private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
 
-  private static final long LONGEST_END_NANOS = 5_000_000_000L;
+  private static final long LONGEST_HOLD_NANOS = 5_000_000_000L;
+
+  private static final long HELD_NAP_NANOS = 1_000_000;
 
   private final long longestWaitNanos;
+  private final long longestHoldNanos;
   private final Map<Thread, Long> underWay = new HashMap<>();
   private final Set<Thread> forking = new HashSet<>();
   private long next;
   private boolean lost;
   private boolean oneAtATime;
+  private int suspensions;
   private volatile Thread ending;
 
   /** Creates the register without any starts. */
   public Starts() {
-    this(LONGEST_WAIT_NANOS);
+    this(LONGEST_WAIT_NANOS, LONGEST_HOLD_NANOS);
   }
 
-  Starts(long longestWaitNanos) {
+  Starts(long longestWaitNanos, long longestHoldNanos) {
     this.longestWaitNanos = longestWaitNanos;
+    this.longestHoldNanos = longestHoldNanos;
   }
 
   /**
-   * Registers a start on this thread. Once the worker's end has begun, waits for that first: hooks
-   * and main are over by then, so that this thread has milliseconds left, and starts nothing in
-   * them. Goes on if the JVM takes longer, as it may be waiting for this thread.
+   * Registers a start on this thread. While starts are held back, waits for that first. Once the
+   * worker's end has begun, hooks and main are over, so that this thread has milliseconds left, and
+   * starts nothing in them. Goes on if it takes longer, as the JVM's end may be waiting for this
+   * thread.
    */
   public void begin() {
-    register();
-    if (ending != null) {
+    if (!registerUnlessHeldBack()) {
       standBack();
     }
   }
 
-  /** Waits for the worker's end, which does not wait for this start meanwhile. */
   private void standBack() {
-    end();
-    park(LONGEST_END_NANOS);
-    register();
+    boolean interrupted = false;
+    boolean registered = false;
+    long begun = System.nanoTime();
+    while (!registered && System.nanoTime() - begun < longestHoldNanos) {
+      // A thread that is interrupted does not park.
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(HELD_NAP_NANOS);
+      registered = registerUnlessHeldBack();
+    }
+    if (!registered) {
+      register();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -77,7 +93,9 @@ public final class Starts {
     if (isUnderWay()) {
       return false;
     }
-    register();
+    if (ending == null) {
+      begin();
+    }
     if (ending != null) {
       end();
       throw new IOException("the worker's end has begun");
@@ -87,6 +105,15 @@ public final class Starts {
 
   private synchronized boolean isUnderWay() {
     return underWay.containsKey(Thread.currentThread());
+  }
+
+  /** Registers in one step, or a start could slip in between two that see none under way. */
+  private synchronized boolean registerUnlessHeldBack() {
+    boolean held = suspensions > 0 || ending != null;
+    if (!held) {
+      register();
+    }
+    return !held;
   }
 
   private synchronized void register() {
@@ -108,6 +135,7 @@ public final class Starts {
       LockSupport.parkNanos(NAP_NANOS);
     }
     if (ending != null && !isEnding()) {
+      end();
       standBack();
     }
     if (interrupted) {
@@ -189,11 +217,34 @@ public final class Starts {
   }
 
   /**
+   * Waits for the starts that are under way, a second at most, and holds others back until {@link
+   * #resume}. A process that is found meanwhile is in the middle of none: between vfork(2) and
+   * execve(2) it has the JVM's memory, where the handler of a signal that it is sent would run.
+   */
+  public void suspend() {
+    hold();
+    awaitNone();
+  }
+
+  private synchronized void hold() {
+    suspensions++;
+  }
+
+  /** Ends a {@link #suspend}. */
+  public synchronized void resume() {
+    suspensions--;
+  }
+
+  /**
    * Closes the register, as this thread ends the worker: waits for the starts that are under way, a
    * second at most, and lets no more begin.
    */
   public void close() {
     ending = Thread.currentThread();
+    awaitNone();
+  }
+
+  private void awaitNone() {
     long begun = System.nanoTime();
     while (!areNone() && System.nanoTime() - begun < PATIENCE_NANOS) {
       LockSupport.parkNanos(NAP_NANOS);
@@ -211,18 +262,5 @@ public final class Starts {
    */
   public boolean isEnding() {
     return ending == Thread.currentThread();
-  }
-
-  private static void park(long nanos) {
-    boolean interrupted = false;
-    long deadline = System.nanoTime() + nanos;
-    for (long left = nanos; left > 0; left = deadline - System.nanoTime()) {
-      // A thread that is interrupted does not park.
-      interrupted |= Thread.interrupted();
-      LockSupport.parkNanos(left);
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -72,7 +72,7 @@ class StartsTest {
 
   @Test
   void startThatHangsDoesNotKeepTheNextOneForEver() throws InterruptedException {
-    Starts impatient = new Starts(50_000_000);
+    Starts impatient = new Starts(50_000_000, 50_000_000);
     impatient.forkOneAtATime();
     started(impatient::awaitTurn).join();
     Thread next = started(impatient::awaitTurn);
@@ -218,5 +218,77 @@ class StartsTest {
     starts.close();
     assertThatThrownBy(starts::beginOwn).isInstanceOf(IOException.class);
     assertThat(starts.areNone()).isTrue();
+  }
+
+  @Test
+  void lookWaitsForAStartThatIsUnderWayAndHoldsOthersBackUntilItIsOver()
+      throws InterruptedException {
+    starts.begin();
+    Thread looking = started(starts::suspend);
+    waits(looking);
+    starts.end();
+    looking.join();
+    Thread late = started(starts::begin);
+    waits(late);
+    assertThat(starts.areNone()).isTrue();
+    starts.resume();
+    late.join();
+    assertThat(starts.areNone()).isFalse();
+    assertThat(starts.haveLostOne()).isFalse();
+  }
+
+  @Test
+  void startsAreHeldBackUntilTheLastOfTwoLooksIsOver() throws InterruptedException {
+    starts.suspend();
+    starts.suspend();
+    starts.resume();
+    Thread late = started(starts::begin);
+    waits(late);
+    starts.resume();
+    late.join();
+  }
+
+  @Test
+  void startOfTheAgentsOwnIsHeldBackToo() throws InterruptedException {
+    starts.suspend();
+    Thread own =
+        started(
+            () -> {
+              try {
+                starts.beginOwn();
+              } catch (IOException theEnd) {
+                starts.begin();
+              }
+            });
+    waits(own);
+    assertThat(starts.areNone()).isTrue();
+    starts.resume();
+    own.join();
+    assertThat(starts.areNone()).isFalse();
+  }
+
+  @Test
+  void lookThatHangsHoldsNoStartBackForEver() throws InterruptedException {
+    Starts impatient = new Starts(50_000_000, 50_000_000);
+    impatient.suspend();
+    started(impatient::begin).join();
+    assertThat(impatient.areNone()).isFalse();
+  }
+
+  @Test
+  void startThatIsHeldBackKeepsItsInterrupt() throws InterruptedException {
+    starts.suspend();
+    Thread late =
+        started(
+            () -> {
+              starts.begin();
+              if (Thread.interrupted()) {
+                passed.countDown();
+              }
+            });
+    waits(late);
+    late.interrupt();
+    starts.resume();
+    passed.await();
   }
 }

@@ -66,6 +66,10 @@ public final class ObeyingWorker {
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
       case "status" ->
           System.out.println(new ProcessBuilder("sh", "-c", "exit 7").start().waitFor());
+      case "keep-starting" -> {
+        startAllTheTime(name);
+        startAllTheTime(name);
+      }
       case "look" -> look();
       case "use-up-descriptors" -> useUpDescriptors();
       case "restart" -> NativeSpawns.restart();
@@ -84,6 +88,27 @@ public final class ObeyingWorker {
     ProcessBuilder child = new ProcessBuilder("/bin/sh", leaf, name);
     child.environment().put("PATH", "/usr/bin:/bin");
     child.start();
+  }
+
+  // Tells of a start that fails, unless there is no such program.
+  private static void startAllTheTime(String program) {
+    Thread thread =
+        new Thread(
+            () -> {
+              while (true) {
+                try {
+                  new ProcessBuilder(program).start().waitFor();
+                } catch (IOException refused) {
+                  if (!refused.getMessage().matches("(?s).*error[=:] ?2\\b.*")) {
+                    System.out.println(refused.getMessage());
+                  }
+                } catch (InterruptedException ended) {
+                  return;
+                }
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
   }
 
   // As a server does that leaks a connection for each request.

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
@@ -16,25 +14,19 @@ import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import javax.management.JMException;
 import javax.management.MBeanInfo;
-import javax.management.MBeanServerConnection;
 import javax.management.Notification;
-import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,45 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record MXBeanIT(Jdk jdk) {
-  /** A console that has the worker's MBean before it. */
-  private record Console(JMXConnector connector, MBeanServerConnection server, ObjectName name)
-      implements AutoCloseable {
-    static Console of(Worker worker) throws IOException, JMException, AttachNotSupportedException {
-      VirtualMachine machine = VirtualMachine.attach(Long.toString(worker.self().pid()));
-      try {
-        JMXServiceURL url = new JMXServiceURL(machine.startLocalManagementAgent());
-        JMXConnector connector = JMXConnectorFactory.connect(url);
-        ObjectName name = new ObjectName("io.reaper:type=Reaper");
-        Console console = new Console(connector, connector.getMBeanServerConnection(), name);
-        until(worker, () -> console.server.isRegistered(name));
-        return console;
-      } finally {
-        machine.detach();
-      }
-    }
-
-    Object get(String attribute) throws IOException, JMException {
-      return server.getAttribute(name, attribute);
-    }
-
-    Object call(String operation, Proc process) throws IOException, JMException {
-      return server.invoke(
-          name, operation, new Object[] {(int) process.pid()}, new String[] {"int"});
-    }
-
-    CompositeData rowOf(Proc process) throws IOException, JMException {
-      return Stream.of((CompositeData[]) get("Children"))
-          .filter(row -> row.get("pid").equals((int) process.pid()))
-          .findFirst()
-          .orElseThrow();
-    }
-
-    @Override
-    public void close() throws IOException {
-      connector.close();
-    }
-  }
-
   @Test
   void consoleSeesTheChildrenAndCountsThem() throws Exception {
     try (Worker worker = Launch.on(jdk).agent("subreaper=true").start(ObeyingWorker.class)) {
@@ -185,7 +138,7 @@ record MXBeanIT(Jdk jdk) {
       Proc grandchild = Orders.spawn(worker, "setsid-grandchild", "GRANDCHILD");
       String before = Cgroup2.of(worker.self());
       try (Console console = Console.of(worker)) {
-        assertThat((int) console.server.invoke(console.name, "killAll", null, null))
+        assertThat((int) console.server().invoke(console.name(), "killAll", null, null))
             .isGreaterThanOrEqualTo(2);
         assertThat(child.isAlive()).isFalse();
         assertThat(grandchild.isAlive()).isFalse();
@@ -195,6 +148,29 @@ record MXBeanIT(Jdk jdk) {
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       assertThat(next.isAlive()).isFalse();
+    }
+  }
+
+  /** A child between vfork(2) and execve(2) shares the worker's memory and signal handlers. */
+  @ParameterizedTest
+  @CsvSource({"VFORK, no-such-program", "VFORK, true", "POSIX_SPAWN, true"})
+  void allAreKilledWhileOthersAreBeingStartedAndTheWorkerAndEachStartGoOn(
+      String mechanism, String program) throws Exception {
+    Launch launch = Launch.on(jdk).agent("grace=50ms");
+    launch.jvm("-Djdk.lang.Process.launchMechanism=" + mechanism);
+    // The child looks for the program in all of them.
+    launch.environment("PATH", "/no/such/directory:".repeat(500) + "/usr/bin:/bin");
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      Orders.spawn(worker, "spawn", "CHILD");
+      try (Console console = Console.of(worker)) {
+        worker.say("keep-starting " + program);
+        for (int round = 0; round < 100; round++) {
+          console.server().invoke(console.name(), "killAll", null, null);
+        }
+      }
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(worker.stdout()).isEmpty();
     }
   }
 
@@ -212,7 +188,7 @@ record MXBeanIT(Jdk jdk) {
         assertThat((CompositeData[]) console.get("Children")).hasSize(1);
         assertThatThrownBy(() -> console.call("kill", service))
             .hasStackTraceContaining("process " + service.pid() + " is left alone");
-        assertThat(console.server.invoke(console.name, "killAll", null, null)).isEqualTo(1);
+        assertThat(console.server().invoke(console.name(), "killAll", null, null)).isEqualTo(1);
         assertThat(child.isAlive()).isFalse();
         assertThat(console.get("Adopted")).isEqualTo(0L);
       }

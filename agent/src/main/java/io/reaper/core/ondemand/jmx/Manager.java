@@ -5,6 +5,7 @@ import io.reaper.core.contain.LivingWorker;
 import io.reaper.core.end.Targets;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
+import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.proc.ProcessId;
@@ -20,13 +21,16 @@ import java.util.Set;
 public final class Manager implements ReaperMXBean {
   private final LivingWorker worker;
   private final Family family;
+  private final Starts starts;
   private final Observation observation;
   private final Log log;
 
   /** Creates the manager of this JVM. */
-  public Manager(LivingWorker worker, Family family, Observation observation, Log log) {
+  public Manager(
+      LivingWorker worker, Family family, Starts starts, Observation observation, Log log) {
     this.worker = worker;
     this.family = family;
+    this.starts = starts;
     this.observation = observation;
     this.log = log;
   }
@@ -165,6 +169,19 @@ public final class Manager implements ReaperMXBean {
             + ", or is kept, or has ended");
   }
 
+  /**
+   * Looks while no start is under way, as the worker goes on: only what is in the middle of its
+   * start can hand a signal on to this JVM, and what has been found so once never is again.
+   */
+  private List<Targets.Target> look(Targets targets, Collection<ProcessId> found) {
+    starts.suspend();
+    try {
+      return targets.find(found);
+    } finally {
+      starts.resume();
+    }
+  }
+
   private final class Only implements Targets {
     private final ProcessId id;
 
@@ -175,7 +192,7 @@ public final class Manager implements ReaperMXBean {
     @Override
     public List<Target> find(Collection<ProcessId> found) {
       List<Target> only = new ArrayList<>();
-      for (Target target : worker.targets().find(found)) {
+      for (Target target : look(worker.targets(), found)) {
         if (target.id().equals(id)) {
           only.add(target);
         }
@@ -193,7 +210,7 @@ public final class Manager implements ReaperMXBean {
 
     @Override
     public List<Target> find(Collection<ProcessId> found) {
-      return all.find(found);
+      return look(all, found);
     }
 
     @Override
