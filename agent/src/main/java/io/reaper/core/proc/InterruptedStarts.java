@@ -24,10 +24,23 @@ public final class InterruptedStarts {
       if (process.name().equals(SPAWN_HELPER)
           && process.id().start() >= since.start()
           && proc.details(process.pid()).hasOpen(open)
-          && !proc.details(process.parent()).isJvm()) {
+          && !mayBeOfALivingJvm(process, proc)) {
         caught.add(process);
       }
     }
     return caught;
+  }
+
+  /**
+   * Whether the parent is a JVM, or does not show what it has loaded: not every one of the same
+   * user is dumpable (prctl(2)). The first process is what orphans come to, and rarely shows it.
+   */
+  private static boolean mayBeOfALivingJvm(ProcessInfo helper, ProcFs proc) {
+    ProcessDetails parent = proc.details(helper.parent());
+    if (parent.showsMaps() || helper.parent() == ProcessId.INIT) {
+      return parent.isJvm();
+    }
+    int user = parent.user();
+    return user < 0 || user == proc.details(helper.pid()).user();
   }
 }

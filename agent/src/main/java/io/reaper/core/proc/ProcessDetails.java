@@ -61,6 +61,11 @@ public final class ProcessDetails {
     return leads ? user : -1;
   }
 
+  /** Whether what the process has loaded may be seen, as of one of this user that is dumpable. */
+  boolean showsMaps() {
+    return OwnProc.bytes(directory + "/maps") != null;
+  }
+
   /** Whether the process has loaded HotSpot's or OpenJ9's library. */
   public boolean isJvm() {
     for (String line : OwnProc.lines(directory + "/maps")) {

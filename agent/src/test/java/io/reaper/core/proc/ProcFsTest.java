@@ -308,6 +308,18 @@ class ProcFsTest {
         .containsExactly(named(helper, process(100, 1)));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1000, 0", "0, 1", "-1, 0"})
+  void whatAJvmMayStartThatDoesNotShowItselfIsNotADeadOnes(int user, int found) {
+    File ledger = new File("/tmp/7-70.ledger");
+    fake.with(named("jspawnhelper", process(100, 90))).descriptor(100, 5, ledger.getPath());
+    fake.write("100/status", "Tgid:\t100", "Uid:\t1000\t1000\t1000\t1000", "");
+    if (user >= 0) {
+      fake.with(process(90, 1)).write("90/status", "Tgid:\t90", "Uid:\t0\t" + user + "\t0\t0", "");
+    }
+    assertThat(InterruptedStarts.of(proc, ledger, id(7))).hasSize(found);
+  }
+
   @Test
   void descendantsAreFoundBelowEveryThreadOfTheirParents() {
     fake.with(process(100, SELF), process(101, 100), process(102, 100), process(103, 102));
