@@ -14,6 +14,7 @@ public interface Targets {
     private final Reason reason;
     private String command = "";
     private long memoryBytes;
+    private boolean sharesMemory;
 
     public Target(ProcessInfo process, Reason reason) {
       this.process = process;
@@ -45,6 +46,19 @@ public interface Targets {
     /** Returns the resident memory when the process was found; 0 if it was not looked at. */
     long memoryBytes() {
       return memoryBytes;
+    }
+
+    /**
+     * Takes note that the process may still have the memory of the caller, and with it its signal
+     * handlers (vfork(2)).
+     */
+    public void sharesMemory() {
+      sharesMemory = true;
+    }
+
+    /** Whether it is sent no signal but SIGKILL, which no handler can catch. */
+    boolean isOnlyToBeKilled() {
+      return sharesMemory;
     }
 
     /** Returns the pid and start time. */

@@ -162,7 +162,7 @@ public final class Termination {
     do {
       alive = look(targets, found);
       for (Target target : alive) {
-        if (found.putIfAbsent(target.id(), target) == null) {
+        if (!target.isOnlyToBeKilled() && found.putIfAbsent(target.id(), target) == null) {
           send(target, signal);
           if (target.process().isStopped()) {
             send(target, Signal.CONT);

@@ -64,6 +64,22 @@ class TerminationTest {
   }
 
   @Test
+  void processThatMayShareTheCallersMemoryIsSentNothingThatAHandlerCouldCatch() {
+    world.obedient(10);
+    world.obedient(11);
+    Outcome outcome =
+        end(
+            GRACE,
+            found -> {
+              List<Target> there = world.find(found);
+              there.stream().filter(each -> each.id().pid() == 11).forEach(Target::sharesMemory);
+              return there;
+            });
+    assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, KILL)");
+    assertThat(pids(outcome.ended())).containsExactlyInAnyOrder(10, 11);
+  }
+
+  @Test
   void thoseThatIgnoreTermCostTheGraceOnceForAllOfThem() {
     world.deaf(10);
     world.obedient(11);

@@ -171,15 +171,23 @@ public final class Manager implements ReaperMXBean {
 
   /**
    * Looks while no start is under way, as the worker goes on: only what is in the middle of its
-   * start can hand a signal on to this JVM, and what has been found so once never is again.
+   * start can hand a signal on to this JVM, and what has been found so once never is again. A start
+   * that hangs, or native code that calls vfork(2) by itself, is known by its command line.
    */
   private List<Targets.Target> look(Targets targets, Collection<ProcessId> found) {
+    List<Targets.Target> there;
     starts.suspend();
     try {
-      return targets.find(found);
+      there = targets.find(found);
     } finally {
       starts.resume();
     }
+    for (Targets.Target each : there) {
+      if (family.get(each.id()) == null && worker.mayShareMemory(each.process())) {
+        each.sharesMemory();
+      }
+    }
+    return there;
   }
 
   private final class Only implements Targets {
