@@ -81,6 +81,14 @@ record HiddenWorkerIT(Jdk jdk) {
     return Machine.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
   }
 
+  /** Starts a child, and waits until the ledger names it and the sentinel watches. */
+  private static Proc spawn(Worker worker) {
+    Proc child = Sentinels.order(worker, "spawn", CHILD);
+    until(worker, () -> Ledgers.name(Traces.ledgers(worker.dir()), child));
+    until(worker, () -> Traces.isWatched(worker));
+    return child;
+  }
+
   private static Proc sentinel(Worker worker) {
     until(worker, () -> !Ledgers.sentinels(Traces.ledgers(worker.dir())).isEmpty());
     return Ledgers.sentinels(Traces.ledgers(worker.dir())).get(0);
@@ -99,7 +107,7 @@ record HiddenWorkerIT(Jdk jdk) {
   @ValueSource(strings = {"1", "2"})
   void workerThatLivesIsNotSweptUpAfterAndADeadOneIs(String hidepid) throws IOException {
     try (Worker worker = start(hidepid, "/usr/bin:/bin")) {
-      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc child = spawn(worker);
       Proc sentinel = sentinel(worker);
       // A worker that is stopped starts no other one.
       worker.self().signal("STOP");
@@ -122,13 +130,18 @@ record HiddenWorkerIT(Jdk jdk) {
   @Test
   void sentinelThatIsAJvmDoesNotTakeItForDeadWhenTheLifelineIsClosed() throws IOException {
     try (Worker worker = start("2", "")) {
-      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc child = spawn(worker);
       Proc first = sentinel(worker);
       assertThat(first.commandLine()).contains("sentinel-");
       worker.say("close-pipes");
       // Each look reads the ledger anew, or finds that another sentinel watches.
       Set<String> looks = new HashSet<>();
-      until(worker, () -> !first.isAlive() || looks.add(bytesReadBy(first)) && looks.size() > 3);
+      until(
+          worker,
+          () -> {
+            looks.add(bytesReadBy(first));
+            return !first.isAlive() || looks.size() > 3;
+          });
       assertThat(List.of(worker.self(), child)).as(worker.stderr()).allMatch(Proc::isAlive);
       assertThat(worker.stderr()).doesNotContain("is dead", "killed");
       sentinel(worker);
@@ -142,7 +155,7 @@ record HiddenWorkerIT(Jdk jdk) {
   @Test
   void shellThatIsItsSentinelDoesNotTakeItForDeadWhenTheLifelineIsClosed() throws IOException {
     try (Worker worker = start("2", "/usr/bin:/bin")) {
-      Proc child = Sentinels.order(worker, "spawn", CHILD);
+      Proc child = spawn(worker);
       Proc sentinel = sentinel(worker);
       worker.say("close-pipes");
       // It looks about once a second from then on, by a sleep of its own.
