@@ -3,6 +3,7 @@ package io.reaper.it.seam;
 import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
@@ -121,6 +122,7 @@ record SigchldIT(Jdk jdk) {
   /** By signal(2) it finds what the agent has set, and restores that later. */
   @Test
   void applicationThatPutsBackTheHandlerThatItFoundReadsTrueStatuses() throws IOException {
+    assumeThat(jdk.tool("javac")).as("no JRE, which may lack sun.misc.Signal").isExecutable();
     Launch launch = launch(IGNORING);
     Path source = launch.dir().resolve("Handler.java");
     Files.writeString(
