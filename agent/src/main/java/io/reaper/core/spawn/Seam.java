@@ -103,10 +103,9 @@ public final class Seam implements ClassFileTransformer {
       // Compares names, as a class literal would load the class in a worker that never spawns; and
       // first what is cheaper, as each name is made when it is asked for.
       if ((loaded.getModifiers() | Modifier.FINAL) == (Modifier.PUBLIC | Modifier.FINAL)
-          && loaded.getSuperclass() == Object.class) {
-        if (isProcessBuilder(loaded.getName())) {
-          weaveAgain(loaded);
-        }
+          && loaded.getSuperclass() == Object.class
+          && isProcessBuilder(loaded.getName())) {
+        weaveAgain(loaded);
       }
     }
   }
@@ -166,7 +165,7 @@ public final class Seam implements ClassFileTransformer {
   }
 
   /**
-   * Compares the lengths first: some more hundred calls of String.equals would have C2 compile it,
+   * Compares the lengths first: a few hundred more calls of String.equals would have C2 compile it,
    * which takes a processor more than a millisecond of each start.
    */
   private static boolean is(String name, String withDots) {

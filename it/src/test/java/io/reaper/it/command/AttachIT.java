@@ -26,10 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record AttachIT(Jdk jdk) {
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
-
   private Answer attach(Object pid, String options, String... under) {
     return Answer.of(Launch.on(jdk).under(under).tool("attach", pid.toString(), options));
   }
@@ -318,10 +314,10 @@ record AttachIT(Jdk jdk) {
 
   @Test
   void anotherUsersJvmIsNamedAsSuch() {
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the jar").isTrue();
     try (Worker worker = puppet()) {
-      Answer answer = attach(worker.self().pid(), "", NOBODY);
+      Answer answer = attach(worker.self().pid(), "", Machine.NOBODY);
       assertThat(answer.refused().lines()).singleElement().asString().contains("belongs to user 0");
     }
   }

@@ -26,9 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record DoctorIT(Jdk jdk) {
   private static final int COLUMNS = 80;
-  private static final String[] AS_NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
 
   private static Answer doctor(Launch launch, String... arguments) {
     Stream<String> words = Stream.concat(Stream.of("doctor"), Stream.of(arguments));
@@ -36,12 +33,12 @@ record DoctorIT(Jdk jdk) {
   }
 
   private Launch nobody() throws IOException {
-    assumeThat(Machine.allows(AS_NOBODY) && Machine.canRead(AS_NOBODY))
+    assumeThat(Machine.allows(Machine.NOBODY) && Machine.canRead(Machine.NOBODY))
         .as("nobody can run the agent")
         .isTrue();
     Launch launch = Launch.on(jdk);
     Machine.open(launch.dir());
-    return launch.under(AS_NOBODY);
+    return launch.under(Machine.NOBODY);
   }
 
   @ParameterizedTest

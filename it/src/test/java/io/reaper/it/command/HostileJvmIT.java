@@ -30,15 +30,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record HostileJvmIT(Jdk jdk) {
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
   private static final String SECRET = "root's own words";
 
   @BeforeEach
   void assumeRoot() {
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the jar").isTrue();
   }
 
   private Answer attach(Worker worker, String... jvm) {
@@ -47,7 +44,7 @@ record HostileJvmIT(Jdk jdk) {
   }
 
   private Worker hostile(String... how) throws IOException {
-    Launch launch = Launch.on(jdk).under(NOBODY);
+    Launch launch = Launch.on(jdk).under(Machine.NOBODY);
     Machine.open(launch.dir());
     Worker worker = launch.start(Hostile.class, how);
     until(worker, () -> !worker.reported(Worker.SELF).isEmpty());

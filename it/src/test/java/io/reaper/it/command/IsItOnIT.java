@@ -22,10 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record IsItOnIT(Jdk jdk) {
-  private static final String[] AS_NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
-
   /** The lines of ps that begin with the number of that worker. */
   private static List<String> lines(Answer ps, Worker worker) {
     return ps.said().lines().filter(line -> line.startsWith(pid(worker) + " ")).toList();
@@ -135,12 +131,12 @@ record IsItOnIT(Jdk jdk) {
 
   @Test
   void rootSeesTheWorkersOfEveryUserWhoAskForThem() throws IOException {
-    assumeThat(Machine.allows(AS_NOBODY) && Machine.canRead(AS_NOBODY))
+    assumeThat(Machine.allows(Machine.NOBODY) && Machine.canRead(Machine.NOBODY))
         .as("nobody can run a worker")
         .isTrue();
     Launch launch = Launch.on(jdk);
     Machine.open(launch.dir());
-    launch.agent("subreaper=true,dir=" + launch.dir().resolve("ledgers")).under(AS_NOBODY);
+    launch.agent("subreaper=true,dir=" + launch.dir().resolve("ledgers")).under(Machine.NOBODY);
     try (Worker worker = started(launch)) {
       spawn(worker);
       until(worker, () -> lines(ask("ps", "-A"), worker).toString().matches(".* 1 +0 +\\d+ .*"));

@@ -27,18 +27,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record OtherUsersIT(Jdk jdk) {
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"
-  };
-
   @BeforeEach
   void assumeRoot() {
-    assumeThat(Machine.allows(NOBODY)).as("this user may be another").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("nobody can run the agent").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("this user may be another").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("nobody can run the agent").isTrue();
   }
 
   private Worker nobodys(String options) throws Exception {
-    Launch launch = Launch.on(jdk).under(NOBODY);
+    Launch launch = Launch.on(jdk).under(Machine.NOBODY);
     Machine.open(launch.dir());
     Path tmp = launch.dir();
     Worker worker =

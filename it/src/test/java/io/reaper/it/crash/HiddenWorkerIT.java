@@ -39,25 +39,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record HiddenWorkerIT(Jdk jdk) {
 
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
   private static final String CHILD = "CHILD";
 
-  private static String[] hiding(String hidepid) {
-    String mount = "mount -t proc -o hidepid=" + hidepid + " proc /proc && exec \"$0\" \"$@\"";
-    return new String[] {"unshare", "--mount", "sh", "-c", mount};
-  }
-
   private Worker start(String hidepid, String path) throws IOException {
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
-    assumeThat(Machine.allows(hiding(hidepid))).as("may hide processes").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the agent").isTrue();
+    assumeThat(Machine.allows(Machine.hidingProcesses(hidepid))).as("may hide processes").isTrue();
     Launch launch =
         Launch.on(jdk)
             .under("setsid")
-            .under(hiding(hidepid))
-            .under(NOBODY)
+            .under(Machine.hidingProcesses(hidepid))
+            .under(Machine.NOBODY)
             .under("env", "PATH=" + path);
     Path lib = jdk.java().toRealPath().getParent().resolveSibling("lib");
     launch.environment("LD_LIBRARY_PATH", lib + ":" + lib.resolve("jli"));
@@ -96,7 +88,7 @@ record HiddenWorkerIT(Jdk jdk) {
 
   /** Sweeps as the worker's user, and returns what that says. */
   private String sweep(Worker worker, String hidepid) {
-    Launch launch = Launch.on(jdk).under(hiding(hidepid)).under(NOBODY);
+    Launch launch = Launch.on(jdk).under(Machine.hidingProcesses(hidepid)).under(Machine.NOBODY);
     launch.environment("XDG_RUNTIME_DIR", worker.dir().toString());
     Answer sweep =
         Answer.of(launch.tool("sweep", "--dir", Traces.ledgers(worker.dir()).toString()));

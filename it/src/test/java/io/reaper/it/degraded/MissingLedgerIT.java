@@ -42,10 +42,6 @@ record MissingLedgerIT(Jdk jdk) {
 
   private static final int MORE_THAN_A_PAGE_OF_SLOTS = 340;
 
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
-
   private Launch worker(Object dir) {
     // Without a mode that needs the C library, as that has a word of its own to say about places.
     return Launch.on(jdk).agent("grace=10s,dir=" + dir);
@@ -245,15 +241,15 @@ record MissingLedgerIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"", "process-group=true,subreaper=true,"})
   void childDiesWhenTheSentinelMayNotFork(String modes) throws IOException {
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the jar").isTrue();
     Launch launch = Launch.on(jdk);
     // This sh may become another program, but fork no process: the limit spares root alone.
     Path bin = Files.createDirectory(launch.dir().resolve("bin"));
     Files.writeString(bin.resolve("sh"), "#!/bin/sh\nexec prlimit --nproc=1 /bin/sh \"$@\"\n");
     Machine.open(bin);
     Machine.open(launch.dir());
-    launch.under(NOBODY).environment("PATH", bin + ":" + System.getenv("PATH"));
+    launch.under(Machine.NOBODY).environment("PATH", bin + ":" + System.getenv("PATH"));
     launch.agent(modes + "grace=10s,dir=" + launch.dir().resolve("ledgers"));
     try (Worker worker = launch.start(Children.class, "obedient")) {
       until(worker, () -> worker.reported("OBEDIENT").size() == 1);

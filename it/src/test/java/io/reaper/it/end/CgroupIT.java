@@ -31,10 +31,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CgroupIT(Jdk jdk) {
 
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
-
   /** In a mount namespace of its own, takes every cgroup2 file system away. */
   private static final String HIDE_CGROUP2 =
       "grep ' cgroup2 ' /proc/mounts | cut -d' ' -f2 | xargs -n1 umount -l && ";
@@ -198,10 +194,10 @@ record CgroupIT(Jdk jdk) {
   @Test
   void withoutPermissionOneLineSaysSoAndTheWorkerGoesOn() throws Exception {
     assumeThat(Cgroup2.isMounted()).as("cgroup2 is mounted").isTrue();
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the jar").isTrue();
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the jar").isTrue();
     for (boolean strict : List.of(false, true)) {
-      Launch launch = cgroup(strict ? ",strict=true" : "").under(NOBODY);
+      Launch launch = cgroup(strict ? ",strict=true" : "").under(Machine.NOBODY);
       Machine.open(launch.dir());
       if (strict) {
         expectRefusal(launch);

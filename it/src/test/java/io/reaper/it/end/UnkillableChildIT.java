@@ -35,9 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record UnkillableChildIT(Jdk jdk) {
 
-  private static final String[] NOBODY = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
   /** In the version before, every end with one who does not die took ten seconds and the grace. */
@@ -54,9 +51,9 @@ record UnkillableChildIT(Jdk jdk) {
 
   /** A plain user's worker with a child that has become root, as sudo's do. */
   private Worker withAnothersChild(String mode, String below, String... under) throws IOException {
-    assumeThat(Machine.allows(NOBODY)).as("may become another user").isTrue();
-    assumeThat(Machine.canRead(NOBODY)).as("another user can read the agent").isTrue();
-    Launch launch = Launch.on(jdk).under(under).under(NOBODY);
+    assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the agent").isTrue();
+    Launch launch = Launch.on(jdk).under(under).under(Machine.NOBODY);
     Path ledgers = Files.createDirectory(launch.dir().resolve("ledgers"));
     Path setuid = launch.dir().resolve("setuid");
     Files.copy(Path.of("/usr/bin/setpriv"), setuid);
@@ -114,8 +111,7 @@ record UnkillableChildIT(Jdk jdk) {
 
   @Test
   void childThatProcDoesNotShowIsToldOf() throws IOException {
-    String hide = "mount -t proc -o hidepid=2 proc /proc && exec \"$0\" \"$@\"";
-    String[] hidden = {"unshare", "--mount", "sh", "-c", hide};
+    String[] hidden = Machine.hidingProcesses("2");
     assumeThat(Machine.allows(hidden)).as("may hide processes").isTrue();
     try (Worker worker = withAnothersChild("", "", hidden)) {
       Proc anothers = worker.reported("ANOTHERS").get(0);

@@ -33,17 +33,14 @@ import org.junit.jupiter.api.Test;
 class InnocentRoundsIT {
 
   private static final String[] PID_NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc"};
-  private static final String[] ANOTHER_USER = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
   private static final int ROUNDS = Integer.getInteger("reaper.it.rounds", Jdk.FULL ? 5 : 2);
   private static final String CHILD = "CHILD_IN_ANOTHER_NAMESPACE";
 
   /** How a worker is started, and the innocents that come with it. */
   private record Entry(List<String> command, List<String> names) {
     static Entry draw(Random random) {
-      String stranger = String.join(" ", ANOTHER_USER) + " bash \"$0/innocent\" STRANGER & ";
-      boolean strangers = Machine.allows(ANOTHER_USER) && random.nextBoolean();
+      String stranger = String.join(" ", Machine.NOBODY) + " bash \"$0/innocent\" STRANGER & ";
+      boolean strangers = Machine.allows(Machine.NOBODY) && random.nextBoolean();
       List<String> names = new ArrayList<>(strangers ? List.of("STRANGER") : List.of());
       List<String> command = new ArrayList<>(random.nextBoolean() ? List.of("setsid") : List.of());
       String script =

@@ -39,9 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record SharedDirectoriesIT(Jdk jdk) {
   private static final int OTHER = 65534;
-  private static final String[] AS_OTHER = {
-    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
-  };
 
   /** Exchanges two directories, as fast as it can (renameat2(2), RENAME_EXCHANGE). */
   private static final String EXCHANGE =
@@ -116,13 +113,13 @@ record SharedDirectoriesIT(Jdk jdk) {
   @Test
   void classThatAnotherUserHasExchangedIsNeverDefined() throws IOException {
     assumeRoot();
-    assumeThat(Machine.canRead(AS_OTHER)).as("another user may run things").isTrue();
+    assumeThat(Machine.canRead(Machine.NOBODY)).as("another user may run things").isTrue();
     Launch launch = Launch.on(jdk);
     Path theirs = theirs(launch, "rwxr-xr-x");
     Path woven = weaveIn(launch.dir().resolve("first"));
     Path ours = copy(woven, theirs.resolve("ours"), Files.readAllBytes(woven), 0);
     Path evil = copy(woven, theirs.resolve("evil"), withoutTheSeam(woven), OTHER);
-    Launch exchanging = Launch.on(null).under(AS_OTHER);
+    Launch exchanging = Launch.on(null).under(Machine.NOBODY);
     Path python = Path.of("/usr/bin/python3");
     assumeThat(python).exists();
     List<String> script = List.of("-c", EXCHANGE, ours.toString(), evil.toString());

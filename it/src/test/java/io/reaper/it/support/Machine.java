@@ -15,7 +15,18 @@ import java.util.concurrent.Callable;
 /** What this machine lets a test do: not everybody may make a namespace, or become another user. */
 public final class Machine {
 
+  /** A command under which another runs as a user who is not root, and owns nothing here. */
+  public static final String[] NOBODY = {
+    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+  };
+
   private Machine() {}
+
+  /** Returns a command under which another sees a /proc that is mounted with that hidepid. */
+  public static String[] hidingProcesses(String hidepid) {
+    String mount = "mount -t proc -o hidepid=" + hidepid + " proc /proc && exec \"$0\" \"$@\"";
+    return new String[] {"unshare", "--mount", "sh", "-c", mount};
+  }
 
   /** Whether a command may be started under this one. */
   public static boolean allows(String... prefix) {
