@@ -3,6 +3,7 @@ package io.reaper.core.end;
 import io.reaper.core.family.Child;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.Map;
 
 /** Shows the world as it is. */
@@ -13,8 +14,8 @@ public final class SystemWorld implements Termination.World {
   /**
    * Creates the view through /proc and the JDK's own handles.
    *
-   * @param children this JVM's own: as long as the JDK has not collected one, no other process has
-   *     its pid (wait(2)), and the JDK is asked faster than /proc
+   * @param children this JVM's own, of which the JDK knows more than /proc does, where that hides
+   *     processes or no descriptor is free
    */
   public SystemWorld(ProcFs proc, Map<ProcessId, Child> children) {
     this.proc = proc;
@@ -24,7 +25,16 @@ public final class SystemWorld implements Termination.World {
   @Override
   public boolean isAlive(ProcessId id) {
     Child child = children.get(id);
-    return child == null ? proc.isAlive(id) : !child.isCollected();
+    return child == null ? proc.isAlive(id) : !child.isCollected() && !isAnothers(id);
+  }
+
+  /**
+   * Whether that number is another process's by now: the JDK says that it has collected a child
+   * only after it has done so, and from then on the number is free (wait(2)).
+   */
+  private boolean isAnothers(ProcessId id) {
+    ProcessInfo there = id.start() == ProcessId.UNKNOWN_START ? null : proc.read(id.pid());
+    return there != null && !there.id().equals(id);
   }
 
   @Override
