@@ -71,14 +71,18 @@ public final class AgentClassLoader extends ClassLoader {
    */
   static synchronized AgentClassLoader get() throws IOException, URISyntaxException {
     if (instance == null) {
-      URL source = AgentClassLoader.class.getProtectionDomain().getCodeSource().getLocation();
-      String path = source.getPath();
-      // Parsing a URI loads classes that nothing else may need yet; most paths have nothing to
-      // decode.
-      instance =
-          new AgentClassLoader(path.indexOf('%') < 0 ? new File(path) : new File(source.toURI()));
+      instance = new AgentClassLoader(file());
     }
     return instance;
+  }
+
+  /** Returns the jar that these classes have been loaded from. */
+  static File file() throws URISyntaxException {
+    URL source = AgentClassLoader.class.getProtectionDomain().getCodeSource().getLocation();
+    String path = source.getPath();
+    // Parsing a URI loads classes that nothing else may need yet; most paths have nothing to
+    // decode.
+    return path.indexOf('%') < 0 ? new File(path) : new File(source.toURI());
   }
 
   /** Returns the agent's jar. */

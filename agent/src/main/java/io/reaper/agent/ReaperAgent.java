@@ -1,6 +1,9 @@
 package io.reaper.agent;
 
+import java.io.File;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
@@ -37,6 +40,9 @@ public final class ReaperAgent {
   private static void enter(
       String into, String how, String arguments, Instrumentation instrumentation) {
     try {
+      if (how.equals("premain") && isTool()) {
+        return;
+      }
       AgentClassLoader.get()
           .loadClass("io.reaper.core.".concat(into))
           .getMethod(how, String.class, Instrumentation.class)
@@ -50,6 +56,24 @@ public final class ReaperAgent {
       boolean isOld = cause instanceof UnsupportedClassVersionError;
       refuse(how, arguments, isOld ? tooOld() : "could not start: " + cause);
     }
+  }
+
+  /**
+   * Whether this JVM is javac, jcmd or the like, or a command of the agent's own. Under
+   * JAVA_TOOL_OPTIONS they have the agent, too, and are no workers.
+   */
+  private static boolean isTool() throws IOException, URISyntaxException {
+    String module = property("jdk.module.main");
+    if (module != null) {
+      return module.startsWith("jdk.") || module.startsWith("java.");
+    }
+    // java -jar makes the jar the class path, whose classes come before those of -javaagent: these
+    // here are the command's own, even if -javaagent names a copy of its jar.
+    String path = property("java.class.path");
+    File jar = AgentClassLoader.file();
+    return path != null
+        && new File(path).length() == jar.length()
+        && new File(path).getCanonicalFile().equals(jar.getCanonicalFile());
   }
 
   /** Returns the message of a JVM that is older than the agent's classes. */

@@ -69,7 +69,7 @@ public final class Entry implements Seam.Owner, Runnable {
     }
     if (isRestricted()) {
       Configuration.refuseSecurityManager(options, log);
-    } else if (!isJdkTool()) {
+    } else {
       Entry entry = new Entry(options, instrumentation, log);
       entry.arguments[0] = arguments;
       entry.install();
@@ -132,12 +132,6 @@ public final class Entry implements Seam.Owner, Runnable {
       options = Options.defaults();
     }
     return options;
-  }
-
-  /** Whether this JVM is javac, jcmd or the like under JAVA_TOOL_OPTIONS, which is no worker. */
-  private static boolean isJdkTool() {
-    String module = System.getProperty("jdk.module.main");
-    return module != null && (module.startsWith("jdk.") || module.startsWith("java."));
   }
 
   private void install() {

@@ -105,6 +105,11 @@ public final class KillLog implements Observer {
       if (out != null) {
         out.write(line.toString().getBytes(StandardCharsets.UTF_8));
       }
+      if (out != null && workerEnd.equals(RUNNING)) {
+        // It may have been rotated away by the next line, which may be weeks later.
+        out.close();
+        out = null;
+      }
     } catch (IOException reason) {
       if (!refused) {
         log.error("cannot write kill-log=" + file + ": " + reason.getMessage());

@@ -67,7 +67,10 @@ final class StartedJvm {
       }
     }
     String enabled = environment.getOrDefault(Option.ENABLED.variable(), "").strip();
-    if (process == null || arguments.isEmpty() || enabled.equals("false")) {
+    if (process == null
+        || arguments.isEmpty()
+        || enabled.equals("false")
+        || isCommand(words, main)) {
       return null;
     }
     Options options = options(arguments, properties, environment);
@@ -80,11 +83,20 @@ final class StartedJvm {
     return options == null ? List.of() : List.of(options.trim().split("\\s+"));
   }
 
+  /** Whether the JVM runs a command of the agent's jar, such as {@code run}, and is no worker. */
+  private static boolean isCommand(String[] words, int main) {
+    return main < words.length && words[main - 1].equals("-jar") && isAgent(words[main]);
+  }
+
+  private static boolean isAgent(String jar) {
+    String name = new File(jar).getName();
+    return name.contains(NAME) || name.equals(ownJar());
+  }
+
   /** Enters the arguments of a -javaagent if its jar is this one, by whatever name it has. */
   private static void addArguments(List<String> arguments, String agent) {
     int equals = agent.indexOf('=');
-    String jar = new File(equals < 0 ? agent : agent.substring(0, equals)).getName();
-    if (jar.contains(NAME) || jar.equals(ownJar())) {
+    if (isAgent(equals < 0 ? agent : agent.substring(0, equals))) {
       arguments.add(equals < 0 ? "" : agent.substring(equals + 1));
     }
   }

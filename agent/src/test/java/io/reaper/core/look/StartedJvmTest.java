@@ -66,6 +66,13 @@ class StartedJvmTest {
   }
 
   @Test
+  void commandOfTheAgentsJarIsNone() {
+    Map<String, String> image = Map.of("JAVA_TOOL_OPTIONS", "-javaagent:/opt/reaper-agent.jar");
+    assertThat(of(image, "java", "-jar", "/opt/reaper-agent.jar", "run", "--", "x.sh")).isNull();
+    assertThat(of(image, "java", "-jar", "/opt/app.jar")).isNotNull();
+  }
+
+  @Test
   void optionsInAFileAreNotKnown() {
     assertThat(options(Map.of(), "java", "-javaagent:reaper-agent.jar=config=x", "Main")).isNull();
   }

@@ -50,6 +50,21 @@ record RunIT(Jdk jdk) {
     expectOneLine(run(jdk, "/tmp"), 126, "/tmp");
   }
 
+  /** As in an image whose JAVA_TOOL_OPTIONS every JVM has. */
+  @NeedsAgent
+  @Test
+  void isNoWorkerItselfThoughTheEnvironmentGivesItTheAgent() {
+    String agent = "-javaagent:" + Launch.agentJar() + "=subreaper=true,log=debug";
+    Launch launch = Launch.on(jdk).environment("JAVA_TOOL_OPTIONS", agent);
+    try (Worker worker = run(jdk, launch, List.of(), "sh", "-c", "sleep 600 & exit 3")) {
+      assertThat(worker.waitFor(20)).isEqualTo(3);
+      assertThat(worker.stderr().lines())
+          .satisfiesExactly(
+              jvm -> assertThat(jvm).startsWith("Picked up JAVA_TOOL_OPTIONS"),
+              line -> assertThat(line).contains("sh has ended: killed 1 process: sleep["));
+    }
+  }
+
   private static void expectOneLine(Worker run, int status, String named) {
     try (Worker worker = run) {
       assertThat(worker.waitFor(20)).isEqualTo(status);

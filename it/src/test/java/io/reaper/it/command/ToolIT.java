@@ -9,6 +9,8 @@ import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,6 +116,27 @@ record ToolIT(Jdk jdk) {
             check -> assertThat(check).contains(" no "),
             mode -> assertThat(mode).contains("not available here"));
     assertThat(doctor.status()).isEqualTo(1);
+  }
+
+  /** Else nothing could be asked in an image with a wrong option. */
+  @Test
+  void commandsAndToolsOfTheJdkRunWhateverTheEnvironmentGivesTheAgent() throws IOException {
+    String wrong = "=subreaper=maybe";
+    Path copy = Files.copy(Launch.agentJar(), Launch.on(jdk).dir().resolve("copy.jar"));
+    for (Path jar : List.of(Launch.agentJar(), copy)) {
+      Launch launch = Launch.on(jdk).environment("JAVA_TOOL_OPTIONS", "-javaagent:" + jar + wrong);
+      Answer version = Answer.of(launch.tool("version"));
+      assertThat(version.mustSucceed()).startsWith("reaper-agent ");
+      assertThat(version.refused().lines())
+          .singleElement()
+          .asString()
+          .startsWith("Picked up JAVA_TOOL_OPTIONS");
+    }
+    Path jcmd = jdk.java().resolveSibling("jcmd");
+    assumeThat(jcmd).as("a JRE has no tools").exists();
+    Launch launch =
+        Launch.on(jdk).environment("JAVA_TOOL_OPTIONS", "-javaagent:" + Launch.agentJar() + wrong);
+    assertThat(Answer.of(launch.start(jcmd, List.of("-h"))).mustSucceed()).contains("jcmd");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 public final class KillMetrics {
   private final Map<String, Long> killed = new TreeMap<>();
   private final Map<String, Long> left = new TreeMap<>();
+  private final Map<String, Long> kept = new TreeMap<>();
   private final Map<String, Long> memory = new TreeMap<>();
   private long unreadable;
 
@@ -36,7 +37,9 @@ public final class KillMetrics {
       long bytes = Long.parseLong(kill.getOrDefault("memory_bytes", "0"));
       memory.merge(label("worker_main", kill), bytes, Long::sum);
     } else if (result.equals("left")) {
-      left.merge(labels(kill), 1L, Long::sum);
+      // What was to be kept is no failure, which an alert on the others would take it for.
+      boolean isKept = kill.getOrDefault("why_left", "").startsWith("kept");
+      (isKept ? kept : left).merge(labels(kill), 1L, Long::sum);
     } else {
       unreadable++;
     }
@@ -69,8 +72,9 @@ public final class KillMetrics {
     family(
         text,
         "reaper_left_processes_total",
-        "Processes that were left though they were a worker's.",
+        "Processes that were left though they were to be killed.",
         left);
+    family(text, "reaper_kept_processes_total", "Processes that were kept as asked for.", kept);
     family(text, "reaper_killed_memory_bytes_total", "Memory of the processes killed.", memory);
     family(
         text,
