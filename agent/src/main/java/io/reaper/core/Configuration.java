@@ -10,6 +10,8 @@ import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,8 +82,6 @@ final class Configuration {
       return;
     }
     List<String> modes = options.modes();
-    String place =
-        options.place(new OwnProc().environment(PrivateDirectory.RUNTIME)).getAbsolutePath();
     String asked = given.inWords();
     log.info(
         "version "
@@ -90,11 +90,20 @@ final class Configuration {
             + (modes.isEmpty() ? "no mode" : String.join("+", modes))
             + ", grace "
             + options.effective().get(Option.GRACE.key())
-            + (options.sentinel()
-                ? ", ledger in " + place + " from the first start on"
-                : ", no ledger (sentinel=false)")
+            + ledger()
             + "; "
             + (asked.isEmpty() ? "every option at its default" : "given: " + asked));
+  }
+
+  private String ledger() {
+    if (!options.sentinel()) {
+      return ", no ledger (sentinel=false)";
+    }
+    return new ProcFs().self() == ProcessId.INIT
+        ? ", no ledger (PID 1 needs none)"
+        : ", ledger in "
+            + options.place(new OwnProc().environment(PrivateDirectory.RUNTIME)).getAbsolutePath()
+            + " from the first start on";
   }
 
   /** Warns of what is no reason to refuse the start. */

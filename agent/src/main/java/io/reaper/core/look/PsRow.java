@@ -23,6 +23,7 @@ final class PsRow {
   private final String adopted;
   private final int sentinel;
   private final String main;
+  private final String whyNoLedger;
   private final String ledger;
   private final Options options;
 
@@ -35,6 +36,7 @@ final class PsRow {
       String adopted,
       int sentinel,
       String main,
+      String whyNoLedger,
       String ledger,
       Options options) {
     this.pid = pid;
@@ -45,6 +47,7 @@ final class PsRow {
     this.adopted = adopted;
     this.sentinel = sentinel;
     this.main = main;
+    this.whyNoLedger = whyNoLedger;
     this.ledger = ledger;
     this.options = options;
   }
@@ -59,6 +62,7 @@ final class PsRow {
         Integer.toString(worker.adopted()),
         worker.sentinel(),
         worker.ledger().mainClass(),
+        "",
         worker.file().getPath(),
         worker.options());
   }
@@ -74,6 +78,7 @@ final class PsRow {
         UNKNOWN,
         0,
         jvm.mainClass(),
+        jvm.whyNoLedger(),
         "",
         jvm.options());
   }
@@ -118,7 +123,7 @@ final class PsRow {
     if (!alive) {
       return "dead, and not swept up after: sweep does that";
     }
-    return ledger.isEmpty() ? main + " (no ledger: no process yet, or switched off since)" : main;
+    return ledger.isEmpty() ? main + " (no ledger: " + whyNoLedger + ")" : main;
   }
 
   private static String[] words(boolean users, String pid, String user, String... others) {

@@ -4,6 +4,7 @@ import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.options.Option;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.File;
 import java.util.ArrayList;
@@ -157,6 +158,16 @@ final class StartedJvm {
   /** Returns the options that the JVM was given, or null if they are not known. */
   Options options() {
     return options;
+  }
+
+  /** Returns why the JVM has no ledger, in words. */
+  String whyNoLedger() {
+    if (process.pid() == ProcessId.INIT) {
+      return "PID 1 needs none";
+    }
+    return options != null && !options.sentinel()
+        ? "sentinel=false"
+        : "no process yet, or switched off since";
   }
 
   String mainClass() {

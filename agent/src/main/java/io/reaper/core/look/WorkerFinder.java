@@ -71,7 +71,8 @@ final class WorkerFinder {
                 : pid
                     + " ("
                     + jvm.mainClass()
-                    + ") was started with the agent, and has no ledger: no process yet, or switched off since";
+                    + ") was started with the agent, and has no ledger: "
+                    + jvm.whyNoLedger();
     return null;
   }
 

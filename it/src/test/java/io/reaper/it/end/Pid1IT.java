@@ -11,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
@@ -113,6 +114,21 @@ record Pid1IT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isEqualTo(end.status());
       assertThat(worker.dir().resolve("signals")).hasContent("listening\nheard\n");
       assertThat(worker.stderr().lines()).singleElement().asString().contains("killed");
+    }
+  }
+
+  @NeedsAgent
+  @Test
+  void thatThereIsNoLedgerIsSaidWithTheReason() throws IOException {
+    Launch launch = Launch.on(jdk).under(PID_NAMESPACE);
+    launch.agent("log=info," + options(launch));
+    try (Worker worker = first(launch, Shell.class, "exit 0", "exit 0")) {
+      until(worker, () -> worker.stdout().equals(Shell.READY));
+      assertThat(worker.stderr()).contains(" is on, ", ", no ledger (PID 1 needs none); ");
+      String pid = Long.toString(jvm(worker).pid());
+      Launch inside = Launch.on(jdk).under("nsenter", "-t", pid, "-p", "-m");
+      assertThat(Answer.of(inside.tool("ps")).mustSucceed())
+          .containsPattern("(?m)^1 .* \\(no ledger: PID 1 needs none\\)$");
     }
   }
 
