@@ -148,15 +148,17 @@ public class ProcFs {
   public Snapshot snapshot() {
     String[] names = new File(root).list();
     List<ProcessInfo> processes = new ArrayList<>();
-    if (names != null) {
-      for (String name : names) {
-        ProcessInfo info = Character.isDigit(name.charAt(0)) ? read(Integer.parseInt(name)) : null;
-        if (info != null) {
-          processes.add(info);
-        }
+    boolean whole = names != null;
+    for (String name : names == null ? new String[0] : names) {
+      ProcessInfo info = Character.isDigit(name.charAt(0)) ? read(Integer.parseInt(name)) : null;
+      if (info != null) {
+        processes.add(info);
+      } else if (Character.isDigit(name.charAt(0))) {
+        // stat(2) needs no descriptor.
+        whole &= !new File(root + "/" + name + "/stat").exists();
       }
     }
-    return new Snapshot(processes);
+    return new Snapshot(processes, whole);
   }
 
   /**

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainmentTest {
   private static final int SELF = 42;
@@ -58,7 +59,7 @@ class ContainmentTest {
   @Test
   void defaultModeAsksNothingOfTheKernel() throws Exception {
     Containment containment = containment("");
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(posix.calls()).isEmpty();
     assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
     assertThat(containment.group()).isZero();
@@ -68,7 +69,7 @@ class ContainmentTest {
   @Test
   void groupAndSubreaperAreEnteredOnce() throws Exception {
     Containment containment = containment("process-group=true,subreaper=true");
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(posix.calls()).containsExactly("setpgid(0, 0)", "prctl(36, 1)", "setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
     assertThat(containment.isJob()).isFalse();
@@ -117,7 +118,7 @@ class ContainmentTest {
   void subreaperThatMayNotMarkIsOneAllTheSame() throws Exception {
     posix.refuseLimits();
     Containment containment = containment("subreaper=true");
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(containment.isSubreaper()).isTrue();
     assertThat(containment.mark()).isZero();
     assertThat(told()).isEmpty();
@@ -128,7 +129,7 @@ class ContainmentTest {
     proc.self(process(SELF, 40, SELF, SELF));
     proc.with(process(90, 40, SELF, SELF), process(91, SELF, SELF, SELF), process(92, 40));
     Containment containment = containment("process-group=true");
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(posix.calls()).containsExactly("setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(SELF);
     assertThat(family.bystanders()).containsExactly(id(90));
@@ -143,6 +144,29 @@ class ContainmentTest {
     family.leaveAlone(Set.of(id(90)));
     containment.enter();
     assertThat(family.bystanders()).containsExactlyInAnyOrder(id(90), id(92));
+  }
+
+  @Test
+  void leaderThatCannotSeeAllThatMayBeInItsGroupHasNone() throws Exception {
+    proc.self(process(SELF, 40, SELF, SELF));
+    // It is there, and cannot be opened, as without a free descriptor.
+    proc.write("90/stat/unread", "");
+    Containment containment = containment("process-group=true");
+    containment.enter();
+    assertThat(containment.group()).isZero();
+    assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
+    assertThat(told()).singleElement().asString().contains("[warn]", "not killed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"process-group=true", "cgroup=true"})
+  void workerThatCannotLookAtItselfStaysWhereItIs(String arguments) throws Exception {
+    Files.delete(root.resolve("42/task/42/stat"));
+    Containment containment = containment(arguments);
+    containment.enter();
+    assertThat(posix.calls()).isEmpty();
+    assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
+    assertThat(told()).singleElement().asString().contains("[warn]", "not killed");
   }
 
   @Test
@@ -167,7 +191,7 @@ class ContainmentTest {
   void kernelThatRefusesCostsOneLineAModeAndTheOthersWork() throws Exception {
     posix.refuse();
     Containment containment = containment("process-group=true,subreaper=true,cgroup=true");
-    assertThat(containment.enter()).isFalse();
+    containment.enter();
     assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);
     assertThat(containment.group()).isZero();
     assertThat(containment.isSubreaper()).isFalse();
@@ -183,7 +207,7 @@ class ContainmentTest {
     proc.write("self/cgroup", "0::/", "");
     proc.write("self/mounts", "cgroup2 " + directory + " cgroup2 rw 0 0", "");
     Containment containment = containment("cgroup=true");
-    assertThat(containment.enter()).isFalse();
+    containment.enter();
     assertThat(told()).singleElement().asString().contains("is no cgroup v2 directory");
   }
 
@@ -193,7 +217,7 @@ class ContainmentTest {
     Files.createFile(mounted.resolve("cgroup.procs"));
     proc.write("self/cgroup", "0::/", "");
     proc.write("self/mounts", "cgroup2 " + mounted + " cgroup2 rw 0 0", "");
-    assertThat(containment("cgroup=true").enter()).isFalse();
+    containment("cgroup=true").enter();
     assertThat(told()).singleElement().asString().contains("no cgroup.kill");
     assertThat(mounted.resolve("reaper-42")).doesNotExist();
   }
@@ -211,7 +235,7 @@ class ContainmentTest {
   @CsvSource({"40, 40", "40, 39", "42, 39", "42, 0"})
   void workerInAJobOnATerminalStaysInItsGroup(int group, int foreground) throws Exception {
     Containment containment = onATerminal(group, 39, foreground);
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(posix.calls()).containsExactly("setSoftLimit(10)");
     assertThat(containment.group()).isEqualTo(group);
     assertThat(containment.isJob()).isTrue();
@@ -226,7 +250,7 @@ class ContainmentTest {
   void workerInAJobThatMayNotMarkIsToldWhatItMisses() throws Exception {
     posix.refuseLimits();
     Containment containment = onATerminal(40, 39, 40);
-    assertThat(containment.enter()).isFalse();
+    containment.enter();
     assertThat(containment.group()).isEqualTo(40);
     assertThat(told()).hasSize(2);
     assertThat(told().get(1)).contains("[warn]", "cannot mark", "will outlive it");
@@ -235,7 +259,7 @@ class ContainmentTest {
   @Test
   void jobThatHasNoNumberInThisNamespaceIsNone() throws Exception {
     Containment containment = onATerminal(0, 0, 0);
-    assertThat(containment.enter()).isFalse();
+    containment.enter();
     assertThat(posix.calls()).isEmpty();
     assertThat(containment.group()).isZero();
     assertThat(told()).singleElement().asString().contains("another PID namespace");
@@ -244,9 +268,30 @@ class ContainmentTest {
   @Test
   void leaderOfASessionOnATerminalIsInNoShellsJob() throws Exception {
     Containment containment = onATerminal(SELF, SELF, SELF);
-    assertThat(containment.enter()).isTrue();
+    containment.enter();
     assertThat(containment.group()).isEqualTo(SELF);
     assertThat(containment.isJob()).isFalse();
+  }
+
+  @Test
+  void cgroupThatTheWorkerHasBeenTakenOutOfByAnOptionIsLeftAloneAtTheEnd() throws Exception {
+    String leaf = "reaper-" + id(SELF).name();
+    Path mounted = Files.createDirectories(directory.resolve("cgroup/" + leaf)).getParent();
+    Files.createFile(mounted.resolve(leaf + "/cgroup.procs"));
+    proc.write("self/cgroup", "0::/" + leaf, "");
+    proc.write("self/mounts", "cgroup2 " + mounted + " cgroup2 rw 0 0", "");
+    Containment containment = containment("cgroup=true");
+    containment.enter();
+    assertThat(containment.isToBeLeft()).isTrue();
+    change("cgroup=false");
+    containment.change();
+    assertThat(containment.isToBeLeft()).isFalse();
+    proc.with(process(90, SELF)).childrenOf(SELF, 90);
+    containment.takeDescendantsAlong();
+    assertThat(mounted.resolve(leaf + "/cgroup.procs")).isEmptyFile();
+    containment.leave();
+    assertThat(mounted.resolve(leaf)).exists();
+    assertThat(told()).isEmpty();
   }
 
   @Test

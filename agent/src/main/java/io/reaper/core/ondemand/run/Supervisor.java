@@ -126,7 +126,8 @@ public final class Supervisor {
     // These are what an entry script has started before it became this JVM.
     family.leaveAlone(ChildrenAtStart.of(null, proc, self));
     family.kept().countMarks(options.get().keepMarked());
-    if (!containment.enter()) {
+    containment.enter();
+    if (!containment.isSubreaper()) {
       log.error("cannot be a subreaper; not starting " + command.get(0));
       return FAILED;
     }
