@@ -26,8 +26,11 @@ public final class Tool {
    */
   private static final int PROCESSES_ARE_LEFT = 3;
 
-  /** The exit status of a sweeper that has not read the ledger, and has done nothing. */
+  /** The exit status of a sweeper that cannot read the ledger, and has done nothing. */
   private static final int NOT_READ = 4;
+
+  /** The exit status of a sweeper that has done nothing, and may do it at another try. */
+  private static final int NOT_SWEPT = 5;
 
   private Tool() {}
 
@@ -36,15 +39,10 @@ public final class Tool {
     // Without the arguments that the agent gives them, these words are no commands.
     switch (arguments.length < 2 ? "" : arguments[0]) {
       case "sweep-ledger":
-        Sweeper.Outcome outcome = sweep(arguments[1]);
-        if (outcome == Sweeper.Outcome.OF_ANOTHER_VERSION) {
-          // For the sentinel, which does what it can by itself.
-          System.err.println("the agent's jar is of another version by now");
-        }
-        if (outcome != Sweeper.Outcome.DONE) {
+        int sweeping = status(sweep(arguments[1]));
+        if (sweeping != 0) {
           // Since JDK 21 System.exit loads the JDK's own logging, to log its caller.
-          Runtime.getRuntime()
-              .halt(outcome == Sweeper.Outcome.NOT_DONE ? PROCESSES_ARE_LEFT : NOT_READ);
+          Runtime.getRuntime().halt(sweeping);
         }
         break;
       case "sentinel-start":
@@ -62,6 +60,24 @@ public final class Tool {
           System.exit(status);
         }
     }
+  }
+
+  /** Returns the exit status for the sentinel, and says why it is to do what it can by itself. */
+  private static int status(Sweeper.Outcome outcome) {
+    if (outcome == Sweeper.Outcome.DONE) {
+      return 0;
+    }
+    if (outcome == Sweeper.Outcome.NOT_DONE) {
+      return PROCESSES_ARE_LEFT;
+    }
+    if (outcome == Sweeper.Outcome.NOT_SWEPT) {
+      System.err.println("another process has locked the ledger, or the worker may live");
+      return NOT_SWEPT;
+    }
+    if (outcome == Sweeper.Outcome.OF_ANOTHER_VERSION) {
+      System.err.println("the agent's jar is of another version by now");
+    }
+    return NOT_READ;
   }
 
   private static int execute(String[] arguments) {

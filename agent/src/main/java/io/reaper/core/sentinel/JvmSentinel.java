@@ -25,6 +25,9 @@ import java.util.List;
 public final class JvmSentinel {
   private static final long LOOK_MILLIS = 1000;
 
+  /** Another process that has locked the ledger so long sweeps it. */
+  private static final int MOST_TRIES = 5;
+
   private JvmSentinel() {}
 
   /**
@@ -90,7 +93,13 @@ public final class JvmSentinel {
         return;
       }
     }
-    sweeper.sweep(ledger, ledger);
+    for (int tries = 1;
+        sweeper.sweep(ledger, ledger) == Sweeper.Outcome.NOT_SWEPT
+            && ledger.exists()
+            && tries < MOST_TRIES;
+        tries++) {
+      Thread.sleep(LOOK_MILLIS);
+    }
   }
 
   private static void sayNumber(ProcessId self) {

@@ -14,6 +14,7 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
@@ -31,12 +33,19 @@ public final class Sweeper {
   /** Each mostly waits for processes to end, and costs a thread. */
   private static final int MOST_AT_ONCE = 32;
 
+  /** Longer than another process holds the lock that only looks, and finds no sentinel at first. */
+  private static final long LONGEST_LOCK_NANOS = 5_000_000_000L;
+
+  private static final long LOCK_LOOK_NANOS = 10_000_000L;
+
   /** What has come of a sweep for one worker. */
   public enum Outcome {
     /** No process is left. */
     DONE,
-    /** A process is left, or the ledger was not swept. */
+    /** A process is left. */
     NOT_DONE,
+    /** Nothing was swept, as another process has locked the ledger, or its worker may live. */
+    NOT_SWEPT,
     /** The ledger is of another version of the agent, which alone can sweep it. */
     OF_ANOTHER_VERSION,
     /** The ledger is torn, or may be another user's, and was not swept. */
@@ -150,7 +159,7 @@ public final class Sweeper {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
       log.warn("what the sentinel was told is not to be trusted: " + refused.getMessage());
-      return Outcome.NOT_DONE;
+      return Outcome.NOT_TRUSTED;
     }
   }
 
@@ -168,18 +177,19 @@ public final class Sweeper {
       // Opened once and read through that: to close it a second time would drop the lock
       // (fcntl(2)).
       try (RandomAccessFile access = new RandomAccessFile(opened, "rw");
-          FileLock lock = access.getChannel().tryLock()) {
+          FileLock lock = lock(access.getChannel(), claim)) {
         if (lock == null) {
-          return Outcome.NOT_DONE;
+          log.debug("the ledger " + file + " is locked by another process");
+          return Outcome.NOT_SWEPT;
         }
         if (access.length() == 0 && opened.equals(file)) {
           // Another sweeper has removed it a moment ago, and to open it has made it anew.
           file.delete();
-          return Outcome.NOT_DONE;
+          return Outcome.NOT_SWEPT;
         }
         LedgerContents ledger = LedgerReader.read(access);
         if (!claim.holds(access, file, ledger, proc, new DeathCheck(proc, posix, self), log)) {
-          return Outcome.NOT_DONE;
+          return Outcome.NOT_SWEPT;
         }
         Options options = optionsOf(ledger);
         Log told = open(options);
@@ -204,7 +214,7 @@ public final class Sweeper {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (NoSuchFileException gone) {
       log.debug("the ledger " + file + " has been swept by another");
-      return Outcome.NOT_DONE;
+      return Outcome.NOT_SWEPT;
     } catch (IOException refused) {
       log.warn(
           "the ledger "
@@ -213,6 +223,23 @@ public final class Sweeper {
               + refused.getMessage());
       return Outcome.NOT_TRUSTED;
     }
+  }
+
+  /**
+   * Locks a ledger; returns null if another process has locked it. For its own sentinel no other
+   * sweeps it later, and each that sweeps a directory locks it for a moment, to see whose it is.
+   */
+  private static FileLock lock(FileChannel ledger, Claim claim) throws IOException {
+    FileLock lock = ledger.tryLock();
+    long deadline = System.nanoTime() + LONGEST_LOCK_NANOS;
+    while (lock == null
+        && claim == Claim.SENTINELS_OWN
+        && System.nanoTime() < deadline
+        && !Thread.interrupted()) {
+      LockSupport.parkNanos(LOCK_LOOK_NANOS);
+      lock = ledger.tryLock();
+    }
+    return lock;
   }
 
   /** Returns the options that a ledger names; one that is not known is a later version's. */

@@ -86,7 +86,7 @@ class SweeperTest {
 
   /** A sentinel has held the worker's stat open: without kill(2), that is the best there is. */
   @ParameterizedTest
-  @CsvSource({"0, NOT_DONE", "-1, NOT_DONE", "-38, DONE", "-3, DONE"})
+  @CsvSource({"0, NOT_SWEPT", "-1, NOT_SWEPT", "-38, DONE", "-3, DONE"})
   void sentinelIsBelievedUnlessKillSaysThatItsWorkerIsThere(int answer, Sweeper.Outcome outcome)
       throws IOException {
     FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
