@@ -89,7 +89,7 @@ public enum Option {
         "names or absolute paths with ':' between them, such as nginx:/opt/start.sh, and no comma"),
     CLASSES("full names of classes or packages with ':' between them, such as com.acme.exec"),
     LEVEL("off, error, warn, info or debug"),
-    FILE("a path without a comma");
+    FILE("a path without a comma, also in the directories above it");
 
     final String accepted;
 

@@ -154,12 +154,18 @@ final class Values {
    */
   Path file(Option option) throws OptionException {
     String text = text(option);
-    // In an agent argument, which the ledger keeps, a comma would make two of it.
-    if (text.indexOf(',') >= 0 || text.indexOf('\0') >= 0) {
+    if (text.indexOf('\0') >= 0) {
       throw bad(option);
     }
     Path path = text.isEmpty() ? null : Path.of(text).toAbsolutePath();
-    texts.put(option, path == null ? "" : path.toString());
+    String whole = path == null ? "" : path.toString();
+    for (int at = 0; at < whole.length(); at++) {
+      // In the ledger a comma ends a value, and a line break all of them.
+      if (whole.charAt(at) == ',' || whole.charAt(at) < ' ') {
+        throw bad(option);
+      }
+    }
+    texts.put(option, whole);
     return path;
   }
 }

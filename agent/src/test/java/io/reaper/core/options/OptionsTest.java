@@ -315,7 +315,7 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"dir, '/a,b'", "log-file, '/a,b.log'", "keep, 'a,b'"})
+  @CsvSource({"dir, '/a,b'", "log-file, '/a,b.log'", "keep, 'a,b'", "kill-log, '/a\nb'"})
   void whatWouldBeTwoArgumentsInTheLedgerIsRefused(String key, String value) {
     assertThatThrownBy(() -> Options.parse(null, property(key, value), Map.of()))
         .isInstanceOf(OptionException.class)

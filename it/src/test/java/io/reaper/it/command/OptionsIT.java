@@ -171,6 +171,15 @@ record OptionsIT(Jdk jdk) {
     }
   }
 
+  /** The ledger holds whole paths, and a comma would end one there. */
+  @Test
+  void fileBelowADirectoryWithACommaInItsNameIsRefused() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path directory = Files.createDirectory(launch.dir().resolve("a,b"));
+    launch.under("env", "-C", directory.toString());
+    expectRefusal(launch.agent("kill-log=kills.json"), "kills.json");
+  }
+
   private static void expectRefusal(Launch launch, String named) {
     assertThat(saidAtARefusal(launch))
         .singleElement()
