@@ -1,6 +1,7 @@
 package io.reaper.it.seam;
 
 import static io.reaper.it.support.Machine.closedUnless;
+import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilGone;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -98,7 +99,11 @@ class BesideOtherAgentsIT {
     int port = freePort();
     try (Worker worker = start(other, before, port)) {
       if (other == Other.JMX_EXPORTER) {
-        assertThat(metrics(port)).contains("jvm_threads_current");
+        List<String> named = names(block("console", "| grep ^reaper"));
+        assertThat(named).contains("reaper_sentinelalive");
+        until(worker, () -> names(metrics(port)).containsAll(named));
+        assertThat(metrics(port))
+            .contains("jvm_threads_current", "reaper_sentinelalive 1.0", "reaper_children 1.0");
       }
       worker.say("exit");
       assertThat(worker.waitFor(60)).as(worker.stderr()).isEqualTo(3);
@@ -134,6 +139,24 @@ class BesideOtherAgentsIT {
     }
   }
 
+  /** Returns the names of the agent's metrics in what an exporter says, or the docs let it say. */
+  private static List<String> names(String text) {
+    return text.lines()
+        .filter(line -> line.startsWith("reaper_"))
+        .map(line -> line.substring(0, line.indexOf(' ')))
+        .toList();
+  }
+
+  /** Returns what the page on monitoring shows in such a block that holds that text. */
+  private static String block(String language, String text) throws IOException {
+    Path page = Launch.classes().resolve("../../../agent/docs/monitoring.md").normalize();
+    return Stream.of(Files.readString(page).split("```"))
+        .filter(block -> block.startsWith(language + "\n") && block.contains(text))
+        .findFirst()
+        .orElseThrow()
+        .substring(language.length() + 1);
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
@@ -147,7 +170,8 @@ class BesideOtherAgentsIT {
     String ours =
         "subreaper=true,process-group=true,grace=300ms,dir=" + Traces.ledgers(launch.dir());
     String theirs = other.arguments.replace("DIR", dir).replace("PORT", "" + port);
-    Files.writeString(launch.dir().resolve("jmx.yml"), "startDelaySeconds: 0\n");
+    Files.writeString(
+        launch.dir().resolve("jmx.yml"), "startDelaySeconds: 0\n" + block("yaml", "rules:"));
     other.options.forEach(option -> launch.jvm(option.replace("DIR", dir)));
     if (before) {
       launch.javaAgent(other.jar(), theirs).agent(ours);
