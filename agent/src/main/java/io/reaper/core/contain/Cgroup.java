@@ -7,6 +7,7 @@ import io.reaper.core.proc.Snapshot;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Collection;
@@ -23,6 +24,9 @@ import java.util.Set;
 public final class Cgroup implements Mode {
   /** A member is gone milliseconds after its SIGKILL, or it is not to be killed at all. */
   private static final long REMOVAL_MILLIS = 2000;
+
+  /** More are of something that forks faster than it can be moved out. */
+  private static final int MOST_KEPT = 10_000;
 
   private static final String PREFIX = "reaper-";
 
@@ -103,7 +107,11 @@ public final class Cgroup implements Mode {
   public void select(
       Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
     Set<Integer> members = new HashSet<>();
-    addMembers(leaf, members);
+    try {
+      addMembers(leaf, members);
+    } catch (IOException unseen) {
+      throw new UncheckedIOException(unseen);
+    }
     for (ProcessInfo process : all.processes()) {
       if (members.contains(process.pid())) {
         selected.putIfAbsent(process.id(), "member of cgroup " + leaf.getName());
@@ -111,16 +119,33 @@ public final class Cgroup implements Mode {
     }
   }
 
-  private static void addMembers(File directory, Set<Integer> members) {
+  /** Adds the pids of all members; throws if one may be missing. */
+  private static void addMembers(File directory, Set<Integer> members) throws IOException {
     try {
       for (String pid : Files.readAllLines(new File(directory, "cgroup.procs").toPath())) {
         members.add(Integer.parseInt(pid));
       }
-    } catch (IOException gone) {
-      return;
+      File[] directories = directory.listFiles(File::isDirectory);
+      if (directories == null) {
+        throw new IOException(directory + " cannot be listed");
+      }
+      for (File below : directories) {
+        addMembers(below, members);
+      }
+    } catch (IOException unread) {
+      // It may have been removed meanwhile. What is in a threaded cgroup is listed in the domain
+      // above it (cgroups(7), "Thread mode").
+      if (directory.isDirectory() && !isThreaded(directory)) {
+        throw unread;
+      }
     }
-    for (File below : directories(directory)) {
-      addMembers(below, members);
+  }
+
+  private static boolean isThreaded(File directory) {
+    try {
+      return Files.readString(new File(directory, "cgroup.type").toPath()).startsWith("threaded");
+    } catch (IOException untold) {
+      return false;
     }
   }
 
@@ -136,7 +161,7 @@ public final class Cgroup implements Mode {
   }
 
   @Override
-  public void killInOneStroke(int self, Collection<Integer> kept) throws IOException {
+  public void killInOneStroke(int self, Kept kept) throws IOException {
     if (!leaf.isDirectory()) {
       // It has been removed, which the kernel allows only when no process is left in it.
       return;
@@ -144,6 +169,19 @@ public final class Cgroup implements Mode {
     if (isMember(self)) {
       leave(self);
     }
+    Set<Integer> out = new HashSet<>();
+    // What is kept may fork until it is out itself, and that child is a member.
+    for (Set<Integer> in = kept.look(); !out.containsAll(in); in = kept.look()) {
+      if (out.size() > MOST_KEPT) {
+        throw new IOException("what is to be kept there forks all the time");
+      }
+      letOut(in);
+      out.addAll(in);
+    }
+    write(new File(leaf, "cgroup.kill"), 1);
+  }
+
+  private void letOut(Collection<Integer> kept) throws IOException {
     for (int pid : kept) {
       try {
         leave(pid);
@@ -155,16 +193,12 @@ public final class Cgroup implements Mode {
         }
       }
     }
-    write(new File(leaf, "cgroup.kill"), 1);
   }
 
-  /** Whether a process is in the leaf; refuses to guess if that cannot be read. */
+  /** Whether a process is in the leaf; throws if that cannot be told. */
   private boolean isMember(int pid) throws IOException {
     Set<Integer> members = new HashSet<>();
     addMembers(leaf, members);
-    if (members.isEmpty() && leaf.isDirectory()) {
-      Files.readAllLines(new File(leaf, "cgroup.procs").toPath());
-    }
     return members.contains(pid);
   }
 

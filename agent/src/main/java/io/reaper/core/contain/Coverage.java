@@ -10,6 +10,7 @@ import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -40,6 +41,8 @@ public final class Coverage implements Targets {
   private Provenance provenance;
   private Set<Integer> above;
   private ProcessId watching;
+  private int untold;
+  private boolean isWhole = true;
 
   /**
    * Creates the union of those modes.
@@ -60,7 +63,10 @@ public final class Coverage implements Targets {
   @Override
   public List<Target> find(Collection<ProcessId> found) {
     WorkerFacts known = kin.get();
-    return select(look(known), known, found);
+    int before = untold;
+    List<Target> targets = select(look(known), known, found);
+    isWhole = untold == before;
+    return targets;
   }
 
   /** Returns the processes that an end would find in a world that looks like this. */
@@ -95,7 +101,11 @@ public final class Coverage implements Targets {
     for (Mode mode : by) {
       boolean apart = mode.provesOrphans() || mode.holdsOthers();
       Map<ProcessId, String> its = apart ? new LinkedHashMap<>() : selected;
-      mode.select(all, known, found, its);
+      try {
+        mode.select(all, known, found, its);
+      } catch (UncheckedIOException unread) {
+        untold++;
+      }
       if (mode.provesOrphans()) {
         proven.addAll(its.keySet());
       }
@@ -135,7 +145,7 @@ public final class Coverage implements Targets {
 
   @Override
   public boolean canLook() {
-    return proc.canLook();
+    return isWhole && proc.canLook();
   }
 
   @Override
@@ -148,6 +158,17 @@ public final class Coverage implements Targets {
   }
 
   private boolean killInOneStroke(Mode mode) {
+    try {
+      mode.killInOneStroke(self, () -> keptMembers(mode));
+      return true;
+    } catch (IOException | UncheckedIOException refused) {
+      log.warn("cannot kill the worker's cgroup at once: " + refused.getMessage());
+      return false;
+    }
+  }
+
+  private Set<Integer> keptMembers(Mode mode) throws IOException {
+    int before = untold;
     Snapshot all = proc.snapshot();
     WorkerFacts known = kin.get();
     Map<ProcessId, String> members = new LinkedHashMap<>();
@@ -161,13 +182,11 @@ public final class Coverage implements Targets {
     for (ProcessId id : selected.keySet()) {
       kept.remove(id.pid());
     }
-    try {
-      mode.killInOneStroke(self, kept);
-      return true;
-    } catch (IOException refused) {
-      log.warn("cannot kill the worker's cgroup at once: " + refused.getMessage());
-      return false;
+    kept.remove(self);
+    if (untold != before) {
+      throw new IOException("not all of its members could be looked at");
     }
+    return kept;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One way to say which processes must die when the worker ends. */
 public interface Mode {
@@ -67,7 +68,7 @@ public interface Mode {
 
   /**
    * Adds the processes that must die in this mode's view, each with the reason why it is the
-   * worker's.
+   * worker's; throws UncheckedIOException if the mode cannot tell now.
    *
    * @param found those that an earlier look has found, which may have lost their parent since
    */
@@ -89,13 +90,19 @@ public interface Mode {
     return false;
   }
 
+  /** Looks which of the mode's processes may live on. */
+  interface Kept {
+    /** Returns their pids at this moment; throws if that cannot be told of each. */
+    Set<Integer> look() throws IOException;
+  }
+
   /**
    * Kills all that the mode selects in one stroke, where the kernel can.
    *
    * @param self the caller, which is not killed
-   * @param kept the pids of members that may live on
+   * @param kept the members that may live on
    */
-  default void killInOneStroke(int self, Collection<Integer> kept) throws IOException {}
+  default void killInOneStroke(int self, Kept kept) throws IOException {}
 
   /**
    * Returns this mode's processes that have become orphans a moment ago, as far as that can be told

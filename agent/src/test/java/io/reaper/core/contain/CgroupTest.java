@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +35,14 @@ class CgroupTest {
 
   @Test
   void leafIsKilledAtOnceIfNoMemberIsKept() throws IOException {
-    cgroup.killInOneStroke(SELF, List.of());
+    cgroup.killInOneStroke(SELF, Set::of);
     assertThat(killed()).isEqualTo("1");
   }
 
   @Test
   void keptProcessThatHasEndedIsNoReasonNotToKillTheOthers() throws IOException {
     Files.createDirectory(above.resolve("cgroup.procs"));
-    cgroup.killInOneStroke(SELF, List.of(60));
+    cgroup.killInOneStroke(SELF, () -> Set.of(60));
     assertThat(killed()).isEqualTo("1");
   }
 
@@ -48,7 +50,7 @@ class CgroupTest {
   void nothingIsKilledAtOnceIfAKeptProcessCannotBeMovedOut() throws IOException {
     // Refuses what is written to it, as a cgroup does that hands controllers down.
     Files.createDirectory(above.resolve("cgroup.procs"));
-    assertThatThrownBy(() -> cgroup.killInOneStroke(SELF, List.of(51)))
+    assertThatThrownBy(() -> cgroup.killInOneStroke(SELF, () -> Set.of(51)))
         .isInstanceOf(IOException.class);
     assertThat(killed()).isEmpty();
   }
@@ -57,8 +59,34 @@ class CgroupTest {
   void nothingIsKilledAtOnceIfItCannotBeSeenWhetherTheWorkerIsAMember() throws IOException {
     Files.delete(leaf.resolve("cgroup.procs"));
     Files.createDirectory(leaf.resolve("cgroup.procs"));
-    assertThatThrownBy(() -> cgroup.killInOneStroke(SELF, List.of()))
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> cgroup.killInOneStroke(SELF, Set::of)).isInstanceOf(IOException.class);
     assertThat(killed()).isEmpty();
+  }
+
+  @Test
+  void nothingIsKilledAtOnceIfTheWorkerMayBeAmongMembersThatCouldNotBeRead() throws IOException {
+    // As if no descriptor had been free for that one file.
+    Files.createDirectories(leaf.resolve("below").resolve("cgroup.procs"));
+    assertThatThrownBy(() -> cgroup.killInOneStroke(SELF, Set::of)).isInstanceOf(IOException.class);
+    assertThat(killed()).isEmpty();
+  }
+
+  @Test
+  void threadedCgroupIsLeftOutAsItsProcessesAreListedInTheDomainAboveIt() throws IOException {
+    Path below = Files.createDirectory(leaf.resolve("below"));
+    Files.createDirectory(below.resolve("cgroup.procs"));
+    Files.writeString(below.resolve("cgroup.type"), "threaded\n");
+    cgroup.killInOneStroke(SELF, Set::of);
+    assertThat(killed()).isEqualTo("1");
+  }
+
+  @Test
+  void childThatAKeptProcessHasForkedBeforeItWasMovedOutIsMovedOutToo() throws IOException {
+    ArrayDeque<Set<Integer>> looks =
+        new ArrayDeque<>(List.of(Set.of(50), Set.of(51), Set.of(51, 50)));
+    cgroup.killInOneStroke(SELF, looks::remove);
+    assertThat(looks).isEmpty();
+    assertThat(above.resolve("cgroup.procs")).as("the last to be moved").hasContent("51");
+    assertThat(killed()).isEqualTo("1");
   }
 }

@@ -393,6 +393,19 @@ class CoverageTest {
   }
 
   @Test
+  void nothingIsKilledAtOnceIfWhatIsKeptCannotBeTold() throws IOException {
+    Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
+    Files.write(leaf.resolve("cgroup.procs"), List.of("100"));
+    Files.createDirectories(leaf.resolve("below").resolve("cgroup.procs"));
+    fake.with(process(100, WORKER));
+    Coverage coverage = coverage(new DirectChildren(), new Cgroup(leaf.toFile()));
+    assertThat(coverage.killInOneStroke()).isFalse();
+    assertThat(leaf.resolve("cgroup.kill")).doesNotExist();
+    assertThat(ids(coverage.find(List.of()))).as("by the other mode").containsExactly(id(100));
+    assertThat(coverage.canLook()).isFalse();
+  }
+
+  @Test
   void callerInTheCgroupStepsOutBeforeTheStroke() throws IOException {
     Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
     Files.write(leaf.resolve("cgroup.procs"), List.of("42", "100"));
