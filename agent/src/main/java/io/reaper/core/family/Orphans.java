@@ -122,15 +122,16 @@ public final class Orphans {
         own.add(child);
       }
     }
+    leaveThoseGone(present);
+    present.addAll(adopted.keySet());
     zombies.keySet().retainAll(present);
     strangers.retainAll(present);
     provenance.forgetBut(present);
-    leaveThoseGone(present);
     if (descendants.isDue()) {
       own.addAll(proc.read(family.all().keySet()));
       descendants.look(own);
     }
-    return children.isEmpty() && family.isEmpty() && settled;
+    return children.isEmpty() && adopted.isEmpty() && family.isEmpty() && settled;
   }
 
   /** Whether a child that has ended is not reaped yet. */
@@ -154,7 +155,9 @@ public final class Orphans {
       if (family.get(orphan.getKey()) != null) {
         // It is no orphan: its start was under way.
         each.remove();
-      } else if (!present.contains(orphan.getKey())) {
+      } else if (!present.contains(orphan.getKey()) && proc.isGone(orphan.getKey())) {
+        // Not to be listed is no proof: a child that ends meanwhile makes others slip through
+        // (proc(5), /proc/PID/task/TID/children).
         each.remove();
         leave(orphan.getKey(), orphan.getValue());
       }

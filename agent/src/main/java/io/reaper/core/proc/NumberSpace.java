@@ -76,7 +76,7 @@ public final class NumberSpace {
   private String foreignNumbers() {
     for (String line : OwnProc.lines(root + "/self/status")) {
       if (line.startsWith(NUMBERS)) {
-        return ProcFs.numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1
+        return Stat.numbers((line + "\n").getBytes(StandardCharsets.US_ASCII)).size() > 1
             ? line.replace('\t', ' ')
             : null;
       }

@@ -121,9 +121,17 @@ public class ProcFs {
    */
   public boolean isUnseen(ProcessId id) {
     ProcessInfo info = read(id.pid());
-    return info == null
-        ? !new File(root + "/" + id.pid() + "/stat").exists()
-        : !isRunning(info, id);
+    return info == null ? !isShown(id.pid()) : !isRunning(info, id);
+  }
+
+  /** Whether it is not even a zombie; a look that failed is no answer to this, either. */
+  public boolean isGone(ProcessId id) {
+    ProcessInfo info = read(id.pid());
+    return info == null ? !isShown(id.pid()) : !info.id().equals(id);
+  }
+
+  private boolean isShown(int pid) {
+    return new File(root + "/" + pid + "/stat").exists();
   }
 
   /** Whether it certainly runs no more: where /proc hides processes, not to be seen is no proof. */
@@ -210,7 +218,7 @@ public class ProcFs {
       byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + thread + "/children");
       if (line != null) {
         listed = true;
-        children.addAll(numbers(line));
+        children.addAll(Stat.numbers(line));
       }
     }
     return listed ? children : null;
@@ -275,21 +283,7 @@ public class ProcFs {
    */
   public List<Integer> adoptedBy(int process) {
     byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + process + "/children");
-    return line == null ? null : numbers(line);
-  }
-
-  static List<Integer> numbers(byte[] line) {
-    List<Integer> numbers = new ArrayList<>();
-    int number = 0;
-    for (byte letter : line) {
-      if (letter >= '0' && letter <= '9') {
-        number = number * 10 + letter - '0';
-      } else if (number != 0) {
-        numbers.add(number);
-        number = 0;
-      }
-    }
-    return numbers;
+    return line == null ? null : Stat.numbers(line);
   }
 
   /** Returns where a caller remembers {@link ProcessDetails#softLimitOnLocks} of processes. */

@@ -1,6 +1,8 @@
 package io.reaper.core.proc;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Parses the line of /proc/PID/stat (proc(5)): numbers with a space between them, and a name. */
 final class Stat {
@@ -56,5 +58,20 @@ final class Stat {
     for (int i = 0; i < count; i++) {
       next();
     }
+  }
+
+  /** Returns the numbers in a text. */
+  static List<Integer> numbers(byte[] line) {
+    List<Integer> numbers = new ArrayList<>();
+    int number = 0;
+    for (byte letter : line) {
+      if (letter >= '0' && letter <= '9') {
+        number = number * 10 + letter - '0';
+      } else if (number != 0) {
+        numbers.add(number);
+        number = 0;
+      }
+    }
+    return numbers;
   }
 }

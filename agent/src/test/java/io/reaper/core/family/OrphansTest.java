@@ -356,6 +356,29 @@ class OrphansTest {
   }
 
   @Test
+  void orphanThatIsMissingInTheListOfOneLookIsStillThere() throws IOException {
+    try (Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"))) {
+      family.keepIn(ledger);
+      for (char state : new char[] {'S', 'Z'}) {
+        hasChild(in(state, process(ORPHAN, SELF)));
+        family.kept().keep(id(ORPHAN));
+        look(2);
+        fake.children(SELF);
+        assertThat(orphans.look()).as("nothing is left").isFalse();
+        assertThat(family.kept().all()).containsExactly(id(ORPHAN));
+        assertThat(LedgerReader.read(ledger.file()).processes()).containsOnlyKeys(id(ORPHAN));
+        assertThat(LedgerReader.read(ledger.file()).kept()).contains(id(ORPHAN));
+        assertThat(observation.reaped()).isZero();
+      }
+      fake.children(SELF).remove(ORPHAN);
+      assertThat(orphans.look()).as("nothing is left").isTrue();
+      assertThat(family.kept().all()).isEmpty();
+      assertThat(observation.adopted()).isEqualTo(1);
+      assertThat(observation.reaped()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void recordedChildIsNoOrphan() throws IOException {
     Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
