@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * Workers, sentinels and sweepers append to the same one: a line is one write at its end.
  */
 public final class KillLog implements Observer {
-  /** The worker has ended in order. */
+  /** The worker has ended normally. */
   public static final String ORDERLY = "orderly";
 
   /** The worker has died without an orderly end. */
