@@ -14,14 +14,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Measures on every JDK what the agent costs and how fast it is. Arguments: startup, warm,
- * recording, memory, deaths, idle, look, or none for all of them; {@code quick} for fewer rounds; a
- * number for that JDK only.
+ * Measures on every JDK what the agent costs and how fast it is. Arguments: startup, saturated,
+ * warm, recording, memory, deaths, idle, watch, look, or none for all of them; {@code quick} for
+ * fewer rounds; a number for that JDK only.
  */
 public final class Bench {
 
   private static final List<String> SECTIONS =
-      List.of("startup", "warm", "recording", "memory", "deaths", "idle", "look");
+      List.of(
+          "startup", "saturated", "warm", "recording", "memory", "deaths", "idle", "watch", "look");
+
+  /** Those that count the CPU of all processes, or end them, by a cgroup. */
+  private static final List<String> IN_A_CGROUP =
+      List.of("startup", "saturated", "deaths", "idle", "watch");
 
   private final PrintStream out;
   private final Report report;
@@ -69,13 +74,15 @@ public final class Bench {
   }
 
   private void run(String section, Jdk jdk) throws IOException, InterruptedException {
-    if (List.of("startup", "deaths", "idle").contains(section) && !Cgroup.isAvailable()) {
+    if (IN_A_CGROUP.contains(section) && !Cgroup.isAvailable()) {
       out.printf("%n%s: needs a cgroup v2 that this user may write to%n", section);
       return;
     }
     report.on(jdk);
     switch (section) {
       case "startup" -> new Startup(jdk, quick ? 7 : 31).run(report);
+      case "saturated" -> new Saturated(jdk, quick ? 3 : 7).run(report);
+      case "watch" -> new Watch(jdk).run(report);
       case "warm" -> new Warm(jdk, quick ? 2 : 6, quick ? 15 : 50).run(report);
       case "recording" -> new Warm(jdk, quick ? 2 : 6, quick ? 15 : 50).runRecording(report);
       case "look" -> new Look(jdk, quick ? 20 : 200, quick ? 5 : 15).run(report);

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,7 @@ public final class Spawner {
             case "chain" -> chain(count);
             case "busy" -> busy(count);
             case "usage" -> usage();
+            case "peak" -> peak();
             case "threads" -> threads();
             default -> throw new IllegalArgumentException(line);
           });
@@ -125,6 +128,18 @@ public final class Spawner {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** Most bytes of heap in use since it was asked for the last time, in all pools together. */
+  private static String peak() {
+    long peak = 0;
+    for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+      if (pool.getType() == MemoryType.HEAP) {
+        peak += pool.getPeakUsage().getUsed();
+        pool.resetPeakUsage();
+      }
+    }
+    return Long.toString(peak);
   }
 
   private static String threads() {

@@ -15,8 +15,11 @@ import java.util.stream.Stream;
 final class Startup {
 
   private static final String NONE = null;
-  private static final String EMPTY = "empty";
-  private static final String BOTH = "subreaper=true,process-group=true";
+
+  /** The agent that does nothing. */
+  static final String EMPTY = "empty";
+
+  static final String BOTH = "subreaper=true,process-group=true";
 
   /** The agent as by default, in a directory that keeps no woven class of another JVM's. */
   private static final String FIRST = "first";
@@ -51,69 +54,98 @@ final class Startup {
     this.rounds = rounds;
     variants.add(new Variant("no agent, no spawn", NONE, 0, 0, 0));
     variants.add(idleFloor);
-    variants.add(new Variant("default, no spawn", "", 0, 1.10, 1.15));
-    variants.add(new Variant(BOTH + ", no spawn", BOTH, 0, 1.25, 1.9));
+    variants.add(new Variant("default, no spawn", "", 0, 1.05, 1.15));
+    variants.add(new Variant(BOTH + ", no spawn", BOTH, 0, 1.20, 1.9));
     variants.add(new Variant("no agent, 4 spawns", NONE, 4, 0, 0));
     variants.add(busyFloor);
-    variants.add(new Variant("default, 4 spawns", "", 4, 1.35, 1.5));
+    variants.add(new Variant("default, 4 spawns", "", 4, 1.30, 1.5));
     variants.add(new Variant("no woven class kept, 4 spawns", FIRST, 4, 0, 0));
     variants.add(new Variant("sentinel=false, 4 spawns", "sentinel=false", 4, 0, 0));
-    variants.add(new Variant(BOTH + ", 4 spawns", BOTH, 4, 0, 0));
+    variants.add(new Variant(BOTH + ", 4 spawns", BOTH, 4, 1.45, 0));
   }
 
   void run(Report report) throws IOException, InterruptedException {
-    Path dir = Files.createTempDirectory("startup-");
-    // What the class path holds, too, is loaded from there, and the agent's jar never opened.
-    Path classes = onlyHello(dir);
-    Path empty = EmptyAgent.jar(dir.resolve("empty-agent.jar"));
-    try (Cgroup cgroup = Cgroup.create()) {
+    try (Place place = new Place();
+        Cgroup cgroup = Cgroup.create()) {
       // The first round reads jars and libraries from the disk.
       for (Variant variant : variants) {
-        measure(variant, classes, empty, cgroup, new Samples(), new Samples());
+        measure(variant, place, cgroup, new Samples(), new Samples());
       }
       for (int round = 0; round < rounds; round++) {
         for (Variant variant : variants) {
-          measure(variant, classes, empty, cgroup, variant.wall, variant.cpu);
+          measure(variant, place, cgroup, variant.wall, variant.cpu);
         }
-      }
-    } finally {
-      try (Stream<Path> files = Files.walk(dir)) {
-        files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
       }
     }
     report.head("Start-up: a JVM that says hello, from start to end; ratios to the empty agent");
     variants.forEach(variant -> print(report, variant));
   }
 
-  private static Path onlyHello(Path dir) throws IOException {
-    Path classes = dir.resolve("classes");
-    String file = Hello.class.getName().replace('.', '/') + ".class";
-    Files.createDirectories(classes.resolve(file).getParent());
-    Files.copy(Launch.classes().resolve(file), classes.resolve(file));
-    return classes;
+  /** A directory with all that the JVMs are started from, and for what they keep. */
+  static final class Place implements AutoCloseable {
+    private final Path dir = Files.createTempDirectory("startup-");
+    private final Path classes = onlyHello(dir);
+    private final Path empty = EmptyAgent.jar(dir.resolve("empty-agent.jar"));
+    private final Path runtime = Files.createDirectory(dir.resolve("runtime"));
+
+    Place() throws IOException {}
+
+    Path classes() {
+      return classes;
+    }
+
+    /** Returns the JVM's options for that agent, which may be null. */
+    List<String> options(String agent) {
+      return agent == null
+          ? List.of()
+          : List.of(agent.equals(EMPTY) ? "-javaagent:" + empty : Subject.javaAgent(agent));
+    }
+
+    /** Returns what starts that command with a place of the benchmark's own for the agent. */
+    ProcessBuilder builder(List<String> command) {
+      return builder(command, runtime);
+    }
+
+    /** Returns the same where no other JVM has kept anything. */
+    ProcessBuilder firstBuilder(List<String> command) throws IOException {
+      return builder(command, Files.createTempDirectory(dir, "runtime-"));
+    }
+
+    private static ProcessBuilder builder(List<String> command, Path runtime) {
+      ProcessBuilder builder =
+          Subject.builder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      builder.environment().put("XDG_RUNTIME_DIR", runtime.toString());
+      return builder;
+    }
+
+    /**
+     * Copies the class alone: what the class path holds, too, is loaded from there, and the agent's
+     * jar never opened.
+     */
+    private static Path onlyHello(Path dir) throws IOException {
+      Path classes = dir.resolve("classes");
+      String file = Hello.class.getName().replace('.', '/') + ".class";
+      Files.createDirectories(classes.resolve(file).getParent());
+      Files.copy(Launch.classes().resolve(file), classes.resolve(file));
+      return classes;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (Stream<Path> files = Files.walk(dir)) {
+        files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+      }
+    }
   }
 
-  private void measure(
-      Variant variant, Path classes, Path empty, Cgroup cgroup, Samples wall, Samples cpu)
+  private void measure(Variant variant, Place place, Cgroup cgroup, Samples wall, Samples cpu)
       throws IOException, InterruptedException {
-    List<String> options = new ArrayList<>();
-    if (EMPTY.equals(variant.agent)) {
-      options.add("-javaagent:" + empty);
-    } else if (variant.agent != null) {
-      options.add(Subject.javaAgent(FIRST.equals(variant.agent) ? "" : variant.agent));
-    }
-    Path runtime = empty.resolveSibling("runtime");
-    if (FIRST.equals(variant.agent)) {
-      runtime = Files.createTempDirectory(empty.getParent(), "runtime-");
-    } else {
-      Files.createDirectories(runtime);
-    }
+    boolean isFirst = FIRST.equals(variant.agent);
+    List<String> options = place.options(isFirst ? "" : variant.agent);
     List<String> command =
-        Subject.java(jdk, options, classes, Hello.class, Integer.toString(variant.spawns));
-    ProcessBuilder builder =
-        Subject.builder(cgroup.within(command)).redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    // A place of the benchmark's own for ledgers and woven classes.
-    builder.environment().put("XDG_RUNTIME_DIR", runtime.toString());
+        Subject.java(jdk, options, place.classes(), Hello.class, Integer.toString(variant.spawns));
+    List<String> within = cgroup.within(command);
+    ProcessBuilder builder = isFirst ? place.firstBuilder(within) : place.builder(within);
     long cpuBefore = cgroup.cpuNanos();
     long before = System.nanoTime();
     int status = builder.start().waitFor();
