@@ -12,6 +12,7 @@ import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 /**
@@ -33,9 +34,10 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Seam seam;
   private volatile Reaper reaper;
   private String childrenAtStart = "";
-  private volatile boolean nativeCodeIsCalled;
-  private volatile boolean flightRecorderIsLoaded;
-  private volatile boolean managementIsLoaded;
+
+  /** The classes that the seam has told of, as bits. */
+  private final AtomicInteger loaded = new AtomicInteger();
+
   private volatile boolean isNotWoven;
 
   Entry(Options options, Instrumentation instrumentation, Log log) {
@@ -220,15 +222,7 @@ public final class Entry implements Seam.Owner, Runnable {
   synchronized Reaper reaper() {
     if (reaper == null) {
       Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
-      if (nativeCodeIsCalled) {
-        made.nativeCodeIsCalled();
-      }
-      if (flightRecorderIsLoaded) {
-        made.flightRecorderIsLoaded();
-      }
-      if (managementIsLoaded) {
-        made.managementIsLoaded();
-      }
+      made.areLoaded(loaded.get());
       if (isNotWoven) {
         made.notInstrumented();
       }
@@ -253,26 +247,14 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   @Override
-  public void nativeCodeIsCalled() {
-    nativeCodeIsCalled = true;
-    if (reaper != null) {
-      reaper.nativeCodeIsCalled();
+  public void isLoaded(int which) {
+    // No lock, as another thread may hold it and wait for this very class.
+    int before = loaded.get();
+    while (!loaded.compareAndSet(before, before | which)) {
+      before = loaded.get();
     }
-  }
-
-  @Override
-  public void flightRecorderIsLoaded() {
-    flightRecorderIsLoaded = true;
     if (reaper != null) {
-      reaper.flightRecorderIsLoaded();
-    }
-  }
-
-  @Override
-  public void managementIsLoaded() {
-    managementIsLoaded = true;
-    if (reaper != null) {
-      reaper.managementIsLoaded();
+      reaper.areLoaded(which);
     }
   }
 

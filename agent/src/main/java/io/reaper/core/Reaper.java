@@ -23,6 +23,7 @@ import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.sentinel.CrashGuard;
 import io.reaper.core.spawn.OwnProcesses;
+import io.reaper.core.spawn.Seam;
 import io.reaper.core.spawn.SpawnRecorder;
 import java.io.File;
 import java.lang.instrument.Instrumentation;
@@ -232,20 +233,18 @@ final class Reaper {
     return end.mayHaveProcesses();
   }
 
-  /** Takes note that Java code is about to call native code without a library. */
-  void nativeCodeIsCalled() {
-    nativeCode.isCalled();
-    sigchld.settle();
-  }
-
-  /** Takes note that a flight recorder is about to be there. */
-  void flightRecorderIsLoaded() {
-    recordings.observation().want();
-  }
-
-  /** Registers the MXBean, as an MBeanServer is about to be there. */
-  void managementIsLoaded() {
-    AgentThread.start("reaper-jmx", new Management(), log);
+  /** Takes note that classes are about to be there, as {@link Seam.Owner#isLoaded} tells. */
+  void areLoaded(int which) {
+    if ((which & Seam.LINKER_LOADED) != 0) {
+      nativeCode.isCalled();
+      sigchld.settle();
+    }
+    if ((which & Seam.RECORDER_LOADED) != 0) {
+      recordings.observation().want();
+    }
+    if ((which & Seam.MBEAN_SERVER_LOADED) != 0) {
+      AgentThread.start("reaper-jmx", new Management(), log);
+    }
   }
 
   /** Registers the MXBean on a thread of its own, not while another class is being loaded. */

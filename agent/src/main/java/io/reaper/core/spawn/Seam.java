@@ -36,6 +36,15 @@ public final class Seam implements ClassFileTransformer {
    */
   private static final String LINKER = "jdk.internal.foreign.abi.DowncallLinker";
 
+  /** Tells that Java code is about to call native functions. */
+  public static final int LINKER_LOADED = 1;
+
+  /** Tells that a flight recorder is about to be there. */
+  public static final int RECORDER_LOADED = 2;
+
+  /** Tells that an MBeanServer is about to be there. */
+  public static final int MBEAN_SERVER_LOADED = 4;
+
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
 
@@ -59,19 +68,12 @@ public final class Seam implements ClassFileTransformer {
     /** Returns what runs once, after the first weave, on a thread of its own. */
     Runnable afterWeave();
 
-    /** Is told that Java code is about to call native functions, while a class is being loaded. */
-    void nativeCodeIsCalled();
-
     /**
-     * Is told that a flight recorder is about to be there, while one of its classes is being
-     * loaded.
+     * Is told that a class is about to be there, while it is being loaded.
+     *
+     * @param which {@link Seam#LINKER_LOADED} or another of the kind
      */
-    void flightRecorderIsLoaded();
-
-    /**
-     * Is told that an MBeanServer is about to be there, while one of its classes is being loaded.
-     */
-    void managementIsLoaded();
+    void isLoaded(int which);
 
     /**
      * Returns where woven classes are kept for the next JVM of this user; throws if there is no
@@ -155,11 +157,11 @@ public final class Seam implements ClassFileTransformer {
       return true;
     }
     if (is(name, RECORDER)) {
-      owner.flightRecorderIsLoaded();
+      owner.isLoaded(RECORDER_LOADED);
     } else if (is(name, MBEAN_SERVER)) {
-      owner.managementIsLoaded();
+      owner.isLoaded(MBEAN_SERVER_LOADED);
     } else if (is(name, LINKER)) {
-      owner.nativeCodeIsCalled();
+      owner.isLoaded(LINKER_LOADED);
     }
     return false;
   }
