@@ -57,11 +57,17 @@ public final class Cleanup {
    */
   public Termination termination(
       Options options, Posix posix, Map<ProcessId, Child> children, Observation observation) {
+    return termination(options, options.graceMillis(), posix, children, observation);
+  }
+
+  /** Returns how they die with another grace than that of the options. */
+  public Termination termination(
+      Options options,
+      long graceMillis,
+      Posix posix,
+      Map<ProcessId, Child> children,
+      Observation observation) {
     return new Termination(
-        posix,
-        new SystemWorld(proc, children),
-        options.signal(),
-        options.graceMillis(),
-        observation);
+        posix, new SystemWorld(proc, children), options.signal(), graceMillis, observation);
   }
 }

@@ -10,6 +10,7 @@ import io.reaper.core.contain.Subreaper;
 import io.reaper.core.contain.WorkerFacts;
 import io.reaper.core.end.KillLog;
 import io.reaper.core.end.Report;
+import io.reaper.core.end.Targets.Target;
 import io.reaper.core.end.Termination;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
@@ -22,11 +23,14 @@ import io.reaper.core.proc.InterruptedStarts;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
+import io.reaper.core.proc.Snapshot;
 import java.io.File;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Ends what a worker that has died has left, as its ledger shows it. */
 final class DeadWorker {
@@ -35,54 +39,84 @@ final class DeadWorker {
   private final int self;
   private final LedgerContents ledger;
   private final Options options;
-  private final String jdk;
+  private final Claim claim;
   private final Log told;
 
-  /**
-   * Creates it, and ends nothing yet.
-   *
-   * @param jdk what the worker ran on, or empty if that is not known
-   */
+  /** Creates it, and ends nothing yet. */
   DeadWorker(
       ProcFs proc,
       Posix posix,
       int self,
       LedgerContents ledger,
       Options options,
-      String jdk,
+      Claim claim,
       Log told) {
     this.proc = proc;
     this.posix = posix;
     this.self = self;
     this.ledger = ledger;
     this.options = options;
-    this.jdk = jdk;
+    this.claim = claim;
     this.told = told;
+  }
+
+  /**
+   * Whether it has just died: later, a process that carries its mark may have been started by one
+   * that may live on.
+   */
+  private boolean hasJustDied() {
+    return claim != Claim.IF_ABANDONED;
+  }
+
+  /**
+   * Whether the caller, or a process above it, would have to end: it was started below the dead
+   * worker. It would leave itself, and take for left behind what it does itself.
+   */
+  boolean isAboveTheCaller() throws IOException {
+    Set<Integer> line = new HashSet<>();
+    Snapshot all = proc.snapshot();
+    ProcessInfo at = all.get(self);
+    while (at != null && line.add(at.pid())) {
+      at = all.get(at.parent());
+    }
+    // On behalf of no process, as the caller and what is above it would be none of the targets.
+    for (Target target : targets(WorkerFacts.GONE, ledger.processes(), modes(cgroup())).find(all)) {
+      if (line.contains(target.id().pid())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Cgroup cgroup() throws IOException {
+    return ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
+  }
+
+  private List<Mode> modes(Cgroup cgroup) {
+    // A job is always looked at: none of its members is taken for the worker's by the group's
+    // number.
+    boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
+    Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied(), proc);
+    ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
+    return Mode.of(options, members, subreaper, cgroup);
   }
 
   /**
    * Ends the dead worker's processes. Returns whether none is left.
    *
    * @param file the worker's ledger, or null if it has none
-   * @param hasJustDied later, a process that carries its mark may have been started by one that may
-   *     live on
    */
-  boolean end(File file, boolean hasJustDied) throws IOException {
-    // A job is always looked at: none of its members is taken for the worker's by the group's
-    // number.
-    boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
-    Cgroup cgroup = ledger.cgroup().isEmpty() ? null : Cgroup.of(ledger.cgroup(), ledger.worker());
-    Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied, proc);
-    ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
-    List<Mode> modes = Mode.of(options, members, subreaper, cgroup);
+  boolean end(File file) throws IOException {
+    Cgroup cgroup = cgroup();
+    List<Mode> modes = modes(cgroup);
     Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
-    boolean all = end(recorded, modes, hasJustDied);
+    boolean all = end(recorded, modes);
     if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : InterruptedStarts.of(proc, file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {
-        all &= end(recorded, modes, hasJustDied);
+        all &= end(recorded, modes);
       }
     }
     if (cgroup != null) {
@@ -95,12 +129,12 @@ final class DeadWorker {
     return all;
   }
 
-  private boolean end(Map<ProcessId, Reason> recorded, List<Mode> modes, boolean hasJustDied) {
-    WorkerFacts facts = WorkerFacts.of(ledger, WorkerFacts.GONE, recorded);
-    Cleanup cleanup = new Cleanup(proc, self, told);
-    Coverage coverage = cleanup.targets(options, modes, ledger.kept(), facts);
+  private boolean end(Map<ProcessId, Reason> recorded, List<Mode> modes) {
+    Coverage coverage = targets(self, recorded, modes);
+    // A worker that has ended its processes in order has given them their grace.
+    long grace = SentinelCommand.hasEnded(ledger.orders()) ? 0 : options.graceMillis();
     Termination termination =
-        cleanup.termination(options, posix, Map.of(), observation(hasJustDied));
+        new Cleanup(proc, self, told).termination(options, grace, posix, Map.of(), observation());
     Termination.Outcome outcome = termination.end(coverage);
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);
@@ -108,19 +142,26 @@ final class DeadWorker {
     return outcome.left().isEmpty();
   }
 
-  private Observation observation(boolean hasJustDied) {
+  private Coverage targets(
+      int caller, Map<ProcessId, ? extends Reason> recorded, List<Mode> modes) {
+    WorkerFacts facts = WorkerFacts.of(ledger, WorkerFacts.GONE, recorded);
+    return new Cleanup(proc, caller, told).targets(options, modes, ledger.kept(), facts);
+  }
+
+  private Observation observation() {
     Observation observation = Observation.unobserved(told);
     if (options.killLog() != null) {
       observation.tellOfKills(
           new KillLog(
               options.killLog().toFile(),
-              hasJustDied ? "sweeper" : "sweep",
+              hasJustDied() ? "sweeper" : "sweep",
               new WorkerInfo(
                   ledger.worker().pid(),
                   ledger.worker().start(),
                   proc.own().hostName(),
                   ledger.mainClass(),
-                  jdk,
+                  // The sentinel of a worker has it swept by the worker's own JDK.
+                  claim == Claim.SENTINELS_OWN ? Runtime.version().toString() : "",
                   ((AgentClassLoader) DeadWorker.class.getClassLoader()).version(),
                   String.join("+", SentinelCommand.modes(ledger.orders()))),
               SentinelCommand.hasEnded(ledger.orders()) ? KillLog.ORDERLY : KillLog.CRASH,

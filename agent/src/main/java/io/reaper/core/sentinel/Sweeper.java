@@ -152,15 +152,17 @@ public final class Sweeper {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
       Options options = optionsOf(ledger);
-      String jdk = Runtime.version().toString();
-      return done(
-          new DeadWorker(proc, posix, self, ledger, options, jdk, open(options)).end(null, true));
+      return done(worker(ledger, options, Claim.SENTINELS_OWN, open(options)).end(null));
     } catch (OtherVersionException other) {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
       log.warn("what the sentinel was told is not to be trusted: " + refused.getMessage());
       return Outcome.NOT_TRUSTED;
     }
+  }
+
+  private DeadWorker worker(LedgerContents ledger, Options options, Claim claim, Log told) {
+    return new DeadWorker(proc, posix, self, ledger, options, claim, told);
   }
 
   private static Outcome done(boolean all) {
@@ -198,12 +200,15 @@ public final class Sweeper {
           access.seek(access.length());
           told = Log.to(new FileOutputStream(access.getFD()), options.log());
         }
-        // The sentinel of a worker has it swept by the worker's own JDK.
-        String jdk = claim == Claim.SENTINELS_OWN ? Runtime.version().toString() : "";
-        return done(
-            new DeadWorker(proc, posix, self, ledger, options, jdk, told)
-                    .end(file, claim != Claim.IF_ABANDONED)
-                && (file.delete() || !file.exists()));
+        DeadWorker worker = worker(ledger, options, claim, told);
+        if (claim != Claim.SENTINELS_OWN && worker.isAboveTheCaller()) {
+          log.info(
+              "the ledger "
+                  + file
+                  + " is left to another sweep: this process was started below its worker");
+          return Outcome.NOT_SWEPT;
+        }
+        return done(worker.end(file) && (file.delete() || !file.exists()));
       }
     } catch (OtherVersionException other) {
       log.info(

@@ -33,6 +33,18 @@ class SweeperTest {
   private void dead(
       LedgerDirectory directory, int worker, int child, ProcessId sentinel, ProcFs proc)
       throws IOException {
+    dead(directory, worker, child, sentinel, proc, "children TERM 0 warn - - crash", "grace=0");
+  }
+
+  private void dead(
+      LedgerDirectory directory,
+      int worker,
+      int child,
+      ProcessId sentinel,
+      ProcFs proc,
+      String orders,
+      String options)
+      throws IOException {
     LedgerContents contents =
         new LedgerContents(
             id(worker),
@@ -41,9 +53,9 @@ class SweeperTest {
             worker,
             0,
             proc.numberSpace().name(),
-            "children TERM 0 warn - - crash",
+            orders,
             "",
-            "grace=0,log=off",
+            options + ",log=off",
             "",
             "a.Main",
             Set.of(),
@@ -110,6 +122,19 @@ class SweeperTest {
         };
     posix.answerProbes(answer);
     return posix;
+  }
+
+  /** What is left then has had its grace. */
+  @Test
+  void leftOfAnOrderlyEndIsKilledAtOnce() throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    ProcFs proc = fake.with(process(100, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, null, proc, "children TERM 0 warn - - end", "grace=20s");
+    FakePosix posix = posixOf(fake, 0);
+    assertThat(new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF)).sweepAll(directory))
+        .isOne();
+    assertThat(posix.calls()).containsExactly("kill(100, KILL)");
   }
 
   @Test

@@ -65,13 +65,16 @@ final class DeadWorkers {
 
   /** In the same instant: a sentinel that is stopped has no chance to act. */
   static void killWithItsSentinel(Worker worker) {
-    Proc sentinel = sentinelOf(worker);
+    killBoth(worker.self(), sentinelOf(worker));
+    assertThat(worker.waitFor(10)).isEqualTo(137);
+    assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+  }
+
+  static void killBoth(Proc worker, Proc sentinel) {
     sentinel.signal("STOP");
     until(() -> sentinel.state() == 'T');
-    Proc.signal("KILL", List.of(worker.self(), sentinel));
-    assertThat(worker.waitFor(10)).isEqualTo(137);
-    until(() -> !sentinel.isAlive());
-    assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    Proc.signal("KILL", List.of(worker, sentinel));
+    until(() -> !sentinel.isAlive() && !worker.isAlive());
   }
 
   static Answer sweep(Jdk jdk, Worker worker) {

@@ -1,6 +1,7 @@
 package io.reaper.it.crash;
 
 import static io.reaper.it.crash.DeadWorkers.OBEDIENT;
+import static io.reaper.it.crash.DeadWorkers.killBoth;
 import static io.reaper.it.crash.DeadWorkers.killWithItsSentinel;
 import static io.reaper.it.crash.DeadWorkers.ledgerOf;
 import static io.reaper.it.crash.DeadWorkers.ledgers;
@@ -8,12 +9,16 @@ import static io.reaper.it.crash.DeadWorkers.ledgersOf;
 import static io.reaper.it.crash.DeadWorkers.sweep;
 import static io.reaper.it.crash.DeadWorkers.twoChildren;
 import static io.reaper.it.support.Until.until;
+import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
@@ -28,6 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record LedgerIT(Jdk jdk) {
+
+  private static final String LEFT = " is left to another sweep";
 
   @Test
   void sweepEndsWhatIsLeftOfAWorkerThatDiedWithItsSentinel() throws IOException {
@@ -80,6 +87,49 @@ record LedgerIT(Jdk jdk) {
             .contains("worker " + worker.self().pid() + " is dead: killed 2 processes: ");
         assertThat(ledgersOf(worker)).as("of the next worker").hasSize(1);
       }
+    }
+  }
+
+  /** It can end neither itself nor what is above it; what it would end is its own work. */
+  @Test
+  void workerBelowTheDeadOneLeavesThatLedgerToAnotherSweep() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path dir = launch.dir();
+    Path below = dir.resolve("below");
+    Files.writeString(
+        below,
+        """
+        #!/bin/sh
+        cd %s
+        mkfifo orders
+        while [ ! -e go ]; do sleep 0.02; done
+        exec %s -javaagent:%s=log=info,dir=%s -cp %s %s "$PWD/report" obedient 2>said <>orders
+        """
+            .formatted(
+                dir,
+                jdk.java(),
+                Launch.agentJar(),
+                ledgers(dir),
+                Launch.classes(),
+                Children.class.getName()));
+    below.toFile().setExecutable(true);
+    launch.environment("PROGRAM", below.toString()).agent("subreaper=true,dir=" + ledgers(dir));
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      worker.say("program BELOW");
+      until(worker, () -> !worker.reported("BELOW").isEmpty());
+      until(worker, () -> Ledgers.name(ledgers(dir), worker.reported("BELOW").get(0)));
+      until(worker, () -> !Ledgers.sentinels(ledgers(dir)).isEmpty());
+      Path ledger = ledgerOf(worker);
+      killBoth(worker.self(), Ledgers.sentinels(ledgers(dir)).get(0));
+      Files.createFile(dir.resolve("go"));
+      until(() -> worker.reported(Worker.SELF).size() == 2);
+      untilAsserted(() -> assertThat(dir.resolve("said")).content().contains(LEFT));
+      assertThat(worker.reported(OBEDIENT)).hasSize(1).allMatch(Proc::isAlive);
+      assertThat(ledger).exists();
+      assertThat(sweep(jdk, worker).status()).isZero();
+      assertThat(worker.reported("BELOW")).noneMatch(Proc::isAlive);
+      until(() -> worker.reported(OBEDIENT).stream().noneMatch(Proc::isAlive));
+      until(() -> ledgersOf(worker).isEmpty());
     }
   }
 
