@@ -173,7 +173,7 @@ public final class Sentinel {
     return word.concat("\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Returns the lifeline as it stands in /proc/PID/fd. */
+  /** Returns the lifeline as it stands in /proc/PID/fd, or null if there is none. */
   String pipe() {
     return pipe;
   }
@@ -182,6 +182,9 @@ public final class Sentinel {
   int awaitBirth() {
     InputStream watched = alive;
     int pid = 0;
+    if (watched == null) {
+      return pid;
+    }
     try {
       for (int digit = watched.read(); digit >= '0' && digit <= '9'; digit = watched.read()) {
         pid = pid * 10 + digit - '0';
@@ -196,7 +199,8 @@ public final class Sentinel {
   void awaitDeath() {
     InputStream watched = alive;
     try {
-      while (watched.read() >= 0) {
+      // A replacement that failed has closed it, maybe before this thread has come here.
+      while (watched != null && watched.read() >= 0) {
         Thread.onSpinWait();
       }
     } catch (IOException closed) {
@@ -233,6 +237,7 @@ public final class Sentinel {
     closeQuietly(lifeline);
     closeQuietly(alive);
     lifeline = null;
+    pipe = null;
     alive = null;
   }
 

@@ -5,6 +5,7 @@ import static io.reaper.it.crash.Sentinels.expectCrashToBeSwept;
 import static io.reaper.it.crash.Sentinels.launch;
 import static io.reaper.it.crash.Sentinels.order;
 import static io.reaper.it.crash.Sentinels.sentinel;
+import static io.reaper.it.crash.Sentinels.spawn;
 import static io.reaper.it.crash.Sentinels.start;
 import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
@@ -14,6 +15,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -58,6 +60,27 @@ record LateSentinelIT(Jdk jdk) {
       order(worker, "spawn", CHILD);
       sentinel(worker);
       expectCrashToBeSwept(worker);
+    }
+  }
+
+  @Test
+  void killLogIsTakenOnWhileThereIsNoSentinel() throws IOException {
+    String refused = "[ ! -e \"$PLACE/refused\" ] || exit 1";
+    try (Worker worker = start(worker("grace=0", refused))) {
+      Proc sentinel = spawn(worker);
+      Path refuses = Files.createFile(worker.dir().resolve("refused"));
+      sentinel.kill();
+      until(worker, () -> worker.stderr().contains("cannot start the sentinel"));
+      Files.delete(refuses);
+      String pid = String.valueOf(worker.self().pid());
+      Path killLog = worker.dir().resolve("kills");
+      Answer attached = Answer.of(Launch.on(jdk).tool("attach", pid, "kill-log=" + killLog));
+      assertThat(attached.status()).as(attached.refused()).isZero();
+      assertThat(worker.stderr()).doesNotContain("NullPointerException");
+      End.MAIN_RETURNS.bringTo(worker);
+      assertThat(worker.waitFor(20)).isZero();
+      assertThat(killLog).content().contains("\"orderly\"");
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
     }
   }
 
