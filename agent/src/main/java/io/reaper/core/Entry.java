@@ -20,18 +20,21 @@ import java.util.function.BiConsumer;
  * else is made when a mode or the first spawn needs it, because every class here costs each start.
  */
 public final class Entry implements Seam.Owner, Runnable {
-  /** The entry of this JVM, or null. */
+  private static final String OFF = "enabled=false: the agent does nothing";
+
+  /** The entry of this JVM, or null while the agent is off. */
   private static Entry installed;
+
+  /** The arguments of each agent on the command line. */
+  private static String[] given = {};
 
   /** The options, or null as long as none are given and nothing has needed them. */
   private volatile Options options;
 
-  /** The arguments of each agent on the command line. */
-  private String[] arguments = {null};
-
   private final Instrumentation instrumentation;
   private final Log log;
   private final Seam seam;
+  private final Thread hook = new Thread(null, this, "reaper-exit", 0, false);
   private volatile Reaper reaper;
   private String childrenAtStart = "";
 
@@ -47,25 +50,31 @@ public final class Entry implements Seam.Owner, Runnable {
     this.seam = new Seam(instrumentation, this, log);
   }
 
-  /** Starts the agent before {@code main}; called through {@code ReaperAgent}. */
+  /**
+   * Starts the agent before {@code main}; called through {@code ReaperAgent}. The JVM calls it for
+   * each -javaagent: JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS. Whatever jars they name,
+   * the first one's classes are loaded.
+   */
   public static void premain(String arguments, Instrumentation instrumentation) {
+    given = Arrays.copyOf(given, given.length + 1);
+    given[given.length - 1] = arguments;
+    Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
     if (installed != null) {
-      installed.installAgain(arguments);
+      installed.installAgain(environment);
       return;
     }
-    Map<String, String> environment = new OwnProc().environment(Option.VARIABLE);
     Log log = Log.toStderr(Log.Level.WARN);
     Options options = null;
     Configuration configuration = null;
-    if (isAnythingGiven(arguments, environment)) {
+    if (isAnythingGiven(environment)) {
       if (Configuration.isSwitchedOff(environment)) {
         return;
       }
-      configuration = Configuration.readOrExit(environment, arguments);
+      configuration = Configuration.readOrExit(environment, given);
       options = configuration.options();
       log = configuration.log();
       if (!options.enabled()) {
-        log.info("enabled=false: the agent does nothing");
+        log.info(OFF);
         return;
       }
     }
@@ -73,7 +82,9 @@ public final class Entry implements Seam.Owner, Runnable {
       Configuration.refuseSecurityManager(options, log);
     } else {
       Entry entry = new Entry(options, instrumentation, log);
-      entry.arguments[0] = arguments;
+      if (given.length > 1) {
+        entry.tellOfTheOthers();
+      }
       entry.install();
       if (configuration != null) {
         configuration.tell();
@@ -82,9 +93,14 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /** Whether any option is given; if none is, the classes that read options are not loaded. */
-  private static boolean isAnythingGiven(String arguments, Map<String, String> environment) {
-    if (arguments != null && !arguments.isEmpty() || !environment.isEmpty()) {
+  private static boolean isAnythingGiven(Map<String, String> environment) {
+    if (!environment.isEmpty()) {
       return true;
+    }
+    for (String arguments : given) {
+      if (arguments != null && !arguments.isEmpty()) {
+        return true;
+      }
     }
     for (Object property : System.getProperties().keySet()) {
       if (property instanceof String && ((String) property).startsWith(Option.PROPERTY)) {
@@ -110,7 +126,7 @@ public final class Entry implements Seam.Owner, Runnable {
   /** Installs the agent in a worker that runs already. */
   void installLate() {
     seam.install();
-    addShutdownHook();
+    Runtime.getRuntime().addShutdownHook(hook);
     installed = this;
   }
 
@@ -137,41 +153,51 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   private void install() {
-    installed = this;
     childrenAtStart = new OwnProc().childrenAtStart();
-    seam.install();
-    addShutdownHook();
+    installLate();
     if (options != null) {
       enterModes();
     }
   }
 
-  /**
-   * Takes the arguments of a further agent, as the JVM calls premain for each -javaagent:
-   * JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS. Whatever jars they name, the first one's
-   * classes are loaded.
-   */
-  private void installAgain(String later) {
-    arguments = Arrays.copyOf(arguments, arguments.length + 1);
-    arguments[arguments.length - 1] = later;
-    Configuration configuration =
-        Configuration.readOrExit(new OwnProc().environment(Option.VARIABLE), arguments);
+  /** Takes the arguments of a further agent; with enabled=false, they take the agent back. */
+  private void installAgain(Map<String, String> environment) {
+    Configuration configuration = Configuration.readOrExit(environment, given);
     Options before = options();
     options = configuration.options();
     log.become(configuration.log());
+    if (!options.enabled()) {
+      log.info(OFF);
+      withdraw();
+      return;
+    }
+    tellOfTheOthers();
+    if (!options.equals(before)) {
+      if (reaper != null) {
+        reaper.recorder().setSilent(false);
+      }
+      enterModes();
+    }
+  }
+
+  private void tellOfTheOthers() {
     log.warn(
         "-javaagent stands more than once on this JVM's command line (JAVA_TOOL_OPTIONS counts);"
             + " the agent runs once, from "
             + ((AgentClassLoader) Entry.class.getClassLoader()).jar()
             + ", with the arguments of all, of which the later win: "
-            + options);
-    if (!options.equals(before)) {
-      enterModes();
-    }
+            + options());
   }
 
-  private void addShutdownHook() {
-    Runtime.getRuntime().addShutdownHook(new Thread(null, this, "reaper-exit", 0, false));
+  /** Undoes the installation; parts that were needed already are there to stay, and do nothing. */
+  private synchronized void withdraw() {
+    if (reaper != null) {
+      reaper.detach();
+      return;
+    }
+    seam.remove();
+    Runtime.getRuntime().removeShutdownHook(hook);
+    installed = null;
   }
 
   private void enterModes() {

@@ -112,6 +112,11 @@ public final class Seam implements ClassFileTransformer {
     }
   }
 
+  /** Waits no more; what is woven stays. */
+  public void remove() {
+    instrumentation.removeTransformer(this);
+  }
+
   /**
    * Loads the class, and weaves it again if that was no news. Before JDK 25 to ask for all loaded
    * classes is, to a JVM that checks JNI, worth a warning and a stack on stdout.

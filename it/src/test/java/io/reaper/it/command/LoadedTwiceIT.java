@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent more than once on one command line: an image names it, and so does a script. */
 @NeedsAgent
@@ -150,6 +151,60 @@ record LoadedTwiceIT(Jdk jdk) {
       worker.say("exit");
       assertThat(worker.waitFor(30)).isEqualTo(3);
       assertThat(descendant.isAlive()).isTrue();
+    }
+  }
+
+  private Launch agents(String each) {
+    Launch launch = Launch.on(jdk);
+    for (String arguments : each.split(" -> ")) {
+      launch.agent(arguments);
+    }
+    return launch;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "grace=1s -> enabled=false",
+        "subreaper=true -> enabled=false",
+        "enabled=false,subreaper=true -> grace=0",
+        "enabled=false -> enabled=true -> enabled=false"
+      })
+  void lastWordOnWhetherTheAgentIsOffIsOff(String each) {
+    try (Worker worker = start(agents(each))) {
+      Proc child = spawn(worker, "spawn", "CHILD");
+      Proc descendant = spawn(worker, "setsid-grandchild", "DESCENDANT");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).isEqualTo(3);
+      assertThat(List.of(child, descendant)).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("killed");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "enabled=false,subreaper=true -> enabled=true",
+        "grace=1s -> enabled=false -> enabled=true,subreaper=true",
+        "subreaper=true -> enabled=false -> enabled=true"
+      })
+  void laterOneThatSwitchesTheAgentOnHasTheArgumentsOfTheFirst(String each) {
+    try (Worker worker = start(agents(each))) {
+      expectNobodyToOutlive(worker, true);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"grace=1s -> enabled=false", "subreaper=true -> enabled=false"})
+  void attachSwitchesOnWhatTheLaterOneHasSwitchedOff(String each) {
+    try (Worker worker = start(agents(each))) {
+      String pid = Long.toString(worker.self().pid());
+      String jar = Launch.agentJar().toString();
+      List<String> attach = List.of("-jar", jar, "attach", pid, "subreaper=true");
+      try (Worker tool = Launch.on(jdk).start(jdk.java(), attach)) {
+        assertThat(tool.waitFor(30)).isZero();
+      }
+      expectNobodyToOutlive(worker, true);
     }
   }
 
