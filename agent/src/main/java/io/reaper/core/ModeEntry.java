@@ -77,7 +77,7 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
   /**
    * Enters the modes beside the start of {@code main}; the first start of a process waits for it.
    *
-   * @param guard is told of the modes, as the first start may have been tired of waiting
+   * @param guard is told of the modes afterwards, as the first start may have gone on without them
    */
   void enterMeanwhile(CrashGuard guard) {
     this.guard = guard;
@@ -113,12 +113,14 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     }
     boolean interrupted = false;
     long deadline = System.nanoTime() + LONGEST_ENTRY_MILLIS * 1_000_000;
-    while (entering != null && entering.isAlive() && System.nanoTime() < deadline) {
+    long left = LONGEST_ENTRY_MILLIS;
+    while (entering != null && entering.isAlive() && left > 0) {
       try {
-        entering.join(LONGEST_ENTRY_MILLIS);
+        entering.join(left);
       } catch (InterruptedException later) {
         interrupted = true;
       }
+      left = (deadline - System.nanoTime()) / 1_000_000;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

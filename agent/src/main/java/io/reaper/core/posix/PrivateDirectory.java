@@ -73,7 +73,8 @@ public final class PrivateDirectory {
   private static List<File> candidates(Map<String, String> environment) {
     List<File> candidates = new ArrayList<>();
     String runtime = environment.get(RUNTIME);
-    if (runtime != null && isOwn(Path.of(runtime))) {
+    // A path that is not absolute is to be ignored (XDG Base Directory Specification).
+    if (runtime != null && new File(runtime).isAbsolute() && isOwn(Path.of(runtime))) {
       candidates.add(new File(runtime, NAME));
     }
     candidates.add(below(System.getProperty("java.io.tmpdir")));

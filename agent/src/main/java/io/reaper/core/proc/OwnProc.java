@@ -58,7 +58,8 @@ public final class OwnProc {
           String entry = new String(entries, begin, end - begin);
           int equals = entry.indexOf('=');
           if (equals > 0) {
-            environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+            // Of two of one name System.getenv, too, returns the first.
+            environment.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
           }
         }
         begin = end + 1;

@@ -198,6 +198,17 @@ class PrivateDirectoryTest {
     assertThat(PrivateDirectory.usual(environment)).hasName(PrivateDirectory.below("/").getName());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".", "relative"})
+  void runtimeDirectoryThatIsNotAbsoluteIsNotUsed(String directory) throws IOException {
+    mode(temporary, "rwx------");
+    Path here = Path.of("").toAbsolutePath();
+    String runtime = directory.equals("relative") ? here.relativize(temporary) + "" : directory;
+    Map<String, String> environment = Map.of(PrivateDirectory.RUNTIME, runtime);
+    assertThat(PrivateDirectory.usual(environment)).isEqualTo(PrivateDirectory.usual(Map.of()));
+    assertThat(PrivateDirectory.places(environment)).isEqualTo(PrivateDirectory.places(Map.of()));
+  }
+
   @Test
   void whatIsLoadedIsThisUsersFileAlone() throws IOException {
     Path file = temporary.resolve("libjffi.so");

@@ -2,6 +2,7 @@ package io.reaper.core.proc;
 
 import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,12 @@ class OwnProcTest {
     assertThat(self.mayHaveChildrenBeside("90 91 ")).isTrue();
     assertThat(self.mayHaveChildrenBeside("90 19191 ")).isTrue();
     assertThat(self.mayHaveChildrenBeside("")).isTrue();
+  }
+
+  @Test
+  void ofTwoVariablesOfOneNameTheFirstCountsAsInSystemGetenv() {
+    fake.write("self/environ", "REAPER_LOG=info\0OTHER=x\0REAPER_LOG=off\0");
+    assertThat(self.environment("REAPER_")).containsExactly(entry("REAPER_LOG", "info"));
   }
 
   @Test
