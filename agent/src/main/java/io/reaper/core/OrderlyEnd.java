@@ -168,7 +168,7 @@ final class OrderlyEnd implements Runnable {
   private boolean end() {
     Targets targets = worker.targets();
     Termination.Outcome outcome = mayHaveProcesses() ? endAll(targets) : null;
-    if (!targets.canLook()) {
+    if (!targets.sawAll()) {
       log.error(
           "cannot look at this worker's processes, as no file can be opened (too many are open);"
               + " the sentinel ends what is left");
@@ -204,13 +204,14 @@ final class OrderlyEnd implements Runnable {
   /** Whether there may be a process to kill, or something to give back; takes a quick look only. */
   boolean mayHaveProcesses() {
     housekeeper.collect();
+    int failed = proc.failedLooks();
     // An orphan in the group is a child of the worker only if that is a subreaper.
     return !family.isEmpty()
         || containment.group() != 0 && !containment.isSubreaper()
         || containment.isSubreaper() && guard.hasStarted() && hasAdopted()
         || containment.isToBeLeft()
-        || !proc.canLook()
-        || !worker.children().isEmpty();
+        || !worker.children().isEmpty()
+        || proc.failedLooks() != failed;
   }
 
   /**

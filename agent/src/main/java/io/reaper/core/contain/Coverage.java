@@ -63,9 +63,9 @@ public final class Coverage implements Targets {
   @Override
   public List<Target> find(Collection<ProcessId> found) {
     WorkerFacts known = kin.get();
-    int before = untold;
+    int before = failedLooks();
     List<Target> targets = select(look(known), known, found);
-    isWhole = untold == before;
+    isWhole = failedLooks() == before;
     return targets;
   }
 
@@ -144,8 +144,12 @@ public final class Coverage implements Targets {
   }
 
   @Override
-  public boolean canLook() {
-    return isWhole && proc.canLook();
+  public boolean sawAll() {
+    return isWhole;
+  }
+
+  private int failedLooks() {
+    return proc.failedLooks() + untold;
   }
 
   @Override
@@ -168,7 +172,7 @@ public final class Coverage implements Targets {
   }
 
   private Set<Integer> keptMembers(Mode mode) throws IOException {
-    int before = untold;
+    int before = failedLooks();
     Snapshot all = proc.snapshot();
     WorkerFacts known = kin.get();
     Map<ProcessId, String> members = new LinkedHashMap<>();
@@ -183,7 +187,7 @@ public final class Coverage implements Targets {
       kept.remove(id.pid());
     }
     kept.remove(self);
-    if (untold != before) {
+    if (failedLooks() != before) {
       throw new IOException("not all of its members could be looked at");
     }
     return kept;
@@ -192,6 +196,7 @@ public final class Coverage implements Targets {
   @Override
   public List<Target> newOrphans() {
     List<Target> newOrphans = new ArrayList<>();
+    int before = failedLooks();
     WorkerFacts known = kin.get();
     for (Mode mode : modes) {
       List<ProcessInfo> orphans = mode.newOrphans(proc, known, self);
@@ -201,6 +206,7 @@ public final class Coverage implements Targets {
         }
       }
     }
+    isWhole &= failedLooks() == before;
     return newOrphans;
   }
 
@@ -228,18 +234,22 @@ public final class Coverage implements Targets {
   }
 
   private boolean mayDie(ProcessInfo process, WorkerFacts known) {
-    return !process.isZombie()
-        && !process.id().equals(known.sentinel())
-        && process.pid() != ProcessId.INIT
-        && !above(known.sentinel()).contains(process.pid());
+    if (process.isZombie()
+        || process.id().equals(known.sentinel())
+        || process.pid() == ProcessId.INIT) {
+      return false;
+    }
+    Set<Integer> spared = above(known.sentinel());
+    return spared != null && !spared.contains(process.pid());
   }
 
   /**
    * Returns the pids of the caller, the sentinel, and whatever is above them: the sentinels that
    * have started a sweeper, or wait for one, carry the worker's mark, as all that the worker has
-   * started.
+   * started. Returns null if a look has failed.
    */
   private Set<Integer> above(ProcessId sentinel) {
+    int failed = proc.failedLooks();
     if (above == null || !Objects.equals(sentinel, watching)) {
       above = new HashSet<>();
       watching = sentinel;
@@ -248,6 +258,9 @@ public final class Coverage implements Targets {
       ProcessInfo there = sentinel == null ? null : proc.read(sentinel.pid());
       if (there != null && there.id().equals(sentinel)) {
         addWithAncestors(there);
+      }
+      if (proc.failedLooks() != failed) {
+        above = null;
       }
     }
     return above;

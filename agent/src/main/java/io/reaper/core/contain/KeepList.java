@@ -20,6 +20,9 @@ import java.util.Set;
  * REAPER_KEEP=true, those that an operator has named, and what descends from them while they live.
  */
 public final class KeepList {
+  /** A look without which it cannot be told has failed: the process is spared until the next. */
+  private static final Reason UNTOLD = Reason.of("");
+
   private final KeepNames names;
   private final boolean marked;
   private final Set<ProcessId> remembered;
@@ -49,20 +52,22 @@ public final class KeepList {
   public void spare(Snapshot all, Map<ProcessId, ?> selected) {
     Deque<Target> kept = new ArrayDeque<>();
     for (ProcessInfo process : all.processes()) {
-      String reason = selected.containsKey(process.id()) ? reason(process) : null;
+      Reason reason = selected.containsKey(process.id()) ? reason(process) : null;
       if (reason != null) {
-        kept.add(new Target(process, Reason.of(reason)));
+        kept.add(new Target(process, reason));
       }
     }
     while (!kept.isEmpty()) {
       Target target = kept.remove();
       ProcessInfo process = target.process();
       if (selected.remove(process.id()) != null) {
-        if (!process.isZombie()) {
+        boolean told = target.reason() != UNTOLD;
+        if (told && !process.isZombie()) {
           spared.putIfAbsent(process.id(), target);
         }
         for (ProcessInfo child : all.childrenOf(process.pid())) {
-          kept.add(new Target(child, Reason.of("descendant of " + process.pid())));
+          Reason reason = told ? Reason.of("descendant of " + process.pid()) : UNTOLD;
+          kept.add(new Target(child, reason));
         }
       }
     }
@@ -73,12 +78,24 @@ public final class KeepList {
     return new ArrayList<>(spared.values());
   }
 
-  /** Whether a process may live on by itself, and not as a descendant of another. */
+  /**
+   * Whether a process may live on by itself, and not as a descendant of another, or that cannot be
+   * told at this moment.
+   */
   boolean isKept(ProcessInfo process) {
     return reason(process) != null;
   }
 
-  private String reason(ProcessInfo process) {
+  private Reason reason(ProcessInfo process) {
+    int failed = proc.failedLooks();
+    String reason = reasonOf(process);
+    if (reason == null) {
+      return proc.failedLooks() == failed ? null : UNTOLD;
+    }
+    return Reason.of(reason);
+  }
+
+  private String reasonOf(ProcessInfo process) {
     if (remembered.contains(process.id())) {
       return KeptProcesses.MARK + " at its start, or an operator's word";
     }

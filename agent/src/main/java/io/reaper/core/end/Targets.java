@@ -82,8 +82,10 @@ public interface Targets {
     return List.of();
   }
 
-  /** Whether a look that finds no process proves anything at this moment. */
-  default boolean canLook() {
+  /**
+   * Whether the last look has seen all that was there: else what it has not found proves nothing.
+   */
+  default boolean sawAll() {
     return true;
   }
 

@@ -143,6 +143,7 @@ public final class Housekeeper implements Runnable {
   private synchronized boolean nothingLeft() {
     try {
       collect();
+      int failed = proc.failedLooks();
       if (!proc.canLook()) {
         // What cannot be seen now is not gone.
         return false;
@@ -153,7 +154,7 @@ public final class Housekeeper implements Runnable {
       family.heedMarks(proc);
       boolean nothing = orphans == null ? family.isEmpty() : orphans.look();
       family.describe();
-      return nothing;
+      return nothing && proc.failedLooks() == failed;
     } catch (RuntimeException | Error unexpected) {
       // An OutOfMemoryError, too, may be another's, and over by the next look.
       log.error("could not look after the children this time: " + unexpected);

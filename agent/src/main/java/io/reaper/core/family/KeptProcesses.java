@@ -59,21 +59,23 @@ public final class KeptProcesses {
   /**
    * Remembers whether the process carries the mark: programs write over their environment
    * (setproctitle(3)). To be called when it is first seen, and once more when it has become the
-   * program that it was to be.
+   * program that it was to be. Returns whether the look has not failed.
    */
-  void heedMark(ProcessId id, ProcFs proc) {
+  boolean heedMark(ProcessId id, ProcFs proc) {
+    int failed = proc.failedLooks();
     if (marksCount
         && !kept.contains(id)
         && proc.details(id.pid()).environmentHolds(MARK)
         && proc.isAlive(id)) {
       keepByMark(id);
     }
+    return proc.failedLooks() == failed;
   }
 
   /** Heeds the mark at the first look at a process, and at the one after it. */
   synchronized void heedMarkAgain(ProcessId id, boolean isFirst, ProcFs proc) {
-    if (isFirst || settled.add(id)) {
-      heedMark(id, proc);
+    if ((isFirst || !settled.contains(id)) && heedMark(id, proc) && !isFirst) {
+      settled.add(id);
     }
   }
 

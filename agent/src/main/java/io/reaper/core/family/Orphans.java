@@ -61,6 +61,7 @@ public final class Orphans {
     private Reason ancestor = UNKNOWN;
     private boolean isCertain;
     private boolean isDecided;
+    private boolean isHeeded;
     private boolean isWaitedFor;
 
     Adoption(String name, long nextStart, boolean isCertain) {
@@ -201,7 +202,6 @@ public final class Orphans {
       family.kept().heedMark(orphan.id(), proc);
     } else if (!adoption.isDecided && sigchld.areAllRecordedBefore(adoption.nextStart)) {
       adoption.isDecided = true;
-      family.kept().heedMark(orphan.id(), proc);
       adoption.isCertain |= forkedHere.isExcluded(orphan);
       if (adoption.isCertain) {
         if (observation.isObserved()) {
@@ -214,6 +214,9 @@ public final class Orphans {
           log.debug("adopted " + orphan.pid() + " \"" + orphan.name() + "\"");
         }
       }
+    }
+    if (adoption.isDecided && !adoption.isHeeded) {
+      adoption.isHeeded = family.kept().heedMark(orphan.id(), proc);
     }
     if (adoption.isCertain && !adoption.isWaitedFor && isNotTheJdks(orphan)) {
       adoption.isWaitedFor = waits.begin(orphan.pid());

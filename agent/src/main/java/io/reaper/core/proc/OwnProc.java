@@ -277,7 +277,11 @@ public final class OwnProc {
 
   /** Returns the lines of a file; none if it cannot be read. */
   static String[] lines(String file) {
-    byte[] text = bytes(file);
+    return lines(bytes(file));
+  }
+
+  /** Returns the lines of a text; none of null. */
+  static String[] lines(byte[] text) {
     return text == null ? new String[0] : new String(text, StandardCharsets.UTF_8).split("\n");
   }
 }

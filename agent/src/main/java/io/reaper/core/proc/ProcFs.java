@@ -3,15 +3,13 @@ package io.reaper.core.proc;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Reads /proc; what that says of this JVM alone is read by {@link OwnProc}. A process that ends
@@ -27,6 +25,7 @@ public class ProcFs {
   public static final String STANDARD_INPUT = "/proc/self/fd/0";
 
   private final String root;
+  private final AtomicInteger failedLooks = new AtomicInteger();
 
   /** Creates a reader of the kernel's own /proc. */
   public ProcFs() {
@@ -50,7 +49,7 @@ public class ProcFs {
 
   /** Returns what /proc says of the process of that number beside what {@link #read} does. */
   public ProcessDetails details(int pid) {
-    return new ProcessDetails(root + "/" + pid);
+    return new ProcessDetails(root + "/" + pid, this);
   }
 
   /** Returns what /proc says of this JVM alone. */
@@ -95,13 +94,50 @@ public class ProcFs {
   }
 
   private ProcessInfo read(int pid, String directory) {
-    byte[] stat = new byte[LONGEST_STAT];
-    try (FileInputStream in = new FileInputStream(root + "/" + directory + "/stat")) {
-      // In one call, as the kernel makes the whole line anew for each.
-      return in.read(stat) <= 0 ? null : Stat.parse(pid, stat);
-    } catch (IOException gone) {
-      return null;
+    String file = root + "/" + directory + "/stat";
+    for (int tries = 1; ; tries++) {
+      byte[] stat = new byte[LONGEST_STAT];
+      try (FileInputStream in = new FileInputStream(file)) {
+        // In one call, as the kernel makes the whole line anew for each.
+        return in.read(stat) <= 0 ? null : Stat.parse(pid, stat);
+      } catch (IOException refused) {
+        if (FailedLook.isOver(file, tries, this)) {
+          return null;
+        }
+      }
     }
+  }
+
+  /** Returns what that file holds, or null if it cannot be read. */
+  byte[] bytes(String file) {
+    for (int tries = 1; ; tries++) {
+      byte[] bytes = OwnProc.bytes(file);
+      if (bytes != null || FailedLook.isOver(file, tries, this)) {
+        return bytes;
+      }
+    }
+  }
+
+  /** Returns the names in that directory; none if it cannot be read. */
+  String[] names(String directory) {
+    for (int tries = 1; ; tries++) {
+      String[] names = new File(directory).list();
+      if (names != null || FailedLook.isOver(directory, tries, this)) {
+        return names == null ? new String[0] : names;
+      }
+    }
+  }
+
+  void lookHasFailed() {
+    failedLooks.incrementAndGet();
+  }
+
+  /**
+   * Returns how many looks have failed so far (open(2), EMFILE): what was to be looked at was
+   * there. A search in which one has failed says nothing of what it has not found.
+   */
+  public int failedLooks() {
+    return failedLooks.get();
   }
 
   /** Whether that very process still runs: the same start time, and not a zombie. */
@@ -194,28 +230,15 @@ public class ProcFs {
    * another user's, where /proc hides those (proc(5), hidepid).
    */
   public List<Integer> hiddenChildren() {
-    List<Integer> hidden = new ArrayList<>();
-    List<Integer> children = childrenOf("self");
-    for (int pid : children == null ? List.<Integer>of() : children) {
-      if (read(pid) == null) {
-        hidden.add(pid);
-      }
-    }
-    // One that was reaped meanwhile is not listed any more.
-    if (!hidden.isEmpty()) {
-      List<Integer> still = childrenOf("self");
-      hidden.retainAll(still == null ? List.of() : still);
-    }
-    return hidden;
+    return ListedChildren.hidden(this);
   }
 
   /** Returns the numbers, or null where the kernel does not list them. */
-  private List<Integer> childrenOf(String process) {
+  List<Integer> childrenOf(String process) {
     List<Integer> children = new ArrayList<>();
-    String[] threads = new File(root + "/" + process + "/task").list();
     boolean listed = false;
-    for (String thread : threads == null ? new String[0] : threads) {
-      byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + thread + "/children");
+    for (String thread : names(root + "/" + process + "/task")) {
+      byte[] line = bytes(root + "/" + process + "/task/" + thread + "/children");
       if (line != null) {
         listed = true;
         children.addAll(Stat.numbers(line));
@@ -225,7 +248,7 @@ public class ProcFs {
   }
 
   /** Reads those that have that parent: a number in the list may be another process's by now. */
-  private List<ProcessInfo> readEach(List<Integer> pids, int parent) {
+  List<ProcessInfo> readEach(List<Integer> pids, int parent) {
     List<ProcessInfo> processes = new ArrayList<>();
     for (int pid : pids) {
       ProcessInfo info = read(pid);
@@ -238,24 +261,7 @@ public class ProcFs {
 
   /** Returns the living descendants of these processes; of one that ends meanwhile, none. */
   public List<ProcessInfo> descendantsOf(Collection<ProcessInfo> ancestors) {
-    List<ProcessInfo> descendants = new ArrayList<>();
-    Deque<ProcessInfo> parents = new ArrayDeque<>(ancestors);
-    while (!parents.isEmpty()) {
-      ProcessInfo parent = parents.remove();
-      List<Integer> listed = childrenOf(Integer.toString(parent.pid()));
-      List<ProcessInfo> children = new ArrayList<>();
-      for (ProcessInfo child : readEach(listed == null ? List.of() : listed, parent.pid())) {
-        if (!child.isZombie()) {
-          children.add(child);
-        }
-      }
-      // Alive after the look: no other process had its number then.
-      if (!children.isEmpty() && isAlive(parent.id())) {
-        descendants.addAll(children);
-        parents.addAll(children);
-      }
-    }
-    return descendants;
+    return ListedChildren.below(ancestors, this);
   }
 
   /** Whether the kernel lists children (proc(5), CONFIG_PROC_CHILDREN). */
@@ -269,12 +275,7 @@ public class ProcFs {
    * read, and one for each, before it can have forked again.
    */
   public List<ProcessInfo> youngestAdopted(int adopter, int most) {
-    List<Integer> pids = adoptedBy(adopter);
-    if (pids == null) {
-      return List.of();
-    }
-    Collections.reverse(pids);
-    return readEach(pids.subList(0, Math.min(most, pids.size())), adopter);
+    return ListedChildren.youngest(adoptedBy(adopter), adopter, most, this);
   }
 
   /**
@@ -282,7 +283,7 @@ public class ProcFs {
    * or null where the kernel does not list them.
    */
   public List<Integer> adoptedBy(int process) {
-    byte[] line = OwnProc.bytes(root + "/" + process + "/task/" + process + "/children");
+    byte[] line = bytes(root + "/" + process + "/task/" + process + "/children");
     return line == null ? null : Stat.numbers(line);
   }
 

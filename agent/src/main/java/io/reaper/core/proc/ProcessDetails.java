@@ -17,10 +17,16 @@ public final class ProcessDetails {
   private static final String RESIDENT = "VmRSS:";
 
   private final String directory;
+  private final ProcFs proc;
 
-  /** Creates a reader of the process of that directory, /proc/PID. */
-  ProcessDetails(String directory) {
+  /** Creates a reader of the process of that directory, /proc/PID; looks that fail are counted. */
+  ProcessDetails(String directory, ProcFs proc) {
     this.directory = directory;
+    this.proc = proc;
+  }
+
+  private String[] lines(String file) {
+    return OwnProc.lines(proc.bytes(directory + file));
   }
 
   /**
@@ -30,7 +36,7 @@ public final class ProcessDetails {
   public int foregroundGroup() {
     // What the first thread tells, as qemu-user makes up that of the process itself.
     String thread = directory.substring(directory.lastIndexOf('/'));
-    byte[] stat = OwnProc.bytes(directory + "/task" + thread + "/stat");
+    byte[] stat = proc.bytes(directory + "/task" + thread + "/stat");
     if (stat == null || stat.length == 0) {
       return -1;
     }
@@ -50,7 +56,7 @@ public final class ProcessDetails {
   public int user() {
     int user = -1;
     boolean leads = false;
-    for (String line : OwnProc.lines(directory + "/status")) {
+    for (String line : lines("/status")) {
       if (line.startsWith("Tgid:")) {
         leads = directory.endsWith("/" + line.substring("Tgid:".length()).trim());
       } else if (line.startsWith("Uid:")) {
@@ -63,12 +69,12 @@ public final class ProcessDetails {
 
   /** Whether what the process has loaded may be seen, as of one of this user that is dumpable. */
   boolean showsMaps() {
-    return OwnProc.bytes(directory + "/maps") != null;
+    return proc.bytes(directory + "/maps") != null;
   }
 
   /** Whether the process has loaded HotSpot's or OpenJ9's library. */
   public boolean isJvm() {
-    for (String line : OwnProc.lines(directory + "/maps")) {
+    for (String line : lines("/maps")) {
       if (line.endsWith("/libjvm.so") || line.endsWith("/libj9vm29.so")) {
         return true;
       }
@@ -78,7 +84,7 @@ public final class ProcessDetails {
 
   /** Returns the words that the process was started with; none if it is gone. */
   public String[] command() {
-    byte[] words = OwnProc.bytes(directory + "/cmdline");
+    byte[] words = proc.bytes(directory + "/cmdline");
     return words == null || words.length == 0
         ? new String[0]
         : new String(words, StandardCharsets.UTF_8).split("\0");
@@ -105,7 +111,7 @@ public final class ProcessDetails {
 
   /** Whether the environment that the process was started with holds that entry. */
   public boolean environmentHolds(String entry) {
-    byte[] environment = OwnProc.bytes(directory + "/environ");
+    byte[] environment = proc.bytes(directory + "/environ");
     return environment != null
         && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
             .contains("\0" + entry + "\0");
@@ -126,7 +132,7 @@ public final class ProcessDetails {
   }
 
   private Long softLimit(String name) {
-    for (String line : OwnProc.lines(directory + "/limits")) {
+    for (String line : lines("/limits")) {
       if (line.startsWith(name)) {
         String soft = line.substring(name.length()).trim();
         // Any value below 2^64 may have been set.
@@ -140,7 +146,7 @@ public final class ProcessDetails {
 
   /** Returns the memory that the process holds (proc(5), VmRSS), or 0 if it is gone. */
   public long residentBytes() {
-    for (String line : OwnProc.lines(directory + "/status")) {
+    for (String line : lines("/status")) {
       if (line.startsWith(RESIDENT)) {
         String kilobytes = line.substring(RESIDENT.length()).trim();
         return Long.parseLong(kilobytes.substring(0, kilobytes.indexOf(' '))) * 1024;
@@ -151,8 +157,7 @@ public final class ProcessDetails {
 
   /** Whether the process has that file open, by whatever path it has opened it. */
   boolean hasOpen(File open) {
-    String[] descriptors = new File(directory + "/fd").list();
-    for (String descriptor : descriptors == null ? new String[0] : descriptors) {
+    for (String descriptor : proc.names(directory + "/fd")) {
       try {
         Path link = Path.of(directory, "fd", descriptor);
         Path opened = Files.readSymbolicLink(link);

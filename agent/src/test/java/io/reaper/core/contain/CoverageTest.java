@@ -402,7 +402,52 @@ class CoverageTest {
     assertThat(coverage.killInOneStroke()).isFalse();
     assertThat(leaf.resolve("cgroup.kill")).doesNotExist();
     assertThat(ids(coverage.find(List.of()))).as("by the other mode").containsExactly(id(100));
-    assertThat(coverage.canLook()).isFalse();
+    assertThat(coverage.sawAll()).isFalse();
+  }
+
+  @Test
+  void nothingIsKilledAtOnceIfALookAtAMemberHasFailed() throws IOException {
+    Path leaf = Files.createDirectory(cgroup.resolve("reaper-42"));
+    Files.write(leaf.resolve("cgroup.procs"), List.of("100", "101"));
+    fake.with(process(100, 1)).refuse("self/stat", "101/stat");
+    assertThat(coverage(new Cgroup(leaf.toFile())).killInOneStroke()).isFalse();
+    assertThat(leaf.resolve("cgroup.kill")).doesNotExist();
+  }
+
+  @Test
+  void lookThatHasFailedProvesNothingThoughADescriptorIsFreeByNow() throws IOException {
+    Coverage coverage = coverage(new DirectChildren(), new Subreaper());
+    fake.with(process(100, WORKER)).environment(100, "REAPER_KEEP=true");
+    fake.refuse("self/stat", "100/environ");
+    assertThat(coverage.find(List.of())).isEmpty();
+    fake.self(process(WORKER, 1)).environment(100, "A=1");
+    assertThat(coverage.sawAll()).isFalse();
+    assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
+    assertThat(coverage.sawAll()).isTrue();
+    fake.childrenOf(WORKER, 100).refuse("self/stat", "100/stat");
+    assertThat(coverage.newOrphans()).isEmpty();
+    assertThat(coverage.sawAll()).isFalse();
+  }
+
+  @Test
+  void nothingDiesIfItCannotBeToldWhatIsAboveTheCaller() {
+    fake.self(process(WORKER, 41, WORKER, 1)).with(process(41, 40), process(100, WORKER));
+    fake.refuse("self/stat", "41/stat");
+    Coverage coverage = coverage(new DirectChildren());
+    assertThat(coverage.find(List.of())).isEmpty();
+    assertThat(coverage.sawAll()).isFalse();
+    fake.self(process(WORKER, 41, WORKER, 1)).with(process(41, 40), process(40, 1));
+    kin =
+        new WorkerFacts(
+            WORKER,
+            0,
+            0,
+            WorkerFacts.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(40), Reason.of("recorded child"), id(100), Reason.of("recorded child")),
+            null);
+    assertThat(ids(coverage.find(List.of()))).containsExactly(id(100));
   }
 
   @Test

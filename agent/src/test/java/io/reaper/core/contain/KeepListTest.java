@@ -13,6 +13,7 @@ import io.reaper.core.proc.Snapshot;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,5 +128,35 @@ class KeepListTest {
   void descendantsOfANamesakeThatIsNotOursAreNotKept() {
     Snapshot all = all(named("bash", process(50, 1)), process(42, 50), process(100, 42));
     assertThat(dying(Set.of("bash"), all, all(process(100, 42)))).containsExactly(id(100));
+  }
+
+  @Test
+  void processOfWhichItCannotBeToldIsSparedInThatLookWithItsDescendants() {
+    Snapshot all = all(process(100, 42), process(101, 100), process(102, 42));
+    for (String file : List.of("environ", "cmdline")) {
+      // The last descriptor was free for stat.
+      proc.refuse("self/stat", "100/" + file);
+      assertThat(dying(Set.of("nginx"), all)).as(file).containsExactly(id(102));
+      proc.write("100/" + file, "");
+      assertThat(dying(Set.of("nginx"), all)).as(file).hasSize(3);
+    }
+  }
+
+  @Test
+  void processWhoseEnvironmentAloneCannotBeReadIsNotKept() {
+    // As of one that is ending, or that is root's and more.
+    proc.self(process(42, 1)).refuse("100/environ");
+    assertThat(dying(NOBODY, all(process(100, 42)))).containsExactly(id(100));
+  }
+
+  @Test
+  void processOfWhichItCouldNotBeToldOnceIsNotToldOfAsKept() {
+    KeepList keep = new KeepList(NOBODY, true, Set.of(), proc.reader());
+    proc.refuse("self/stat", "100/environ");
+    Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
+    keep.spare(all(process(100, 42)), selected);
+    assertThat(selected).isEmpty();
+    assertThat(keep.spared()).isEmpty();
+    assertThat(keep.isKept(process(100, 42))).isTrue();
   }
 }

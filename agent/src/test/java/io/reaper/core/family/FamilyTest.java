@@ -259,6 +259,21 @@ class FamilyTest {
   }
 
   @Test
+  void descendantIsLookedAtAgainIfTheLookHasFailed() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    ProcFs reader = proc.reader();
+    Family family = family(Log.Level.OFF);
+    family.kept().countMarks(true);
+    proc.with(Processes.process(100, 42)).refuse("self/stat", "100/environ");
+    for (int look = 0; look < 3; look++) {
+      family.descend(Set.of(id(100)), Set.of(), reader);
+    }
+    proc.environment(100, "REAPER_KEEP=true");
+    family.descend(Set.of(id(100)), Set.of(), reader);
+    assertThat(family.kept().all()).containsExactly(id(100));
+  }
+
+  @Test
   void markCountsNeitherGivenNorSeenWhereTheWorkerHasItItself() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);

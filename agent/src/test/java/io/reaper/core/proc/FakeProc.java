@@ -152,11 +152,27 @@ public final class FakeProc {
     }
   }
 
+  /** Files that are there and cannot be opened, as without a free descriptor, until rewritten. */
+  public FakeProc refuse(String... files) {
+    try {
+      for (String file : files) {
+        Files.deleteIfExists(root.resolve(file));
+        Files.createDirectories(root.resolve(file));
+      }
+      return this;
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
   /** Any other file. */
   public FakeProc write(String file, String... lines) {
     try {
       Path path = root.resolve(file);
       Files.createDirectories(path.getParent());
+      if (Files.isDirectory(path)) {
+        Files.delete(path);
+      }
       Files.write(path, String.join("\n", List.of(lines)).getBytes(StandardCharsets.UTF_8));
       return this;
     } catch (IOException refused) {

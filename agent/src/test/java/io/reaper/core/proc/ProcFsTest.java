@@ -72,6 +72,21 @@ class ProcFsTest {
     assertThat(proc.isDead(id(10))).isFalse();
   }
 
+  @Test
+  void lookThatFailsIsCountedAndOneThatFindsNothingIsNot() {
+    fake.self(process(SELF, 1)).with(process(10, 1)).refuse("11/stat");
+    assertThat(proc.read(9)).isNull();
+    assertThat(proc.read(11)).as("refused though others can be read").isNull();
+    assertThat(proc.details(10).command()).isEmpty();
+    assertThat(proc.failedLooks()).isZero();
+    fake.refuse("self/stat", "10/cmdline");
+    assertThat(proc.read(9)).isNull();
+    assertThat(proc.failedLooks()).isZero();
+    assertThat(proc.read(11)).isNull();
+    assertThat(proc.details(10).command()).isEmpty();
+    assertThat(proc.failedLooks()).isEqualTo(2);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "hidepid=invisible, false",
