@@ -139,7 +139,7 @@ final class DeadWorker {
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);
     report.tellOfThoseKept(coverage.spared());
-    return outcome.left().isEmpty();
+    return outcome.left().isEmpty() && coverage.sawAll();
   }
 
   private Coverage targets(

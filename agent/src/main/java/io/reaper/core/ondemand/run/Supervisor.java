@@ -231,7 +231,7 @@ public final class Supervisor {
     Termination termination = cleanup.termination(options.get(), posix, family.all(), unobserved);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);
-    leave(guard, !outcome.foundProcesses());
+    leave(guard, !outcome.foundProcesses() && coverage.sawAll());
     return status;
   }
 
