@@ -13,6 +13,7 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.SharedProcFs;
 import io.reaper.core.sentinel.JvmSentinel;
 import io.reaper.core.sentinel.Sweeper;
+import io.reaper.core.sentinel.Sweeps;
 import java.io.File;
 import java.io.IOException;
 
@@ -92,7 +93,7 @@ public final class Tool {
 
   private static void watch(File ledger) throws IOException, InterruptedException {
     Posix posix = posix(ledger);
-    JvmSentinel.watch(ledger, posix, new ProcFs(), sweeper(posix));
+    JvmSentinel.watch(ledger, posix, new ProcFs(), sweeper(new SharedProcFs(), posix));
   }
 
   /**
@@ -102,18 +103,20 @@ public final class Tool {
   private static Sweeper.Outcome sweep(String path) throws IOException {
     File ledger = new File(path);
     LazyPosix posix = posix(ledger);
+    ProcFs proc = new SharedProcFs();
+    Sweeper sweeper = sweeper(proc, posix);
     if (!ledger.isAbsolute()) {
-      return sweeper(posix).sweep(System.in.readAllBytes());
+      return sweeper.sweep(System.in.readAllBytes());
     }
     File opened = new File(ProcFs.STANDARD_INPUT);
     if (Ledger.hasGrown(opened)) {
       // For so many processes native calls are faster; they load while the sweeper looks for them.
       posix.loadMeanwhile();
     }
-    Sweeper sweeper = sweeper(posix);
     Sweeper.Outcome outcome = sweeper.sweep(opened, ledger);
     if (ledger.getParentFile().isDirectory()) {
-      sweeper.sweepHandedOver(LedgerDirectory.open(ledger.getParentFile()));
+      new Sweeps(sweeper, proc, log())
+          .sweepHandedOver(LedgerDirectory.open(ledger.getParentFile()));
     }
     return outcome;
   }
@@ -148,12 +151,14 @@ public final class Tool {
 
   /** Returns the system calls, with the native library kept beside the ledgers. */
   private static LazyPosix posix(File ledger) {
-    return new LazyPosix(
-        new NativeAccess(null, ledger.getParentFile()), Log.toStderr(Log.Level.WARN));
+    return new LazyPosix(new NativeAccess(null, ledger.getParentFile()), log());
   }
 
-  private static Sweeper sweeper(Posix posix) {
-    ProcFs proc = new SharedProcFs();
-    return new Sweeper(proc, posix, proc.self(), Log.toStderr(Log.Level.WARN));
+  private static Sweeper sweeper(ProcFs proc, Posix posix) {
+    return new Sweeper(proc, posix, proc.self(), log());
+  }
+
+  private static Log log() {
+    return Log.toStderr(Log.Level.WARN);
   }
 }

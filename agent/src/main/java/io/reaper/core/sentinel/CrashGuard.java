@@ -4,7 +4,6 @@ import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
 import io.reaper.core.ledger.LedgerContents;
-import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
@@ -13,8 +12,6 @@ import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.spawn.OwnProcesses;
-import java.io.File;
-import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -46,7 +43,7 @@ public final class CrashGuard implements Runnable {
   private volatile boolean started;
   private WorkerLedger ledger;
   private volatile SentinelWatch watch;
-  private volatile GroupSentinel ofGroup;
+  private volatile GroupGuard ofGroup;
 
   /** Creates the guard, which does nothing before {@link #start}. */
   public CrashGuard(
@@ -94,7 +91,9 @@ public final class CrashGuard implements Runnable {
       return;
     }
     if (!proc.tellsStartTimes()) {
-      beginForGroup();
+      ofGroup = new GroupGuard(family, containment, ownProcesses, proc.self(), log);
+      ofGroup.start();
+      state = State.ON;
       return;
     }
     try {
@@ -106,33 +105,10 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /** Guards the group alone: without /proc no member is known but by its being one. */
-  private void beginForGroup() {
-    if (containment.group() != 0 && family.kept().all().isEmpty()) {
-      ofGroup = GroupSentinel.start(ownProcesses, proc.self(), log);
-    }
-    state = ofGroup == null ? State.OFF : State.ON;
-  }
-
-  private void changeForGroup() {
-    if (state == State.ON) {
-      heedKept();
-      if (containment.group() == 0 || !options.get().sentinel()) {
-        stop();
-      }
-    } else if (options.get().sentinel() && !family.isEmpty()) {
-      beginForGroup();
-    } else {
-      state = State.NOT_YET;
-    }
-  }
-
-  /** Gives the group up if it holds a process that may outlive the worker: no look spares that. */
+  /** Where only the group is guarded: gives it up if it holds a process that may live on. */
   public void heedKept() {
-    if (ofGroup != null && !family.kept().all().isEmpty()) {
-      log.warn(
-          "the process group is left alone, as it holds a process that may outlive the worker");
-      stop();
+    if (ofGroup != null) {
+      ofGroup.heedKept();
     }
   }
 
@@ -148,36 +124,32 @@ public final class CrashGuard implements Runnable {
 
   /** Applies changed options: they hold in a crash, too, from now on. */
   public synchronized void change() {
-    if (!proc.tellsStartTimes()) {
-      changeForGroup();
-    } else if (state == State.ON && options.get().sentinel()) {
-      ledger.change();
-      if (options.get().killLog() != null && watch != null) {
-        watch.giveKillLog();
-      }
-    } else if (state == State.ON) {
-      stop();
-      state = State.NOT_YET;
-    } else {
+    boolean wanted = options.get().sentinel();
+    if (ofGroup != null && ofGroup.isOn()) {
+      ofGroup.change(wanted);
+    } else if (state != State.ON || ofGroup != null) {
       state = State.NOT_YET;
       if (!family.isEmpty()) {
         startOnce();
       }
+    } else if (wanted) {
+      ledger.change();
+      if (options.get().killLog() != null && watch != null) {
+        watch.giveKillLog();
+      }
+    } else {
+      stop();
+      state = State.NOT_YET;
     }
   }
 
   /** Does for workers that died together with their sentinels what those would have done. */
   @Override
   public void run() {
-    for (File place : options.get().places(new OwnProc().environment(PrivateDirectory.RUNTIME))) {
-      try {
-        if (place.exists()) {
-          new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
-        }
-      } catch (IOException | RuntimeException left) {
-        log.info("could not sweep up after dead workers in " + place + ": " + left);
-      }
-    }
+    // Made here: the first start of a process loads no class for it.
+    Sweeper sweeper = new Sweeper(proc, posix, proc.self(), log);
+    new Sweeps(sweeper, proc, log)
+        .sweepAll(options.get().places(new OwnProc().environment(PrivateDirectory.RUNTIME)));
   }
 
   /** Whether the worker has started a process. */
@@ -186,11 +158,11 @@ public final class CrashGuard implements Runnable {
   }
 
   /**
-   * Dismisses the sentinel, or leaves it the last look, as the worker has ended its processes in
-   * order, and none is left.
+   * Ends the guard as far as the orderly end allows: dismisses the sentinel, or leaves it the last
+   * look.
    *
-   * @param certain whether that is beyond doubt; otherwise the sentinel has the last word, once the
-   *     worker is dead: one stroke, and one more look
+   * @param certain whether beyond doubt no process is left; otherwise the sentinel has the last
+   *     word, once the worker is dead: one stroke, and one more look
    */
   public void end(boolean certain) {
     if (state != State.ON) {
@@ -205,9 +177,7 @@ public final class CrashGuard implements Runnable {
 
   private void stop() {
     if (ofGroup != null) {
-      ofGroup.dismiss();
-      ofGroup = null;
-      state = State.OFF;
+      ofGroup.stop();
     } else if (ledger != null) {
       ledger.remove();
       if (watch != null) {

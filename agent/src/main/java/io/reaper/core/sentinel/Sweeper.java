@@ -1,7 +1,6 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.ledger.LedgerContents;
-import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.OtherVersionException;
 import io.reaper.core.observe.Log;
@@ -17,22 +16,14 @@ import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends what a dead worker has left behind, from its ledger, with the same means as the exit hook.
+ * Ends what one dead worker has left behind, from its ledger, with the same means as the exit hook.
  */
 public final class Sweeper {
-  /** Each mostly waits for processes to end, and costs a thread. */
-  private static final int MOST_AT_ONCE = 32;
-
   /** Longer than another process holds the lock that only looks, and finds no sentinel at first. */
   private static final long LONGEST_LOCK_NANOS = 5_000_000_000L;
 
@@ -63,78 +54,6 @@ public final class Sweeper {
     this.posix = posix;
     this.self = self;
     this.log = log;
-  }
-
-  /**
-   * Sweeps for every worker of that directory that is dead together with its sentinel; returns how
-   * many there were. A ledger whose sentinel lives belongs to that sentinel.
-   */
-  public int sweepAll(LedgerDirectory directory) {
-    int dead = 0;
-    for (File ledger : directory.ofTheDead(proc)) {
-      dead += isSwept(ledger, Claim.IF_ABANDONED) ? 1 : 0;
-    }
-    return dead;
-  }
-
-  /** Sweeps what sentinels that wait for their turn have handed over, until there is no more. */
-  public void sweepHandedOver(LedgerDirectory directory) {
-    while (sweepHandedOver(directory.ofTheDead(proc))) {
-      // Others may have been handed over meanwhile.
-    }
-  }
-
-  /**
-   * Sweeps many ledgers at a time, as each waits for its processes to end; returns whether any was
-   * swept.
-   */
-  private boolean sweepHandedOver(List<File> ledgers) {
-    AtomicInteger swept = new AtomicInteger();
-    Queue<File> left = new ConcurrentLinkedQueue<>(ledgers);
-    Runnable sweeping =
-        () -> {
-          for (File ledger = left.poll(); ledger != null; ledger = left.poll()) {
-            if (isSwept(ledger, Claim.IF_HANDED_OVER)) {
-              swept.incrementAndGet();
-            }
-          }
-        };
-    List<Thread> helping = new ArrayList<>();
-    try {
-      for (int i = 1; i < Math.min(ledgers.size(), MOST_AT_ONCE); i++) {
-        Thread thread = new Thread(sweeping, "reaper-sweeper");
-        thread.start();
-        helping.add(thread);
-      }
-    } catch (OutOfMemoryError noThread) {
-      log.debug("fewer threads than ledgers: " + noThread.getMessage());
-    }
-    sweeping.run();
-    for (Thread thread : helping) {
-      join(thread);
-    }
-    return swept.get() > 0;
-  }
-
-  /** Sweeps for one of many; returns whether no process is left, whatever is wrong with it. */
-  private boolean isSwept(File ledger, Claim claim) {
-    try {
-      return sweep(ledger, ledger, claim) == Outcome.DONE;
-    } catch (RuntimeException unexpected) {
-      log.error("could not sweep for the ledger " + ledger + ": " + unexpected);
-      return false;
-    }
-  }
-
-  private static void join(Thread thread) {
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException later) {
-        // Only a debugger interrupts this thread.
-        Thread.yield();
-      }
-    }
   }
 
   /**
@@ -169,7 +88,8 @@ public final class Sweeper {
     return all ? Outcome.DONE : Outcome.NOT_DONE;
   }
 
-  private Outcome sweep(File opened, File file, Claim claim) {
+  /** Sweeps for the worker of a ledger, if that claim to it holds, and removes the ledger. */
+  Outcome sweep(File opened, File file, Claim claim) {
     try {
       if (file.exists()) {
         PrivateDirectory.checkFile(file);

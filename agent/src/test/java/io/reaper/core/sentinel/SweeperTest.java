@@ -70,6 +70,10 @@ class SweeperTest {
     dead(directory, worker, child, null, proc);
   }
 
+  private static int sweepAll(Sweeper sweeper, ProcFs proc, LedgerDirectory directory) {
+    return new Sweeps(sweeper, proc, Log.toStderr(Log.Level.OFF)).sweepAll(directory);
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0", "-1, 0", "-38, 0", "-3, 1"})
   void workerThatProcHidesIsDeadOnlyIfKillSaysSo(int answer, int swept) throws IOException {
@@ -79,7 +83,7 @@ class SweeperTest {
     dead(directory, 7, 100, proc);
     FakePosix posix = posixOf(fake, answer);
     Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
-    assertThat(sweeper.sweepAll(directory)).isEqualTo(swept);
+    assertThat(sweepAll(sweeper, proc, directory)).isEqualTo(swept);
     assertThat(posix.calls()).hasSize(swept);
     assertThat(directory.all()).hasSize(1 - swept);
   }
@@ -92,7 +96,7 @@ class SweeperTest {
     dead(directory, 7, 100, id(8), proc);
     FakePosix posix = posixOf(fake, 0);
     Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
-    assertThat(sweeper.sweepAll(directory)).isZero();
+    assertThat(sweepAll(sweeper, proc, directory)).isZero();
     assertThat(posix.calls()).isEmpty();
   }
 
@@ -132,7 +136,7 @@ class SweeperTest {
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, null, proc, "children TERM 0 warn - - end", "grace=20s");
     FakePosix posix = posixOf(fake, 0);
-    assertThat(new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF)).sweepAll(directory))
+    assertThat(sweepAll(new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF)), proc, directory))
         .isOne();
     assertThat(posix.calls()).containsExactly("kill(100, KILL)");
   }
@@ -154,7 +158,8 @@ class SweeperTest {
             throw new IllegalStateException("no room");
           }
         };
-    assertThat(new Sweeper(proc, broken, 42, Log.toStderr(Log.Level.OFF)).sweepAll(directory))
+    assertThat(
+            sweepAll(new Sweeper(proc, broken, 42, Log.toStderr(Log.Level.OFF)), proc, directory))
         .isZero();
     assertThat(tried).containsExactlyInAnyOrder(100, 101);
   }

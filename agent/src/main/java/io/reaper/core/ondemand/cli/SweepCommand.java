@@ -8,6 +8,7 @@ import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.sentinel.Sweeper;
+import io.reaper.core.sentinel.Sweeps;
 import java.io.File;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -60,7 +61,8 @@ final class SweepCommand implements Callable<Integer> {
       return "no worker of this user has ever kept a ledger in ";
     }
     LazyPosix posix = new LazyPosix(new NativeAccess(null, place), log);
-    int dead = new Sweeper(proc, posix, proc.self(), log).sweepAll(LedgerDirectory.open(place));
+    Sweeper sweeper = new Sweeper(proc, posix, proc.self(), log);
+    int dead = new Sweeps(sweeper, proc, log).sweepAll(LedgerDirectory.open(place));
     return "swept up after " + dead + (dead == 1 ? " dead worker in " : " dead workers in ");
   }
 }
