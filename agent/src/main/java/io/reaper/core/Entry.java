@@ -192,7 +192,7 @@ public final class Entry implements Seam.Owner, Runnable {
   /** Undoes the installation; parts that were needed already are there to stay, and do nothing. */
   private synchronized void withdraw() {
     if (reaper != null) {
-      reaper.detach();
+      reaper.changes().detach();
       return;
     }
     seam.remove();
@@ -223,7 +223,7 @@ public final class Entry implements Seam.Owner, Runnable {
     if (reaper == null) {
       reaper().enterModes();
     } else {
-      reaper.change(options);
+      reaper.changes().change(options);
     }
   }
 

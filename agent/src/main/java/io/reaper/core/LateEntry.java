@@ -95,7 +95,7 @@ public final class LateEntry {
 
   private static String attach(Entry entry) {
     entry.installLate();
-    int taken = entry.reaper().attach();
+    int taken = entry.reaper().changes().attach();
     Options options = entry.options();
     Log log = entry.log();
     log.info("attached; " + inWords(taken) + " there");
@@ -142,12 +142,12 @@ public final class LateEntry {
     // A first start may have made them meanwhile.
     Reaper reaper = entry.change(after);
     if (reaper != null && reaper.recorder().isSilent()) {
-      reaper.change(after);
-      log.info("attached again; " + inWords(reaper.attach()) + " there");
+      reaper.changes().change(after);
+      log.info("attached again; " + inWords(reaper.changes().attach()) + " there");
     } else if (reaper != null) {
-      reaper.change(after);
+      reaper.changes().change(after);
     } else if (after.changesWorker()) {
-      entry.reaper().attach();
+      entry.reaper().changes().attach();
     }
     log.info(
         changes.isEmpty()
@@ -163,7 +163,7 @@ public final class LateEntry {
     }
     Log log = entry.log();
     log.copyTo(answer);
-    entry.reaper().detach();
+    entry.reaper().changes().detach();
     log.info("detached: what this worker has started and will start is left alone at its end");
     return "";
   }

@@ -12,8 +12,6 @@ import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
-import io.reaper.core.ondemand.jmx.Manager;
-import io.reaper.core.ondemand.jmx.Registration;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.LazyPosix;
 import io.reaper.core.posix.NativeAccess;
@@ -29,18 +27,9 @@ import java.io.File;
 import java.lang.instrument.Instrumentation;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 
-/**
- * Puts the parts together and tells them of changes; it is the only class of a worker that knows
- * them all.
- */
+/** Puts the parts together; it is the only class of a worker that knows them all. */
 final class Reaper {
-  private static final long LONGEST_START_NANOS = 1_000_000_000;
-
-  /** A first start takes less. */
-  private static final long WARM_UP_MILLIS = 100;
-
   /** The options that hold at the moment, for all parts. */
   private final AtomicReference<Options> options;
 
@@ -62,6 +51,7 @@ final class Reaper {
   private final CrashGuard guard;
   private final SpawnRecorder recorder;
   private final OrderlyEnd end;
+  private Changes changes;
 
   /** Creates the parts, beside the children of those numbers that were there before the agent. */
   Reaper(Options given, Instrumentation instrumentation, Log log, String childrenAtStart) {
@@ -73,7 +63,7 @@ final class Reaper {
     distrust = there.numberSpace().whyNotToTrust(kills);
     proc = distrust == null ? there : unseen ? OwnHandles.viewOf(family) : ProcFs.blind();
     self = proc.self();
-    options = new AtomicReference<>(trusted(given));
+    options = new AtomicReference<>(trusted(given, distrust, proc));
     if (distrust != null) {
       log.warn(distrust);
     }
@@ -138,7 +128,12 @@ final class Reaper {
     }
   }
 
-  private Options trusted(Options given) {
+  /**
+   * Returns what of the options may hold here.
+   *
+   * @param distrust why no number is to be trusted, or null
+   */
+  static Options trusted(Options given, String distrust, ProcFs proc) {
     return distrust == null
         ? given
         : proc.tellsStartTimes() ? given.withoutModes() : given.withoutProc();
@@ -156,61 +151,26 @@ final class Reaper {
     }
   }
 
-  /**
-   * Takes up the children of a worker that runs already, and enters the modes. Returns how many
-   * children there were.
-   */
-  int attach() {
-    recorder.setSilent(false);
-    // A start from before the seam is not recorded, and the JDK waits for its status.
-    sigchld.suspend();
-    int taken = family.takeUp(proc, self);
-    if (options.get().changesWorker()) {
-      modes.run();
-      containment.takeDescendantsAlong();
-      // The ledger is there already if a start in between had it begun without the modes.
-      guard.change();
+  /** Returns what takes up, lets go or changes this worker while it runs. */
+  synchronized Changes changes() {
+    if (changes == null) {
+      changes =
+          new Changes(
+              options,
+              distrust,
+              family,
+              proc,
+              self,
+              containment,
+              recordings,
+              recorder,
+              modes,
+              guard,
+              sigchld,
+              housekeeper,
+              log);
     }
-    lookAfter(taken);
-    AgentThread.start("reaper-attach", new SecondLook(), log);
-    return taken;
-  }
-
-  /** Leaves the worker alone: records no starts, and kills nothing at its end or in a crash. */
-  synchronized void detach() {
-    recorder.setSilent(true);
-    change(options.get().withoutModes());
-  }
-
-  private void lookAfter(int taken) {
-    if (taken > 0) {
-      guard.start();
-      housekeeper.wake();
-    }
-  }
-
-  private final class SecondLook implements Runnable {
-    @Override
-    public void run() {
-      LockSupport.parkNanos(LONGEST_START_NANOS);
-      lookAfter(family.takeUp(proc, self));
-      sigchld.resume();
-      sigchld.settle();
-    }
-  }
-
-  /** Changes the options of a worker that runs already. */
-  synchronized void change(Options other) {
-    modes.await();
-    recordings.follow(other);
-    options.set(trusted(other));
-    family.kept().countMarks(other.keepMarked());
-    recorder.alsoLaunchers(other.launchers());
-    modes.change();
-    guard.change();
-    if (!family.isEmpty()) {
-      housekeeper.wake();
-    }
+    return changes;
   }
 
   /** Returns the keys of the modes that the worker is in. */
@@ -243,16 +203,8 @@ final class Reaper {
       recordings.observation().want();
     }
     if ((which & Seam.MBEAN_SERVER_LOADED) != 0) {
-      AgentThread.start("reaper-jmx", new Management(), log);
-    }
-  }
-
-  /** Registers the MXBean on a thread of its own, not while another class is being loaded. */
-  private final class Management implements Runnable {
-    @Override
-    public void run() {
-      Manager manager = new Manager(worker, family, starts, recordings.observation(), log);
-      new Registration(manager, recordings.observation(), log).run();
+      Management management = new Management(worker, family, starts, recordings.observation(), log);
+      AgentThread.start("reaper-jmx", management, log);
     }
   }
 
@@ -272,28 +224,11 @@ final class Reaper {
   Runnable warmUp() {
     // Not ignored before the seam has called: a start that is not recorded would lose its status.
     sigchld.suspend();
-    return new WarmUp();
+    return new WarmUp(recorder, end, sigchld);
   }
 
   /** Takes note that starts are not recorded on this JDK. */
   void notInstrumented() {
     sigchld.giveUp();
-  }
-
-  private final class WarmUp implements Runnable {
-    @Override
-    public void run() {
-      try {
-        // The first start, and a worker that ends right after it, need both cores for themselves.
-        Thread.sleep(WARM_UP_MILLIS);
-      } catch (InterruptedException ended) {
-        return;
-      }
-      if (recorder.check()) {
-        sigchld.resume();
-      }
-      recorder.warmUp();
-      end.warmUp();
-    }
   }
 }
