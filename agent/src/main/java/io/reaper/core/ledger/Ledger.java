@@ -63,7 +63,7 @@ public final class Ledger implements AutoCloseable {
     this.header = header;
   }
 
-  /** Begins a worker's ledger with what is known at its first spawn. */
+  /** Begins a worker's ledger at its first spawn; its processes are entered afterwards. */
   public static Ledger create(File file, LedgerContents contents) throws IOException {
     byte[] header = LedgerFile.header(contents);
     // Under another name until it is whole, so that half a ledger is never read.
@@ -81,9 +81,6 @@ public final class Ledger implements AutoCloseable {
       ledger.spareBystanders(contents);
       for (ProcessId each : contents.kept()) {
         ledger.keep(each);
-      }
-      for (Map.Entry<ProcessId, LedgerEntry> each : contents.processes().entrySet()) {
-        ledger.enter(each.getKey(), each.getValue().kind());
       }
       if (!unfinished.renameTo(file)) {
         throw new IOException("cannot rename " + unfinished);
@@ -247,7 +244,7 @@ public final class Ledger implements AutoCloseable {
     access.write(bytes);
   }
 
-  /** Whether there have been more processes at a time than a ledger begins with room for. */
+  /** Whether there have been so many processes at a time, about 500, that native calls pay. */
   public static boolean hasGrown(File file) {
     return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;
   }

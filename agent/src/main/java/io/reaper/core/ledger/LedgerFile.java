@@ -221,15 +221,4 @@ final class LedgerFile {
     }
     return end.reverse().toString();
   }
-
-  /** Whether a ledger that begins so is one that this version can read. */
-  static boolean isOfThisVersion(byte[] start) {
-    return new String(start, 0, Math.min(start.length, FIRST.length()), StandardCharsets.US_ASCII)
-        .equals(FIRST);
-  }
-
-  /** Whether the sentinel of the ledger that begins so asks others to have it swept. */
-  static boolean isHandedOver(byte[] start) {
-    return new String(start, StandardCharsets.US_ASCII).startsWith(FIRST.concat(HANDED_OVER));
-  }
 }

@@ -63,11 +63,17 @@ public final class LedgerReader {
   public static boolean isHandedOver(RandomAccessFile access) throws IOException {
     byte[] start = new byte[START];
     access.seek(0);
-    return access.read(start) == START && LedgerFile.isHandedOver(start);
+    return access.read(start) == START
+        && startsWith(start, LedgerFile.FIRST.concat(LedgerFile.HANDED_OVER));
+  }
+
+  private static boolean startsWith(byte[] ledger, String words) {
+    int length = Math.min(ledger.length, words.length());
+    return new String(ledger, 0, length, StandardCharsets.US_ASCII).equals(words);
   }
 
   private LedgerContents read() throws IOException {
-    if (!LedgerFile.isOfThisVersion(ledger)) {
+    if (!startsWith(ledger, LedgerFile.FIRST)) {
       throw new OtherVersionException("it is no ledger of this version");
     }
     String first = next();

@@ -1,7 +1,6 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.observe.Log;
-import io.reaper.core.proc.OwnProc;
 import io.reaper.core.spawn.OwnProcesses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +19,7 @@ final class GroupSentinel {
 
   /** Starts the sentinel; returns null, and says so, if that cannot be. */
   static GroupSentinel start(OwnProcesses ownProcesses, int worker, Log log) {
-    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
-    ProcessBuilder command = SentinelCommand.ofGroup(path, worker);
+    ProcessBuilder command = SentinelCommand.ofGroup(worker);
     try {
       if (command == null) {
         throw new IOException("there is no sh in PATH");

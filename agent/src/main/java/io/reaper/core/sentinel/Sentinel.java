@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
  * <p>What is started first is its starter, a child of the worker, which forks the sentinel and
  * ends, so that the sentinel is no child of the worker's; or becomes the sentinel itself, where the
  * process that would adopt it does not let it live. The lifeline is the pipe to their standard
- * input, opened anew through /proc/PID/fd: files that the JDK opens are closed by execve(2), pipes
- * of ProcessBuilder are not, and a program that native code starts would hold such a pipe open.
+ * input, opened anew through /proc/PID/fd, as the JDK closes its own end when the starter has
+ * ended. Neither is closed by execve(2), and a program that native code starts would hold it open:
+ * {@link SentinelWatch} makes it close-on-exec.
  */
 public final class Sentinel {
   /** A shell forks within milliseconds, a JVM within a second; by then it never will. */

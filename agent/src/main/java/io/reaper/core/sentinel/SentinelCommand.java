@@ -3,6 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.options.Options;
+import io.reaper.core.proc.OwnProc;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -68,6 +69,10 @@ public final class SentinelCommand {
     return orders.endsWith(" ".concat(ENDED));
   }
 
+  private static String path() {
+    return new OwnProc().environment("PATH").getOrDefault("PATH", "");
+  }
+
   /** Returns the first executable of that name in directories with ':' between them, or null. */
   public static String find(String path, String name) {
     for (String directory : path.split(":")) {
@@ -83,13 +88,13 @@ public final class SentinelCommand {
    * Returns the starter of a sentinel that is a sh, or null where there is no sh or no setsid. The
    * script travels in the environment, so that ps(1) shows the sentinel by its name.
    *
-   * @param path where to look for them
    * @param ledger the ledger, or {@value #NONE}
    * @param header what the ledger says at the start
    * @param procs the file by which a process enters the cgroup above the worker's, or {@value
    *     #NONE}
    */
-  static ProcessBuilder shell(String path, String ledger, String header, String procs) {
+  static ProcessBuilder shell(String ledger, String header, String procs) {
+    String path = path();
     String sh = find(path, "sh");
     String setsid = find(path, "setsid");
     if (sh == null || setsid == null) {
@@ -121,8 +126,8 @@ public final class SentinelCommand {
    *
    * @param worker the worker, which leads the group
    */
-  static ProcessBuilder ofGroup(String path, int worker) {
-    String sh = find(path, "sh");
+  static ProcessBuilder ofGroup(int worker) {
+    String sh = find(path(), "sh");
     return sh == null
         ? null
         : withoutOptions(

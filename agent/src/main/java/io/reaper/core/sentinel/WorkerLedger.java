@@ -118,11 +118,10 @@ final class WorkerLedger {
 
   /** Returns the command of a sentinel that is a shell, or null where there can be none. */
   ProcessBuilder shell(LedgerContents told) {
-    String path = new OwnProc().environment("PATH").getOrDefault("PATH", "");
     try {
       String header = told.header();
       shellLogsKills = SentinelCommand.logsKills(header);
-      return SentinelCommand.shell(path, path(), header, procsAbove());
+      return SentinelCommand.shell(path(), header, procsAbove());
     } catch (IOException unprintable) {
       // A ledger could not hold it either.
       log.debug("the sentinel cannot be told what to do: " + unprintable.getMessage());

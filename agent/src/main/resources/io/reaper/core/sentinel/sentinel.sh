@@ -42,8 +42,8 @@ lives() {
   look "$1" && [ "$start" = "$2" ] && ! has_ended
 }
 
-# Whether the worker is wholly gone. A look that fails is no proof, but one that fails while another succeeds, of a number
-# that cannot be signalled: /proc may hide the worker (hidepid, proc(5); a JVM with file capabilities, for one).
+# Whether the worker is wholly gone: its stat cannot be read, its number cannot be signalled, as /proc may hide it
+# (hidepid, proc(5); a JVM with file capabilities, for one), and another file can be read, as the look itself may fail.
 worker_is_dead() {
   if read_stat /proc/self/fd/6 || look "$worker"; then
     [ "$start" != "$born" ] || has_ended

@@ -61,8 +61,8 @@ class SweeperTest {
             Set.of(),
             Set.of(),
             sentinel,
-            Map.of(id(child), new LedgerEntry(LedgerEntry.Kind.CHILD, "")));
-    Ledger.create(directory.fileOf(id(worker)), contents);
+            Map.of());
+    Ledger.create(directory.fileOf(id(worker)), contents).enter(id(child), LedgerEntry.Kind.CHILD);
   }
 
   private void dead(LedgerDirectory directory, int worker, int child, ProcFs proc)
