@@ -190,16 +190,16 @@ public class ProcFs {
 
   /** Returns every process that there is. */
   public Snapshot snapshot() {
-    String[] names = new File(root).list();
+    String[] names = names(root);
     List<ProcessInfo> processes = new ArrayList<>();
-    boolean whole = names != null;
-    for (String name : names == null ? new String[0] : names) {
+    boolean whole = names.length > 0;
+    for (String name : names) {
       ProcessInfo info = Character.isDigit(name.charAt(0)) ? read(Integer.parseInt(name)) : null;
       if (info != null) {
         processes.add(info);
       } else if (Character.isDigit(name.charAt(0))) {
         // stat(2) needs no descriptor.
-        whole &= !new File(root + "/" + name + "/stat").exists();
+        whole &= !isShown(Integer.parseInt(name));
       }
     }
     return new Snapshot(processes, whole);

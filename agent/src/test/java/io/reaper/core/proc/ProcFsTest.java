@@ -85,6 +85,10 @@ class ProcFsTest {
     assertThat(proc.read(11)).isNull();
     assertThat(proc.details(10).command()).isEmpty();
     assertThat(proc.failedLooks()).isEqualTo(2);
+    // A file, of which there is no list.
+    fake.write("11/task", "");
+    assertThat(proc.descendantsOf(List.of(process(11, 1)))).isEmpty();
+    assertThat(proc.failedLooks()).isEqualTo(3);
   }
 
   @ParameterizedTest
