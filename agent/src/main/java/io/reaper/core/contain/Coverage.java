@@ -30,8 +30,6 @@ public final class Coverage implements Targets {
    */
   private static final int MANY = 50;
 
-  private static final Snapshot NONE = new Snapshot(List.of());
-
   private final ProcFs proc;
   private final List<Mode> modes;
   private final KeepList keep;
@@ -202,7 +200,8 @@ public final class Coverage implements Targets {
       List<ProcessInfo> orphans = mode.newOrphans(proc, known, self);
       for (ProcessInfo orphan : provenance(known).ownOf(orphans, known.recorded().keySet())) {
         if (mayDie(orphan, known) && !keep.isKept(orphan)) {
-          newOrphans.add(new Target(orphan, known.descent(orphan, NONE, Descent.DESCENDANT)));
+          newOrphans.add(
+              new Target(orphan, known.descent(orphan, Snapshot.NONE, Descent.DESCENDANT)));
         }
       }
     }
@@ -275,7 +274,7 @@ public final class Coverage implements Targets {
 
   /** Does once, on no process, what the end will do, so that its classes are loaded. */
   public void warmUp() {
-    select(new Snapshot(proc.read(Set.of())), kin.get(), Set.of());
+    select(Snapshot.NONE, kin.get(), Set.of());
   }
 
   /**

@@ -95,7 +95,7 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
 
   /** Returns the command of one of the worker's processes; empty if the process is gone. */
   public String command(int pid) {
-    return String.join(" ", proc.details(pid).command());
+    return proc.details(pid).commandLine();
   }
 
   /**

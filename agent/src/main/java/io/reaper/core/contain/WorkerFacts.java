@@ -71,19 +71,6 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
     return session;
   }
 
-  /**
-   * Returns processes that, with their descendants, are not the worker's: its children and the
-   * members of its group from before the agent.
-   */
-  public Set<ProcessId> bystanders() {
-    return bystanders;
-  }
-
-  /** Returns what the worker's descendants carry, or 0. */
-  public long mark() {
-    return mark;
-  }
-
   /** Returns the processes recorded as the worker's; each value says how that is known. */
   public Map<ProcessId, ? extends Reason> recorded() {
     return recorded;

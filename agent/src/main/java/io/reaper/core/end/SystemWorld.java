@@ -39,7 +39,7 @@ public final class SystemWorld implements Termination.World {
 
   @Override
   public String command(int pid) {
-    return String.join(" ", proc.details(pid).command());
+    return proc.details(pid).commandLine();
   }
 
   @Override

@@ -16,7 +16,10 @@ public final class DescendantMark {
   private final long value;
   private final ProcFs proc;
 
-  /** The limits of processes: most are looked at several times, and only root changes another's. */
+  /**
+   * The limits of processes: most are looked at several times. Only root changes another's, and one
+   * that changes its own was marked when it was first seen.
+   */
   private final Map<ProcessId, Long> known;
 
   /** Creates the mark of that value; no process carries 0. */

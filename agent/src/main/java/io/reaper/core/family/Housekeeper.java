@@ -22,10 +22,7 @@ public final class Housekeeper implements Runnable {
   /** With fewer children than that a look takes a millisecond. */
   private static final int MANY = 100;
 
-  /**
-   * Orphans wait no longer for a look: where the CPU is short, the last one seems to have taken
-   * long.
-   */
+  /** A look that was starved of CPU seems long; orphans must not wait for that. */
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
   private final Family family;

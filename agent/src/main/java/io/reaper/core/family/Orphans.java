@@ -205,7 +205,7 @@ public final class Orphans {
       adoption.isCertain |= forkedHere.isExcluded(orphan);
       if (adoption.isCertain) {
         if (observation.isObserved()) {
-          adoption.command = String.join(" ", proc.details(orphan.pid()).command());
+          adoption.command = proc.details(orphan.pid()).commandLine();
           Child ancestor = family.ancestorOf(orphan.id());
           adoption.ancestor = ancestor == null ? UNKNOWN : ancestor;
         }

@@ -106,9 +106,8 @@ public final class Provenance {
   /** Returns those of the worker's children that are its own, or orphans of its own. */
   public List<ProcessInfo> ownOf(List<ProcessInfo> children, Collection<ProcessId> recorded) {
     List<ProcessInfo> own = new ArrayList<>();
-    Snapshot none = new Snapshot(List.of());
     for (ProcessInfo child : children) {
-      if (isOurs(child, none, recorded, false)) {
+      if (isOurs(child, Snapshot.NONE, recorded, false)) {
         own.add(child);
       }
     }

@@ -42,7 +42,7 @@ final class Vitals {
     ProcessDetails details = proc.details(process.pid());
     String user = overview.userName(process.pid());
     return new Vitals(
-        String.join(" ", details.command()),
+        details.commandLine(),
         user == null ? "?" : user,
         Math.max(0, (proc.own().upMillis() - process.id().startMillis()) / 1000),
         details.residentBytes(),

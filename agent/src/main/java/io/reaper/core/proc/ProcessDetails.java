@@ -90,6 +90,11 @@ public final class ProcessDetails {
         : new String(words, StandardCharsets.UTF_8).split("\0");
   }
 
+  /** Returns the same with a space between them; empty if it is gone. */
+  public String commandLine() {
+    return String.join(" ", command());
+  }
+
   /** Returns the path of the executable, removed or not, or null where the kernel does not tell. */
   public String executable() {
     String path = link("exe");

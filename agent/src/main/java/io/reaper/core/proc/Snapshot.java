@@ -12,6 +12,9 @@ import java.util.Set;
 
 /** Holds all processes as they were read, one after the other, in one walk through /proc. */
 public final class Snapshot {
+  /** Holds no process. */
+  public static final Snapshot NONE = new Snapshot(List.of());
+
   private final List<ProcessInfo> processes;
   private final boolean whole;
   private final Map<Integer, List<ProcessInfo>> byParent = new HashMap<>();

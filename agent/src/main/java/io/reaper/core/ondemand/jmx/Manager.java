@@ -170,9 +170,10 @@ public final class Manager implements ReaperMXBean {
   }
 
   /**
-   * Looks while no start is under way, as the worker goes on: only what is in the middle of its
-   * start can hand a signal on to this JVM, and what has been found so once never is again. A start
-   * that hangs, or native code that calls vfork(2) by itself, is known by its command line.
+   * Looks while no start is under way: a child between vfork(2) and execve(2) has this JVM's signal
+   * handlers, and SIGTERM to it would end the worker. What is found has become a program, and may
+   * be signalled; where a start hangs, or native code calls vfork(2) by itself, the command line
+   * tells such a child.
    */
   private List<Targets.Target> look(Targets targets, Collection<ProcessId> found) {
     List<Targets.Target> there;
