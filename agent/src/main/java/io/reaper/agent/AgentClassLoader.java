@@ -41,7 +41,6 @@ public final class AgentClassLoader extends ClassLoader {
    */
   private static final String[][] NESTED = {
     {"net/bytebuddy/jar/asm/", WEAVING},
-    {"com/kenai/jffi/", "jffi.jar"},
     {"picocli/", "picocli.jar"},
     {"net/bytebuddy/agent/", "byte-buddy-agent.jar"},
     {"io/reaper/core/ondemand/", "ondemand.jar"},

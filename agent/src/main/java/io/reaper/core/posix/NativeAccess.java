@@ -4,17 +4,13 @@ import io.reaper.agent.AgentClassLoader;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.lang.module.Configuration;
 import java.lang.module.ModuleDescriptor;
-import java.lang.module.ModuleFinder;
-import java.lang.module.ModuleReader;
-import java.lang.module.ModuleReference;
 import java.lang.reflect.Method;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -24,6 +20,10 @@ import java.util.Set;
  */
 public final class NativeAccess {
   private static final String MODULE = "io.reaper.libc";
+
+  /** The JDK's own means to make modules. */
+  private static final String MODULES = "jdk.internal.module.Modules";
+
   private static final Set<String> PACKAGES = Set.of("io.reaper.core.posix.libc", "com.kenai.jffi");
 
   /**
@@ -121,54 +121,31 @@ public final class NativeAccess {
     return System.getProperty("os.name").replace(" ", "");
   }
 
+  /**
+   * Makes a module of the packages that call C, whose classes the agent's own loader defines, and
+   * grants it native access: a grant to a module without a name would be one to the application. In
+   * the way in which dynamic proxies get their modules, as resolving a layer for it spins lambdas
+   * for longer than all else here takes.
+   */
   private void grant(ClassLoader loader) throws ReflectiveOperationException {
-    ModuleDescriptor descriptor =
-        ModuleDescriptor.newModule(MODULE)
-            .packages(PACKAGES)
-            .exports("io.reaper.core.posix.libc")
-            .build();
-    Configuration configuration =
-        ModuleLayer.boot()
-            .configuration()
-            .resolve(new OneModule(descriptor), ModuleFinder.of(), Set.of(MODULE));
-    ModuleLayer.Controller layer =
-        ModuleLayer.defineModules(configuration, List.of(ModuleLayer.boot()), name -> loader);
-    Module module = layer.layer().findModule(MODULE).orElseThrow();
-    layer.addReads(module, loader.getUnnamedModule());
+    Set<Module> agent = Set.of(NativeAccess.class.getModule());
     instrumentation.redefineModule(
         Object.class.getModule(),
         Set.of(),
-        Map.of(),
-        Map.of("java.lang", Set.of(NativeAccess.class.getModule())),
+        Map.of(MODULES.substring(0, MODULES.lastIndexOf('.')), agent),
+        Map.of("java.lang", agent),
         Set.of(),
         Map.of());
+    ModuleDescriptor descriptor = ModuleDescriptor.newOpenModule(MODULE).packages(PACKAGES).build();
+    Module module =
+        (Module)
+            Class.forName(MODULES)
+                .getMethod("defineModule", ClassLoader.class, ModuleDescriptor.class, URI.class)
+                .invoke(null, loader, descriptor, null);
+    instrumentation.redefineModule(
+        module, Set.of(loader.getUnnamedModule()), Map.of(), Map.of(), Set.of(), Map.of());
     Method enable = Module.class.getDeclaredMethod("implAddEnableNativeAccess");
     enable.setAccessible(true);
     enable.invoke(module);
-  }
-
-  /** Finds the one module, whose classes the agent's own loader defines. */
-  private static final class OneModule implements ModuleFinder {
-    private final ModuleReference reference;
-
-    OneModule(ModuleDescriptor descriptor) {
-      reference =
-          new ModuleReference(descriptor, null) {
-            @Override
-            public ModuleReader open() {
-              throw new UnsupportedOperationException("classes come from AgentClassLoader");
-            }
-          };
-    }
-
-    @Override
-    public Optional<ModuleReference> find(String name) {
-      return name.equals(MODULE) ? Optional.of(reference) : Optional.empty();
-    }
-
-    @Override
-    public Set<ModuleReference> findAll() {
-      return Set.of(reference);
-    }
   }
 }
