@@ -26,8 +26,10 @@ import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,11 +76,16 @@ final class DeadWorker {
    */
   boolean isAboveTheCaller() throws IOException {
     Set<Integer> line = new HashSet<>();
-    Snapshot all = proc.snapshot();
-    ProcessInfo at = all.get(self);
+    Map<ProcessId, ProcessInfo> near = new LinkedHashMap<>();
+    ProcessInfo at = proc.read(self);
     while (at != null && line.add(at.pid())) {
-      at = all.get(at.parent());
+      near.put(at.id(), at);
+      at = proc.read(at.parent());
     }
+    for (ProcessInfo recorded : proc.read(ledger.processes().keySet())) {
+      near.put(recorded.id(), recorded);
+    }
+    Snapshot all = new Snapshot(new ArrayList<>(near.values()));
     // On behalf of no process, as the caller and what is above it would be none of the targets.
     for (Target target : targets(WorkerFacts.GONE, ledger.processes(), modes(cgroup())).find(all)) {
       if (line.contains(target.id().pid())) {

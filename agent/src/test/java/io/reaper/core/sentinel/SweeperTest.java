@@ -128,6 +128,21 @@ class SweeperTest {
     return posix;
   }
 
+  /** The child of the dead worker's is above this process, and the sweep could not end it. */
+  @Test
+  void ledgerOfAWorkerAboveThisProcessIsLeftToAnother() throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 100));
+    ProcFs proc = fake.with(process(100, 1), process(101, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, proc);
+    dead(directory, 8, 101, proc);
+    FakePosix posix = posixOf(fake, 0);
+    Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
+    assertThat(sweepAll(sweeper, proc, directory)).isOne();
+    assertThat(posix.calls()).containsExactly("kill(101, KILL)");
+    assertThat(directory.all()).containsExactly(directory.fileOf(id(7)));
+  }
+
   /** What is left then has had its grace. */
   @Test
   void leftOfAnOrderlyEndIsKilledAtOnce() throws IOException {
