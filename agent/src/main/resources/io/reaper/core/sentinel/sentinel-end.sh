@@ -34,15 +34,15 @@ is_in_group() {
   look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ]
 }
 
-# Finds which of these files may hold a text; all of them where grep could not be run, or was killed for want of memory.
+# Finds which of these files may hold a text; all of them where grep has not come to the last, its own, for want of memory.
 # $1: grep's options, $2: the text, then the files.
 sift() {
   options=$1 wanted=$2 grepped=
   shift 2
   sifted=$*
   [ "$forks" ] || return 0
-  line=$(grep "$options" "$wanted" "$@")
-  [ "$?" -ge 126 ] || sifted=$line grepped=yes
+  line=$(grep "$options" -e "$wanted" -e '^Tgid:.*' "$@" /proc/self/status)
+  case $line in */proc/self/status) sifted=${line%/proc/self/status} grepped=yes ;; esac
 }
 
 # Finds who is in the group.

@@ -6,7 +6,8 @@
 # everybody, reaper_header what the ledger's header said at the start, reaper_shell the shell, reaper_resumed how often
 # this process has begun anew.
 # Descriptors: 0 the lifeline, whose other end only the worker holds; 1 tells the worker of this process's end;
-# 4 the ledger; 5 the worker's stderr; 6 /proc/WORKER/stat, which tells of that very process, whoever has its number.
+# 4 the ledger; 5 the worker's stderr; 6 /proc/WORKER/stat, which tells of that very process, whoever has its number;
+# 7 both ends of the lifeline, when the worker's is closed.
 ledger=$1 procs=$2
 shift 2
 newline='
@@ -42,13 +43,27 @@ lives() {
   look "$1" && [ "$start" = "$2" ] && ! has_ended
 }
 
+# Whether kill(2) says of a number what it says of one above any pid: no such process. Not permitted is no death.
+is_gone() {
+  ask 4194305 && missing=$line && ask "$1" && [ "$line" = "$missing" ]
+}
+
+# Hears through the lifeline, which takes no fork, why a number cannot be signalled: dash adds an empty line to that.
+ask() {
+  line=
+  ! kill -0 "$1" 2>&7 || return 1
+  until [ "$line" ]; do read -r line <&7 || return 1; done
+  line=${line##*[:-] }
+}
+
 # Whether the worker is wholly gone: its stat cannot be read, its number cannot be signalled, as /proc may hide it
-# (hidepid, proc(5); a JVM with file capabilities, for one), and another file can be read, as the look itself may fail.
+# (hidepid, proc(5); a JVM with file capabilities, for one), though not from the holder of its open file, and another file
+# can be read, as the look itself may fail.
 worker_is_dead() {
   if read_stat /proc/self/fd/6 || look "$worker"; then
     [ "$start" != "$born" ] || has_ended
   else
-    ! kill -0 "$worker" && look self
+    ! kill -0 "$worker" && look self && { [ -h /proc/self/fd/6 ] || is_gone "$worker"; }
   fi
 }
 
@@ -218,12 +233,12 @@ watch() {
     [ "$line" != 'done' ] || exit 0
   done
   eval "$reaper_end"
+  command exec 7<>/proc/self/fd/0
   forks=yes ended=0
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks= stuck=yes; await_death; end_everybody "$@"' EXIT
   if [ "$BASH_VERSION" ]; then
     # bash tries for a quarter of a minute to fork before it says that it cannot: only for the sweeper.
-    exec 7<>/proc/self/fd/0
     forks=
     await_death
     end_everybody "$@"

@@ -33,10 +33,13 @@ final class NativeSpawns {
     int fcntl(int descriptor, int command, int argument);
 
     int close(int descriptor);
+
+    int setuid(int user);
   }
 
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
+  private static final int ANOTHER_USER = 65533;
   private static final int FIRST_AFTER_STDERR = 3;
 
   private NativeSpawns() {}
@@ -79,6 +82,13 @@ final class NativeSpawns {
     String[] command = Files.readString(Path.of("/proc/self/cmdline")).split("\0");
     int error = c.execv(command[0], new StringArray(command));
     throw new IOException("execv answered " + error);
+  }
+
+  /** As a server does that was started with the right to. */
+  static void changeUser() throws IOException {
+    if (Native.load("c", C.class).setuid(ANOTHER_USER) != 0) {
+      throw new IOException("may not change the user");
+    }
   }
 
   /** Closes every pipe but the standard ones, as native code may that makes itself a daemon. */

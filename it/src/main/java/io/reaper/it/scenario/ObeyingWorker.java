@@ -73,6 +73,7 @@ public final class ObeyingWorker {
       case "look" -> look();
       case "use-up-descriptors" -> useUpDescriptors();
       case "restart" -> NativeSpawns.restart();
+      case "change-user" -> NativeSpawns.changeUser();
       case "close-pipes" -> NativeSpawns.closePipes();
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
       case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);

@@ -41,7 +41,21 @@ record HiddenWorkerIT(Jdk jdk) {
 
   private static final String CHILD = "CHILD";
 
+  /** As NOBODY, and may become another user. */
+  private static final String[] MAY_CHANGE_USER = {
+    "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "--inh-caps=+setuid",
+    "--ambient-caps=+setuid"
+  };
+
   private Worker start(String hidepid, String path) throws IOException {
+    return start(hidepid, path, Machine.NOBODY);
+  }
+
+  private Worker start(String hidepid, String path, String... user) throws IOException {
     assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
     assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the agent").isTrue();
     assumeThat(Machine.allows(Machine.hidingProcesses(hidepid))).as("may hide processes").isTrue();
@@ -49,7 +63,7 @@ record HiddenWorkerIT(Jdk jdk) {
         Launch.on(jdk)
             .under("setsid")
             .under(Machine.hidingProcesses(hidepid))
-            .under(Machine.NOBODY)
+            .under(user)
             .under("env", "PATH=" + path);
     Path lib = jdk.java().toRealPath().getParent().resolveSibling("lib");
     launch.environment("LD_LIBRARY_PATH", lib + ":" + lib.resolve("jli"));
@@ -144,11 +158,19 @@ record HiddenWorkerIT(Jdk jdk) {
     }
   }
 
-  @Test
-  void shellThatIsItsSentinelDoesNotTakeItForDeadWhenTheLifelineIsClosed() throws IOException {
-    try (Worker worker = start("2", "/usr/bin:/bin")) {
+  /** It may not even be signalled when it is another user's by then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shellThatIsItsSentinelDoesNotTakeItForDeadWhenTheLifelineIsClosed(boolean isAnothers)
+      throws IOException {
+    assumeThat(!isAnothers || Machine.allows(MAY_CHANGE_USER)).as("may hand it down").isTrue();
+    try (Worker worker =
+        start("2", "/usr/bin:/bin", isAnothers ? MAY_CHANGE_USER : Machine.NOBODY)) {
       Proc child = spawn(worker);
       Proc sentinel = sentinel(worker);
+      if (isAnothers) {
+        worker.say("change-user");
+      }
       worker.say("close-pipes");
       // It looks about once a second from then on, by a sleep of its own.
       until(() -> !Proc.childrenOf(sentinel.pid()).isEmpty() || !sentinel.isAlive());
