@@ -79,9 +79,11 @@ public final class Coverage implements Targets {
     for (ProcessInfo process : all.processes()) {
       String why = selected.get(process.id());
       if (why != null && mayDie(process, known)) {
-        Reason recorded = known.recorded().get(process.id());
-        targets.add(
-            new Target(process, recorded == null ? known.descent(process, all, why) : recorded));
+        Target target = new Target(process, known.reason(process, all, why));
+        if (!found.contains(process.id()) && known.mayShareMemory(process, proc)) {
+          target.sharesMemory();
+        }
+        targets.add(target);
       }
     }
     return targets;

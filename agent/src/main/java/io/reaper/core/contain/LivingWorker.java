@@ -98,14 +98,6 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
     return proc.details(pid).commandLine();
   }
 
-  /**
-   * Whether a process that is not recorded may share this JVM's memory: a child of vfork(2) that
-   * has not become another program has the same command line, which is read from that memory.
-   */
-  public boolean mayShareMemory(ProcessInfo process) {
-    return process.parent() == self && command(process.pid()).equals(command(self));
-  }
-
   /** Returns every option as it holds now, by its key. */
   public Map<String, String> options() {
     return options.get().effective();

@@ -88,6 +88,22 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   }
 
   /**
+   * Whether the worker's native code may have forked that process by vfork(2), a moment ago: the
+   * agent waits for the starts that it knows.
+   */
+  boolean mayShareMemory(ProcessInfo process, ProcFs proc) {
+    return process.parent() == worker
+        && !recorded.containsKey(process.id())
+        && proc.details(process.pid()).mayShareMemoryWith(proc.details(worker));
+  }
+
+  /** Returns why a process is the worker's: what was recorded, or what it descends from. */
+  Reason reason(ProcessInfo process, Snapshot all, String word) {
+    Reason known = recorded.get(process.id());
+    return known == null ? descent(process, all, word) : known;
+  }
+
+  /**
    * Returns why a process that is not recorded is the worker's, with the line of Java that started
    * what it descends from as far as that is known.
    *

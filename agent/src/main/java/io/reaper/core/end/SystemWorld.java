@@ -5,6 +5,7 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /** Shows the world as it is. */
 public final class SystemWorld implements Termination.World {
@@ -59,11 +60,11 @@ public final class SystemWorld implements Termination.World {
 
   @Override
   public void nap(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException hurried) {
-      // An interrupt asks the JVM to end faster; to look again at once is all that can be done.
-      Thread.yield();
+    // A thread that is interrupted does not park; the interrupt is its caller's to see.
+    boolean interrupted = Thread.interrupted();
+    LockSupport.parkNanos(millis * 1_000_000);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

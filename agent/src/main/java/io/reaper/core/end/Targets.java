@@ -57,7 +57,7 @@ public interface Targets {
     }
 
     /** Whether it is sent no signal but SIGKILL, which no handler can catch. */
-    boolean isOnlyToBeKilled() {
+    public boolean isOnlyToBeKilled() {
       return sharesMemory;
     }
 

@@ -158,19 +158,26 @@ public final class Termination {
 
   private void askToEnd(Targets targets, Map<ProcessId, Target> found) {
     long deadline = world.millis() + graceMillis;
-    Collection<Target> alive = List.of();
+    List<Target> asked = new ArrayList<>();
     do {
-      alive = look(targets, found);
-      for (Target target : alive) {
-        if (!target.isOnlyToBeKilled() && found.putIfAbsent(target.id(), target) == null) {
-          send(target, signal);
-          if (target.process().isStopped()) {
-            send(target, Signal.CONT);
-          }
+      asked.clear();
+      for (Target target : look(targets, found)) {
+        if (!target.isOnlyToBeKilled()) {
+          asked.add(target);
+          ask(target, found);
         }
       }
-      waitFor(alive, deadline);
-    } while (!alive.isEmpty() && world.millis() < deadline);
+      waitFor(asked, deadline);
+    } while (!asked.isEmpty() && world.millis() < deadline);
+  }
+
+  private void ask(Target target, Map<ProcessId, Target> found) {
+    if (found.putIfAbsent(target.id(), target) == null) {
+      send(target, signal);
+      if (target.process().isStopped()) {
+        send(target, Signal.CONT);
+      }
+    }
   }
 
   /** Returns the targets that are alive and that it is of any use to signal. */

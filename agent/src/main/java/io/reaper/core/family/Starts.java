@@ -40,7 +40,11 @@ public final class Starts {
   private long next;
   private boolean lost;
   private boolean oneAtATime;
-  private int suspensions;
+
+  /** Until when each thread that looks holds starts back: one that hangs, no longer than that. */
+  private final Map<Thread, Long> heldUntil = new HashMap<>();
+
+  private int heldBack;
   private volatile Thread ending;
 
   /** Creates the register without any starts. */
@@ -66,6 +70,20 @@ public final class Starts {
   }
 
   private void standBack() {
+    countHeldBack(1);
+    try {
+      waitUntilRegistered();
+    } finally {
+      countHeldBack(-1);
+    }
+  }
+
+  private synchronized int countHeldBack(int change) {
+    heldBack += change;
+    return heldBack;
+  }
+
+  private void waitUntilRegistered() {
     boolean interrupted = false;
     boolean registered = false;
     long begun = System.nanoTime();
@@ -109,11 +127,21 @@ public final class Starts {
 
   /** Registers in one step, or a start could slip in between two that see none under way. */
   private synchronized boolean registerUnlessHeldBack() {
-    boolean held = suspensions > 0 || ending != null;
+    boolean held = ending != null || !heldUntil.isEmpty() && isAnyLookInTime();
     if (!held) {
       register();
     }
     return !held;
+  }
+
+  private boolean isAnyLookInTime() {
+    long now = System.nanoTime();
+    for (long until : heldUntil.values()) {
+      if (until - now > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private synchronized void register() {
@@ -217,22 +245,28 @@ public final class Starts {
   }
 
   /**
-   * Waits for the starts that are under way, a second at most, and holds others back until {@link
-   * #resume}. A process that is found meanwhile is in the middle of none: between vfork(2) and
-   * execve(2) it has the JVM's memory, where the handler of a signal that it is sent would run.
+   * Waits for the starts that are under way, a second at most, and holds others back until this
+   * thread calls {@link #resume}, but no longer than a while, as a look may hang. A process that is
+   * found meanwhile is in the middle of none: between vfork(2) and execve(2) it has the JVM's
+   * memory, where the handler of a signal that it is sent would run.
    */
   public void suspend() {
+    // Looks that overlap would hold starts back for as long as they are taken.
+    long begun = System.nanoTime();
+    while (countHeldBack(0) > 0 && System.nanoTime() - begun < PATIENCE_NANOS) {
+      LockSupport.parkNanos(NAP_NANOS);
+    }
     hold();
     awaitNone();
   }
 
   private synchronized void hold() {
-    suspensions++;
+    heldUntil.put(Thread.currentThread(), System.nanoTime() + longestHoldNanos);
   }
 
-  /** Ends a {@link #suspend}. */
+  /** Ends this thread's {@link #suspend}, however that ended. */
   public synchronized void resume() {
-    suspensions--;
+    heldUntil.remove(Thread.currentThread());
   }
 
   /**

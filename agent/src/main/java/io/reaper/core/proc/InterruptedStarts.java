@@ -33,7 +33,8 @@ public final class InterruptedStarts {
 
   /**
    * Whether the parent is a JVM, or does not show what it has loaded: not every one of the same
-   * user is dumpable (prctl(2)). The first process is what orphans come to, and rarely shows it.
+   * user is dumpable (prctl(2)). Orphans come to the first process, which rarely shows it, or to a
+   * subreaper: a systemd of that user has a capability more, and one thread.
    */
   private static boolean mayBeOfALivingJvm(ProcessInfo helper, ProcFs proc) {
     ProcessDetails parent = proc.details(helper.parent());
@@ -41,6 +42,6 @@ public final class InterruptedStarts {
       return parent.isJvm();
     }
     int user = parent.user();
-    return user < 0 || user == proc.details(helper.pid()).user();
+    return user < 0 || user == proc.details(helper.pid()).user() && !parent.isSingleThreaded();
   }
 }

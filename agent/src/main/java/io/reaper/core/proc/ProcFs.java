@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public class ProcFs {
   /** More than 52 numbers of 64 bits and a name need (proc(5)). */
-  private static final int LONGEST_STAT = 1536;
+  static final int LONGEST_STAT = 1536;
 
   static final String ROOT = "/proc";
 
@@ -174,6 +174,11 @@ public class ProcFs {
   public boolean isDead(ProcessId id) {
     ProcessInfo info = read(id.pid());
     return info == null ? new HiddenProcesses(root).areNone(id.pid()) : !isRunning(info, id);
+  }
+
+  /** Returns what tells of that process's death, or null if it is not to be seen. */
+  public HeldStat hold(ProcessId id) {
+    return HeldStat.of(root, id);
   }
 
   /** Returns those of these processes that are there, under their very names. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * Reads what /proc says of one process beside its line in {@code stat}. Each is read anew, and may
@@ -15,6 +16,9 @@ public final class ProcessDetails {
   private static final String RESIDENT_SET = "Max resident set";
 
   private static final String RESIDENT = "VmRSS:";
+
+  /** A JVM that allocates grows between two looks. */
+  private static final int LOOKS_AT_SIZE = 10;
 
   private final String directory;
   private final ProcFs proc;
@@ -72,6 +76,16 @@ public final class ProcessDetails {
     return proc.bytes(directory + "/maps") != null;
   }
 
+  /** Whether the process certainly has one thread alone, as no JVM has. */
+  boolean isSingleThreaded() {
+    for (String line : OwnProc.lines(directory + "/status")) {
+      if (line.startsWith("Threads:")) {
+        return line.substring("Threads:".length()).trim().equals("1");
+      }
+    }
+    return false;
+  }
+
   /** Whether the process has loaded HotSpot's or OpenJ9's library. */
   public boolean isJvm() {
     for (String line : lines("/maps")) {
@@ -93,6 +107,34 @@ public final class ProcessDetails {
   /** Returns the same with a space between them; empty if it is gone. */
   public String commandLine() {
     return String.join(" ", command());
+  }
+
+  /**
+   * Whether both may have the same memory: a child of vfork(2) that has not become another program
+   * has its parent's, from which the kernel reads the words of its command line. A child of fork(2)
+   * has those words too, but a memory of its own. What cannot be read proves nothing.
+   */
+  public boolean mayShareMemoryWith(ProcessDetails parent) {
+    byte[] words = OwnProc.bytes(directory + "/cmdline");
+    byte[] parents = OwnProc.bytes(parent.directory + "/cmdline");
+    return words == null
+        || parents == null
+        || words.length == 0
+        || Arrays.equals(words, parents) && !hasAnotherSizeThan(parent);
+  }
+
+  /** Whether its memory has another size than that one's, which was the same before and after. */
+  private boolean hasAnotherSizeThan(ProcessDetails parent) {
+    byte[] before = OwnProc.bytes(parent.directory + "/statm");
+    for (int look = 0; before != null && look < LOOKS_AT_SIZE; look++) {
+      byte[] size = OwnProc.bytes(directory + "/statm");
+      byte[] after = OwnProc.bytes(parent.directory + "/statm");
+      if (Arrays.equals(before, after)) {
+        return size != null && !Arrays.equals(size, before);
+      }
+      before = after;
+    }
+    return false;
   }
 
   /** Returns the path of the executable, removed or not, or null where the kernel does not tell. */

@@ -38,7 +38,9 @@ enum Claim {
       return false;
     }
     // Its own sentinel has made sure, by the /proc/PID/stat that it holds open or by kill(2).
-    if (!deaths.isDead(ledger.worker(), this == SENTINELS_OWN)) {
+    boolean dead =
+        this == SENTINELS_OWN ? deaths.isUnseen(ledger.worker()) : deaths.isDead(ledger.worker());
+    if (!dead) {
       tellIfHidden(ledger.worker(), file, deaths, log);
       return false;
     }

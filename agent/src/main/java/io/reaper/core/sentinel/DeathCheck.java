@@ -23,29 +23,21 @@ final class DeathCheck {
 
   /** Whether that process certainly runs no more. */
   boolean isDead(ProcessId id) {
-    return isDead(id, false);
+    return isUnseen(id) && (proc.isDead(id) || posix.probe(id.pid()) == -Posix.ESRCH);
   }
 
   /**
-   * Whether that process runs no more.
-   *
-   * @param otherwise the answer where /proc hides processes and kill(2) cannot be called
+   * Whether that process is not to be seen running, which is enough for whoever has made sure of
+   * its death: its number may be another user's by now, of whom kill(2) tells.
    */
-  boolean isDead(ProcessId id, boolean otherwise) {
+  boolean isUnseen(ProcessId id) {
     // This process lives, whatever it is told of its own start time: qemu-user tells each thread a
     // different one.
-    if (id.pid() == self || !proc.isUnseen(id)) {
-      return false;
-    }
-    if (proc.isDead(id)) {
-      return true;
-    }
-    int answer = posix.probe(id.pid());
-    return answer == -Posix.ESRCH || answer == -Posix.ENOSYS && otherwise;
+    return id.pid() != self && proc.isUnseen(id);
   }
 
   /** Whether that process may live though it is not to be seen. */
   boolean mayBeHidden(ProcessId id) {
-    return id.pid() != self && proc.isUnseen(id) && !isDead(id);
+    return isUnseen(id) && !isDead(id);
   }
 }

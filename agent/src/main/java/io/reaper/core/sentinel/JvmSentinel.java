@@ -4,6 +4,7 @@ import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.HeldStat;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
@@ -75,6 +76,8 @@ public final class JvmSentinel {
     }
     ProcessId self = proc.me().id();
     ProcessId worker = LedgerReader.read(ledger).worker();
+    // Before it can die: where /proc hides processes, not to be seen is no proof.
+    HeldStat held = proc.hold(worker);
     Ledger.announce(ledger, self);
     sayNumber(self);
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
@@ -86,7 +89,7 @@ public final class JvmSentinel {
     }
     // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
     DeathCheck deaths = new DeathCheck(proc, posix, self.pid());
-    while (!deaths.isDead(worker)) {
+    while (!(held != null && held.isDead() || deaths.isDead(worker))) {
       Thread.sleep(LOOK_MILLIS);
       ProcessId watching = ledger.exists() ? LedgerReader.read(ledger).sentinel() : null;
       if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {

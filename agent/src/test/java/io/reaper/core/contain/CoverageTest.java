@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CoverageTest {
@@ -56,6 +57,41 @@ class CoverageTest {
 
   private static List<ProcessId> ids(List<Target> targets) {
     return targets.stream().map(Target::id).toList();
+  }
+
+  /** A child of vfork(2) has the worker's memory, the words of its command line among it. */
+  @ParameterizedTest
+  @CsvSource({
+    "java -cp a, 900 80, true",
+    "java -cp a, 901 80, false",
+    "java -cp a,, true",
+    ", 901 80, true",
+    "sleep 9, 900 80, false"
+  })
+  void unrecordedChildThatMayHaveTheWorkersMemoryIsOnlyToBeKilled(
+      String words, String memory, boolean only) {
+    fake.with(process(100, WORKER)).children(WORKER, 100);
+    fake.write(WORKER + "/cmdline", "java -cp a").write(WORKER + "/statm", "900 80");
+    if (words != null) {
+      fake.write("100/cmdline", words);
+    }
+    if (memory != null) {
+      fake.write("100/statm", memory);
+    }
+    assertThat(coverage(new DirectChildren()).find(List.of()))
+        .extracting(Target::isOnlyToBeKilled)
+        .containsExactly(only);
+    kin =
+        new WorkerFacts(
+            WORKER,
+            0,
+            WORKER,
+            WorkerFacts.UNKNOWN,
+            Set.of(),
+            0,
+            Map.of(id(100), Reason.of("child")),
+            null);
+    assertThat(coverage(new DirectChildren()).find(List.of())).noneMatch(Target::isOnlyToBeKilled);
   }
 
   @Test

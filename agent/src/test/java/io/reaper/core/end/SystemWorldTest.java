@@ -33,6 +33,13 @@ class SystemWorldTest {
   }
 
   @Test
+  void napLeavesAnInterruptedThreadInterrupted() {
+    Thread.currentThread().interrupt();
+    new SystemWorld(proc, Map.of()).nap(1);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void aChildThatTheJdkHasNotCollectedIsAlive() {
     assertThat(isAlive(id)).isTrue();
   }

@@ -77,6 +77,8 @@ class TerminationTest {
             });
     assertThat(world.calls()).containsExactly("kill(10, TERM)", "kill(11, KILL)");
     assertThat(pids(outcome.ended())).containsExactlyInAnyOrder(10, 11);
+    // The grace is for those that were asked to end.
+    assertThat(world.millis()).isZero();
   }
 
   @Test

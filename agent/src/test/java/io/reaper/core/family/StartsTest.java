@@ -240,12 +240,29 @@ class StartsTest {
   @Test
   void startsAreHeldBackUntilTheLastOfTwoLooksIsOver() throws InterruptedException {
     starts.suspend();
-    starts.suspend();
-    starts.resume();
+    Thread another =
+        started(
+            () -> {
+              starts.suspend();
+              starts.resume();
+            });
+    another.join();
     Thread late = started(starts::begin);
     waits(late);
     starts.resume();
     late.join();
+  }
+
+  @Test
+  void lookWaitsForAStartThatAnotherHasHeldBack() throws InterruptedException {
+    starts.suspend();
+    Thread late = started(starts::begin);
+    waits(late);
+    Thread looking = started(starts::suspend);
+    waits(looking);
+    starts.resume();
+    late.join();
+    assertThat(starts.areNone()).isFalse();
   }
 
   @Test
@@ -268,11 +285,17 @@ class StartsTest {
   }
 
   @Test
-  void lookThatHangsHoldsNoStartBackForEver() throws InterruptedException {
-    Starts impatient = new Starts(50_000_000, 50_000_000);
-    impatient.suspend();
-    started(impatient::begin).join();
+  void lookThatHangsHoldsTheFirstStartBackForAWhileAndLaterOnesNotAtAll()
+      throws InterruptedException {
+    long hold = 1_000_000_000;
+    Starts impatient = new Starts(hold, hold);
+    started(impatient::suspend).join();
+    impatient.begin();
     assertThat(impatient.areNone()).isFalse();
+    impatient.end();
+    long begun = System.nanoTime();
+    impatient.begin();
+    assertThat(System.nanoTime() - begun).isLessThan(hold);
   }
 
   @Test

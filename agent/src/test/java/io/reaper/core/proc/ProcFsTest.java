@@ -319,6 +319,23 @@ class ProcFsTest {
   }
 
   @Test
+  void whatIsHeldOpenTellsOfADeath() throws Exception {
+    ProcFs real = new ProcFs();
+    Process sleep = new ProcessBuilder("sleep", "600").start();
+    try {
+      ProcessId id = real.read((int) sleep.pid()).id();
+      HeldStat held = real.hold(id);
+      assertThat(held.isDead()).isFalse();
+      assertThat(real.hold(new ProcessId(id.pid(), id.start() - 1))).isNull();
+      sleep.destroyForcibly().waitFor();
+      assertThat(held.isDead()).isTrue();
+      assertThat(real.hold(id)).isNull();
+    } finally {
+      sleep.destroyForcibly();
+    }
+  }
+
+  @Test
   void whatADeadJvmWasStartingIsFoundByTheFileThatItHolds() {
     File ledger = new File("/tmp/7-70.ledger");
     String helper = "jspawnhelper";
@@ -335,13 +352,15 @@ class ProcFsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1000, 0", "0, 1", "-1, 0"})
-  void whatAJvmMayStartThatDoesNotShowItselfIsNotADeadOnes(int user, int found) {
+  @CsvSource({"1000, 30, 0", "1000, 1, 1", "0, 30, 1", "-1, 30, 0"})
+  void whatAJvmMayStartThatDoesNotShowItselfIsNotADeadOnes(int user, int threads, int found) {
     File ledger = new File("/tmp/7-70.ledger");
     fake.with(named("jspawnhelper", process(100, 90))).descriptor(100, 5, ledger.getPath());
     fake.write("100/status", "Tgid:\t100", "Uid:\t1000\t1000\t1000\t1000", "");
     if (user >= 0) {
-      fake.with(process(90, 1)).write("90/status", "Tgid:\t90", "Uid:\t0\t" + user + "\t0\t0", "");
+      fake.with(process(90, 1))
+          .write(
+              "90/status", "Tgid:\t90", "Uid:\t0\t" + user + "\t0\t0", "Threads:\t" + threads, "");
     }
     assertThat(InterruptedStarts.of(proc, ledger, id(7))).hasSize(found);
   }

@@ -172,23 +172,15 @@ public final class Manager implements ReaperMXBean {
   /**
    * Looks while no start is under way: a child between vfork(2) and execve(2) has this JVM's signal
    * handlers, and SIGTERM to it would end the worker. What is found has become a program, and may
-   * be signalled; where a start hangs, or native code calls vfork(2) by itself, the command line
-   * tells such a child.
+   * be signalled, unless native code calls vfork(2) by itself, or a start hangs.
    */
   private List<Targets.Target> look(Targets targets, Collection<ProcessId> found) {
-    List<Targets.Target> there;
-    starts.suspend();
     try {
-      there = targets.find(found);
+      starts.suspend();
+      return targets.find(found);
     } finally {
       starts.resume();
     }
-    for (Targets.Target each : there) {
-      if (family.get(each.id()) == null && worker.mayShareMemory(each.process())) {
-        each.sharesMemory();
-      }
-    }
-    return there;
   }
 
   private final class Only implements Targets {
