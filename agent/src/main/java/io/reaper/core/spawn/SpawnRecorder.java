@@ -37,9 +37,6 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     void afterStart();
   }
 
-  /** The command of a start on a JDK that makes no copy of it. */
-  private static final String[] UNTOLD = {};
-
   private final Family family;
   private final ProcFs proc;
   private final Gate gate;
@@ -48,53 +45,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final Observation observation;
   private final Log log;
   private final StartTimes startTimes;
-  private final ThreadLocal<UnderWay> underWay = new ThreadLocal<>();
 
   private volatile Set<String> launchers = Set.of();
   private volatile boolean silent;
   private volatile boolean probed;
   private volatile boolean told;
-
-  /** Holds a start that has begun, and the one in the middle of which it was made, if any. */
-  private static final class UnderWay {
-    private final UnderWay outer;
-
-    /** Whether the application has marked the process as one that may outlive the worker. */
-    private final boolean marked;
-
-    /**
-     * The command as the JDK has copied it, because the application's list may return something
-     * else a second time, or throw.
-     */
-    private String[] command = UNTOLD;
-
-    UnderWay(UnderWay outer, boolean marked) {
-      this.outer = outer;
-      this.marked = marked;
-    }
-
-    /**
-     * Whether the start is still on the stack: the JDK calls the application in the middle of a
-     * start (the list of the command, the directory, a redirect's file), which may start another
-     * there. A start that is not on it has ended unnoticed.
-     */
-    boolean isOnStack() {
-      int depth = 1;
-      for (UnderWay each = this; each != null; each = each.outer) {
-        depth++;
-      }
-      // JDK 25 returns descriptors only to a walker with this option.
-      return depth
-          <= StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
-              .walk(frames -> frames.filter(UnderWay::isSeam).count());
-    }
-
-    private static boolean isSeam(StackWalker.StackFrame frame) {
-      return frame.getClassName().equals("java.lang.ProcessBuilder")
-          && frame.getMethodName().equals(Weaver.METHOD)
-          && frame.getDescriptor().equals(Weaver.TYPE);
-    }
-  }
 
   /** Creates a recorder that records into that family, and wakes the housekeeper for each start. */
   public SpawnRecorder(
@@ -131,7 +86,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     try {
       if (ownProcesses.isStarting()) {
         probed = true;
-      } else if (gate.isTheJvms() || silent && underWay.get() == null) {
+      } else if (gate.isTheJvms() || silent && StartStack.top() == null) {
         return;
       } else if (told instanceof String[]) {
         commandIs((String[]) told);
@@ -156,30 +111,21 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
    * is given.
    */
   private void beforeStart(Map<?, ?> environment) {
-    UnderWay outer = underWay.get();
-    while (outer != null && !outer.isOnStack()) {
-      outer = outer.outer;
-    }
-    underWay.set(new UnderWay(outer, environment != null && family.kept().isMarked(environment)));
-    if (outer == null) {
+    if (StartStack.begin(environment != null && family.kept().isMarked(environment))) {
       gate.beforeStart();
     }
   }
 
-  private void commandIs(String[] words) {
-    UnderWay start = underWay.get();
+  private static void commandIs(String[] words) {
+    StartStack start = StartStack.top();
     if (start != null) {
-      start.command = words;
+      start.commandIs(words);
     }
   }
 
   private void afterStart() {
-    UnderWay start = underWay.get();
-    if (start != null && start.outer != null) {
-      // For all other parts the two are one start, which is over with the outer one.
-      underWay.set(start.outer);
-    } else {
-      underWay.remove();
+    // For all other parts a start and one in the middle of it are one, over with the outer one.
+    if (StartStack.end()) {
       gate.afterStart();
     }
   }
@@ -203,18 +149,18 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
       told = info.id();
       startTimes.learn(process, told);
     }
-    UnderWay start = underWay.get();
+    StartStack start = StartStack.top();
     Child child =
         new Child(
             told == null ? new ProcessId(pid, ProcessId.UNKNOWN_START) : told,
             process,
-            start == null ? UNTOLD : start.command,
+            start == null ? StartStack.UNTOLD : start.command(),
             System.currentTimeMillis(),
             Thread.currentThread().getName(),
             new Origin(launchers));
     tellOfTheStart(child);
     if (lives) {
-      if (start != null && start.marked) {
+      if (start != null && start.isMarked()) {
         // First, because in between the ledger would say that it is to be killed.
         family.kept().keepByMark(child.id());
       }
