@@ -1,5 +1,6 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.options.Option;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -95,7 +96,7 @@ public final class Cgroup implements Mode {
 
   @Override
   public String key() {
-    return "cgroup";
+    return Option.CGROUP.key();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.options.Option;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
@@ -13,7 +14,7 @@ import java.util.Map;
 public final class DirectChildren implements Mode {
   @Override
   public String key() {
-    return "children";
+    return Option.CHILDREN.key();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.options.Option;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
@@ -7,9 +8,9 @@ import java.util.Collection;
 import java.util.Map;
 
 /**
- * Selects every member of the worker's process group. Its number may lead another's group when
- * worker and members are dead: a member has the worker's session (setpgid(2) allows no other), and
- * is not older.
+ * Selects every member of the worker's process group. Its number alone proves nothing once worker
+ * and members are dead, as it may be another's by then. So a member must also have the worker's
+ * session (setpgid(2) allows no other), and be no older.
  */
 public final class ProcessGroup implements Mode {
   private final boolean job;
@@ -35,7 +36,7 @@ public final class ProcessGroup implements Mode {
 
   @Override
   public String key() {
-    return "process-group";
+    return Option.PROCESS_GROUP.key();
   }
 
   @Override

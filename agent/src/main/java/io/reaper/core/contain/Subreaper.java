@@ -1,6 +1,7 @@
 package io.reaper.core.contain;
 
 import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.options.Option;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -62,7 +63,7 @@ public final class Subreaper implements Mode {
 
   @Override
   public String key() {
-    return "subreaper";
+    return Option.SUBREAPER.key();
   }
 
   @Override
@@ -79,8 +80,8 @@ public final class Subreaper implements Mode {
     parents.add(kin.worker());
     // A process that is the worker's in another mode's view may have descendants that are not in
     // it, and must be seen with them now: were it killed first, nothing would tell whose they were.
-    // What those lead says nothing: the worker itself is among them, and strangers may be in its
-    // group.
+    // Groups and sessions that those lead are not followed: the worker itself is among them, and
+    // strangers may be in its group.
     for (ProcessId other : selected.keySet()) {
       parents.add(other.pid());
     }

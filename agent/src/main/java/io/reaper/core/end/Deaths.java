@@ -129,7 +129,7 @@ final class Deaths {
         target.memoryBytes(),
         Math.max(0, now - target.id().startMillis()),
         target.reason(),
-        isLeft ? "" : last.label(),
+        isLeft ? "" : last.name(),
         death == null ? 0 : death.seenMillis - death.firstMillis);
   }
 }

@@ -36,7 +36,10 @@ public final class OwnHandles extends ProcFs implements Posix {
     return new OwnHandles(family, null);
   }
 
-  /** Returns the way to signal children of that family; other calls go to the other one. */
+  /**
+   * Returns the way to signal children of that family. Calls of getpgid and setpgid go to the other
+   * one; nothing else can be called.
+   */
   public static Posix signalsTo(Family family, Posix others) {
     return new OwnHandles(family, others);
   }

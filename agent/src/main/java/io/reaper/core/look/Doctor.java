@@ -51,7 +51,6 @@ public final class Doctor {
         "works, but costs more; kernels of the distributions have it");
     checkSentinel(path);
     boolean terminal = checkTerminal();
-    checkPidfd();
     boolean leaf = linux && checkCgroup(numbers);
     checkModule("jdk.jfr", "flight recordings");
     checkModule("java.management", "the MXBean");
@@ -203,19 +202,6 @@ public final class Doctor {
         there
             ? "process-group leaves a worker in its job's group, with bystanders"
             : "process-group puts a worker into a group of its own",
-        "");
-  }
-
-  /** Checks pidfd_open(2), Linux 5.3, by its number, as nothing here calls it. */
-  private void checkPidfd() {
-    String[] version = System.getProperty("os.version").split("\\D+");
-    int major = Integer.parseInt(version[0]);
-    int minor = version.length > 1 ? Integer.parseInt(version[1]) : 0;
-    boolean there = isLinux() && (major > 5 || major == 5 && minor >= 3);
-    check(
-        "pidfd",
-        there,
-        "by the kernel's number; not needed: pid and start time name a process",
         "");
   }
 

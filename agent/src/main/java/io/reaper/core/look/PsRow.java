@@ -96,10 +96,6 @@ final class PsRow {
     }
   }
 
-  int pid() {
-    return pid;
-  }
-
   /** Returns the rows as a table for a person. */
   static String table(List<PsRow> rows, boolean users) {
     List<String[]> table = new ArrayList<>();

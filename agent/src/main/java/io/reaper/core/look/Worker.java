@@ -6,6 +6,7 @@ import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerEntry;
+import io.reaper.core.options.Option;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -104,7 +105,7 @@ public final class Worker {
   /** Returns the modes that say what dies with it, as its options and the kernel had them. */
   List<Mode> modes() {
     Cgroup cgroup = ledger.cgroup().isEmpty() ? null : new Cgroup(new File(ledger.cgroup()));
-    Subreaper subreaper = entered().contains("subreaper") ? new Subreaper() : null;
+    Subreaper subreaper = entered().contains(Option.SUBREAPER.key()) ? new Subreaper() : null;
     return Mode.of(options, ProcessGroup.of(ledger.group(), ledger.job()), subreaper, cgroup);
   }
 

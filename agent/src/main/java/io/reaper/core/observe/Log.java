@@ -72,7 +72,7 @@ public final class Log {
     copy = other;
   }
 
-  /** Writes that something that was asked for is not available, with what follows from it. */
+  /** Writes that a promise is not kept, with what follows from it. */
   public void error(String message) {
     line(Level.ERROR, message);
   }

@@ -207,7 +207,7 @@ public final class Options {
     return children || processGroup || subreaper || cgroup;
   }
 
-  /** Returns the same options without any mode. */
+  /** Returns the same options without any mode, and without the sentinel. */
   public Options withoutModes() {
     return without(EnumSet.range(Option.CHILDREN, Option.SENTINEL));
   }

@@ -54,7 +54,7 @@ final class Values {
     if (signal == null) {
       throw bad(option);
     }
-    texts.put(option, signal.label());
+    texts.put(option, signal.name());
     return signal;
   }
 

@@ -32,11 +32,6 @@ public enum Signal {
     return number;
   }
 
-  /** Returns the name without SIG. */
-  public String label() {
-    return name();
-  }
-
   /**
    * Returns the signal of that name, with or without SIG, or of that number; null if there is none.
    */

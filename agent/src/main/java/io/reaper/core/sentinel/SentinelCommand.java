@@ -51,7 +51,7 @@ public final class SentinelCommand {
       words.append(words.length() == 0 ? "" : ",").append(mode.key());
     }
     words.append(words.length() == 0 ? "none " : " ");
-    words.append(options.signal().label()).append(' ');
+    words.append(options.signal().name()).append(' ');
     words.append(hasEnded ? 0 : options.graceMillis()).append(' ');
     words.append(options.log().label()).append(' ');
     words.append(options.keep().isEmpty() ? NONE : "keep").append(' ');

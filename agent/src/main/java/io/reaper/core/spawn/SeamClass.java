@@ -36,10 +36,10 @@ import net.bytebuddy.jar.asm.MethodVisitor;
  * final class ReaperSeam implements BiConsumer<Object, Object> {
  *   private static volatile BiConsumer<Object, Object> listener;
  *
- *   static void tell(Object process, Object builder) {
+ *   static void tell(Object told, Object what) { // the pairs of Seam.Owner.listener
  *     try {
  *       BiConsumer<Object, Object> to = listener;
- *       if (to != null) to.accept(process, builder);
+ *       if (to != null) to.accept(told, what);
  *     } catch (Throwable suppressed) {
  *       // No exception of the agent's reaches the application.
  *     }

@@ -11,9 +11,9 @@ class SignalTest {
   @ParameterizedTest
   @EnumSource
   void signalIsFoundByNameByLongNameAndByNumber(Signal signal) {
-    assertThat(Signal.of(signal.label())).isEqualTo(signal);
-    assertThat(Signal.of("SIG" + signal.label())).isEqualTo(signal);
-    assertThat(Signal.of(signal.label().toLowerCase(java.util.Locale.ROOT))).isEqualTo(signal);
+    assertThat(Signal.of(signal.name())).isEqualTo(signal);
+    assertThat(Signal.of("SIG" + signal.name())).isEqualTo(signal);
+    assertThat(Signal.of(signal.name().toLowerCase(java.util.Locale.ROOT))).isEqualTo(signal);
     assertThat(Signal.of(String.valueOf(signal.number()))).isEqualTo(signal);
   }
 

@@ -252,10 +252,10 @@ public final class Supervisor {
   private void catchSignals() {
     for (Signal each : CAUGHT) {
       try {
-        SignalRelay.relay(each.label(), name -> passOn(each));
+        SignalRelay.relay(each.name(), name -> passOn(each));
       } catch (ReflectiveOperationException refused) {
         Throwable cause = refused.getCause() == null ? refused : refused.getCause();
-        log.warn("cannot pass on SIG" + each.label() + ": " + cause.getMessage());
+        log.warn("cannot pass on SIG" + each.name() + ": " + cause.getMessage());
       }
     }
   }
