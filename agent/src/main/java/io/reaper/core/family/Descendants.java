@@ -15,8 +15,8 @@ import java.util.Set;
  * with the worker.
  */
 final class Descendants {
-  /** Limits the looks at thousands of descendants to a hundredth of the time. */
-  private static final int SHARE = 100;
+  /** Limits the looks at thousands of descendants to that part of the time. */
+  private static final int SHARE = 125;
 
   /**
    * The longest that a look at one descendant takes: what is above it is time in which this thread

@@ -14,10 +14,10 @@ public final class Housekeeper implements Runnable {
   private static final long TICK_MILLIS = 200;
 
   /**
-   * Limits the looks at thousands of children to a fiftieth of a core: a hundredth for this look,
-   * and one for that at what is below them.
+   * Limits the looks at thousands of children to a fiftieth of a core: that part for this look, as
+   * much for that at what is below them, and the rest for what the garbage collector has from both.
    */
-  private static final int SHARE = 100;
+  private static final int SHARE = 125;
 
   /** With fewer children than that a look takes a millisecond. */
   private static final int MANY = 100;
