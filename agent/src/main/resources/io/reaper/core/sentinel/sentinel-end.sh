@@ -433,10 +433,12 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn=${ledger%/*}/sweeping empty=0 waited='' removed=''
-  # By a cleaner of temporary files: it cannot be handed over, but this process has it open.
-  [ -f "$ledger" ] || removed=yes
-  while [ -f "$ledger" ] || [ "$removed" ]; do
+  turn='' waited='' empty=0
+  # Removed by a cleaner of temporary files it cannot be handed over, but this process has it open. Whatever is in its
+  # place may be another user's.
+  [ "$ledger" -ef /proc/self/fd/4 ] || return 0
+  turn=${ledger%/*}/sweeping
+  while [ -f "$ledger" ]; do
     set -C
     if echo "$me $my_start" >"$turn"; then
       set +C
@@ -463,6 +465,7 @@ await_turn() {
       nap 0.2
     fi
   done
+  turn=
   [ ! -d "${ledger%/*}" ]
 }
 

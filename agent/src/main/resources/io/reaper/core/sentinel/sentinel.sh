@@ -195,9 +195,10 @@ introduce() {
 
 # --- Until the worker is dead -----------------------------------------------------------------------------------------
 
-# Whether the worker has a new sentinel: one that has been restarted by execve(2) starts its own.
+# Whether the worker has a new sentinel: one that has been restarted by execve(2) starts its own. A directory that has been
+# removed may be another user's by now, with a FIFO in it.
 is_relieved() {
-  read -r line line line line pid birth <"$ledger" && [ "$pid" != "$me" ] && lives "$pid" "$birth"
+  [ -O "${ledger%/*}" ] && read -r line line line line pid birth <"$ledger" && [ "$pid" != "$me" ] && lives "$pid" "$birth"
 }
 
 await_death() {

@@ -14,6 +14,7 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.Traces;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,6 +183,37 @@ record MissingLedgerIT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> worker.reported("OBEDIENT").stream().noneMatch(Proc::isAlive));
       untilAsserted(() -> assertThat(worker.stderr()).contains("killed 1 process: "));
+    }
+  }
+
+  /** To open a FIFO is to wait until another does. */
+  @ParameterizedTest
+  @ValueSource(strings = {"subreaper=true,", "subreaper=true,keep=nginx,"})
+  void childDiesInACrashThoughAnotherUserHasMadeTheDirectoryAnewWithAFifo(String modes)
+      throws IOException, InterruptedException {
+    assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).as("is root").isEqualTo(0);
+    Launch launch = Launch.on(jdk);
+    Path directory = launch.dir().resolve("ledgers");
+    launch.agent(modes + "dir=" + directory);
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      until(worker, () -> Traces.isWatched(worker));
+      until(
+          () -> {
+            Stream.of(directory.toFile().listFiles()).forEach(File::delete);
+            return directory.toFile().delete();
+          });
+      Files.createDirectory(directory);
+      Path turn = directory.resolve("sweeping");
+      assertThat(new ProcessBuilder("mkfifo", turn.toString()).start().waitFor()).isZero();
+      Files.setAttribute(turn, "unix:uid", 65534);
+      Files.setAttribute(directory, "unix:uid", 65534);
+      Proc sentinel = Traces.sentinels(worker).get(0);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !sentinel.isAlive());
+      assertThat(worker.reported("OBEDIENT")).noneMatch(Proc::isAlive);
+      assertThat(worker.stderr()).contains("killed 1 process: ");
     }
   }
 
