@@ -4,6 +4,7 @@ import io.reaper.core.proc.OwnProc;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * Tells whether there is code in this process that may fork, and wait for what it has forked: a
@@ -94,7 +95,13 @@ public final class NativeCode {
    */
   public boolean isThere() {
     if (!there && matters) {
-      for (String file : self.programs()) {
+      Set<String> programs = self.programs();
+      if (programs.isEmpty()) {
+        // The JVM's own library is always among them: the look has failed, as without a free
+        // descriptor, and it may be there.
+        return true;
+      }
+      for (String file : programs) {
         there |= !isOfTheJvm(file);
       }
     }

@@ -169,11 +169,12 @@ public final class Orphans {
     if (adopted.containsKey(child.id())) {
       return true;
     }
+    int failed = proc.failedLooks();
     // A stranger stays one: this is asked for each child at each look.
     boolean ours =
         !strangers.contains(child.id())
             && !provenance.ownOf(List.of(child), family.all().keySet()).isEmpty();
-    if (!ours) {
+    if (!ours && proc.failedLooks() == failed) {
       strangers.add(child.id());
     }
     return ours;

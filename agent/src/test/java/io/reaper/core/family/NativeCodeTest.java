@@ -61,15 +61,24 @@ class NativeCodeTest {
   void onceThereItIsAlwaysThere() {
     NativeCode code = in(JVM + "/app/libfoo.so");
     assertThat(code.isThere()).isTrue();
-    in("");
+    in(JVM + "/opt/jdk/lib/server/libjvm.so");
     assertThat(code.isThere()).isTrue();
   }
 
   @Test
   void itNeedsNoLibraryWhereJavaCallsTheCLibrary() {
-    NativeCode code = in("");
+    NativeCode code = in(JVM + "/opt/jdk/lib/server/libjvm.so");
     assertThat(code.isThere()).isFalse();
     code.isCalled();
     assertThat(code.isThere()).isTrue();
+  }
+
+  @Test
+  void itMayBeThereAsLongAsALookFails() {
+    NativeCode code = in(JVM + "/opt/jdk/lib/server/libjvm.so");
+    new FakeProc(root).refuse("self/maps");
+    assertThat(code.isThere()).isTrue();
+    in(JVM + "/opt/jdk/lib/server/libjvm.so");
+    assertThat(code.isThere()).isFalse();
   }
 }

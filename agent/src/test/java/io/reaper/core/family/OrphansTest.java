@@ -14,6 +14,7 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.OwnProc;
+import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
@@ -59,15 +60,16 @@ class OrphansTest {
 
   private Orphans orphans(NativeCode nativeCode) {
     Log log = Log.toStderr(Log.Level.OFF);
+    ProcFs proc = fake.reader();
     return new Orphans(
         SELF,
-        fake.reader(),
+        proc,
         family,
         posix,
         starts,
         sigchld,
-        new Provenance(fake.reader(), SELF, family.bystanders(), MARK),
-        new ForkedHere(SELF, fake.reader(), nativeCode, CHILDRENS_MARK),
+        new Provenance(proc, SELF, family.bystanders(), MARK),
+        new ForkedHere(SELF, proc, nativeCode, CHILDRENS_MARK),
         waits,
         observation,
         log);
@@ -376,6 +378,18 @@ class OrphansTest {
       assertThat(observation.adopted()).isEqualTo(1);
       assertThat(observation.reaped()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void orphanWhoseMarkCouldNotBeReadOnceIsNoStrangerForGood() {
+    family.leaveAlone(Set.of(id(90)));
+    hasChild(process(ORPHAN, SELF));
+    fake.childrenOf(SELF, ORPHAN).refuse("self/stat", ORPHAN + "/limits");
+    look(2);
+    assertThat(observation.adopted()).isZero();
+    fake.self(process(SELF, 1)).locks(ORPHAN, Long.toString(MARK));
+    look(2);
+    assertThat(observation.adopted()).isEqualTo(1);
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Signal;
+import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +74,7 @@ class SigchldTest {
 
   @Test
   void nativeCodeThatComesLaterFindsItAtItsDefault() {
+    new FakeProc(directory).write("self/maps", "1-2 r-xp 0 fe:00 1 /jdk/lib/server/libjvm.so");
     NativeCode here = new NativeCode(new OwnProc(directory.toString()), "/jdk");
     Sigchld other = new Sigchld(family, starts, posix, here, log);
     other.startAdopting(true);
