@@ -29,7 +29,6 @@ final class WarmUp implements Runnable {
     if (recorder.check()) {
       sigchld.resume();
     }
-    recorder.warmUp();
     end.warmUp();
   }
 }

@@ -44,7 +44,6 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private final Housekeeper housekeeper;
   private final Observation observation;
   private final Log log;
-  private final StartTimes startTimes;
 
   private volatile Set<String> launchers = Set.of();
   private volatile boolean silent;
@@ -67,7 +66,6 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     this.housekeeper = housekeeper;
     this.observation = observation;
     this.log = log;
-    this.startTimes = new StartTimes(log);
   }
 
   /**
@@ -137,22 +135,17 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     }
   }
 
-  private void started(Process process) throws IllegalAccessException {
+  private void started(Process process) {
     int pid = (int) process.pid();
     gate.hasStarted(pid);
-    ProcessId told = startTimes.of(process, pid);
-    ProcessInfo info = told == null ? proc.read(pid) : null;
-    boolean lives = process.isAlive();
+    ProcessInfo info = proc.read(pid);
     // Alive after the look: it was not reaped by then, so the look was at this very process. A
     // child that cannot be looked at (a setuid program under hidepid, proc(5)) is still waited for.
-    if (told == null && info != null && lives) {
-      told = info.id();
-      startTimes.learn(process, told);
-    }
+    boolean lives = process.isAlive();
     StartStack start = StartStack.top();
     Child child =
         new Child(
-            told == null ? new ProcessId(pid, ProcessId.UNKNOWN_START) : told,
+            info == null || !lives ? new ProcessId(pid, ProcessId.UNKNOWN_START) : info.id(),
             process,
             start == null ? StartStack.UNTOLD : start.command(),
             System.currentTimeMillis(),
@@ -199,11 +192,6 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   /** Whether it lets starts go by. */
   public boolean isSilent() {
     return silent;
-  }
-
-  /** Makes each start shorter from now on; it is not worth it for the first ones. */
-  public void warmUp() {
-    startTimes.open();
   }
 
   /** Tries the seam; returns whether it calls the agent, and warns if not. */

@@ -2,7 +2,6 @@ package io.reaper.it.bench;
 
 import java.io.BufferedReader;
 import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -36,7 +35,6 @@ public final class Spawner {
       System.out.println(
           switch (words[0]) {
             case "spawn" -> spawn(count);
-            case "stat" -> stat(count);
             case "wide" -> wide(count);
             case "chain" -> chain(count);
             case "busy" -> busy(count);
@@ -62,18 +60,6 @@ public final class Spawner {
       total += System.nanoTime() - t0;
     }
     return start + " " + total;
-  }
-
-  /** Nanoseconds that it took to read a process's start time from the kernel. */
-  private static String stat(int count) throws IOException {
-    byte[] stat = new byte[512];
-    long before = System.nanoTime();
-    for (int i = 0; i < count; i++) {
-      try (FileInputStream in = new FileInputStream("/proc/self/stat")) {
-        in.read(stat);
-      }
-    }
-    return Long.toString(System.nanoTime() - before);
   }
 
   private static String wide(int count) throws IOException {

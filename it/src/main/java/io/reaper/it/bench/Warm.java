@@ -53,13 +53,11 @@ final class Warm {
   private static final class Side {
     final Samples start = new Samples();
     final Samples total = new Samples();
-    final Samples stat = new Samples();
 
     void block(Subject subject) throws IOException {
       String[] nanos = subject.ask("spawn " + SPAWNS);
       start.add(Double.parseDouble(nanos[0]) / SPAWNS);
       total.add(Double.parseDouble(nanos[1]) / SPAWNS);
-      stat.add(Double.parseDouble(subject.ask("stat " + SPAWNS)[0]) / SPAWNS);
     }
   }
 
@@ -100,11 +98,6 @@ final class Warm {
     }
     print(report, comparison, "start()", plain.start, agent.start, again.start);
     print(report, comparison, "start() to waitFor()", plain.total, agent.total, again.total);
-    report.ratio(
-        "a read of /proc/PID/stat, over start()",
-        micros(plain.stat),
-        plain.stat.over(plain.start).median(),
-        0);
   }
 
   private static void print(
