@@ -43,7 +43,7 @@ public final class PsAndTree {
       if (places.named() == null && everybodys) {
         ledgers.addAll(places.ofEveryUser(look.directories()));
       }
-      List<PsRow> rows = rows(new Workers(proc, log).in(ledgers), look);
+      List<PsRow> rows = rows(new Workers(proc, places, log).in(ledgers), look);
       int written =
           json ? Output.json(PsRow.json(rows)) : Output.text(PsRow.table(rows, everybodys));
       if (written == 0 && rows.isEmpty()) {

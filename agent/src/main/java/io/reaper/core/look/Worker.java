@@ -10,6 +10,7 @@ import io.reaper.core.options.Option;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
+import io.reaper.core.sentinel.DeathCheck;
 import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.util.List;
@@ -75,11 +76,12 @@ public final class Worker {
     return sentinel;
   }
 
-  static Worker of(File file, LedgerContents ledger, Options options, ProcFs proc) {
+  static Worker of(
+      File file, LedgerContents ledger, Options options, ProcFs proc, DeathCheck deaths) {
     int children = 0;
     int adopted = 0;
-    // One that /proc may hide counts as living.
-    boolean alive = !proc.isDead(ledger.worker());
+    // One that may be hidden counts as living.
+    boolean alive = !deaths.isDead(ledger.worker());
     for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
       // A living worker strikes dead ones out itself, within its tick; 2,000 looks would take 40
       // ms.

@@ -49,7 +49,7 @@ final class WorkerFinder {
    * #whyNot} returns.
    */
   Worker find(int pid) throws IOException {
-    Workers workers = new Workers(proc, log);
+    Workers workers = new Workers(proc, places, log);
     List<Worker> found = workers.in(of(pid, ledgers()));
     StartedJvm jvm = null;
     if (found.isEmpty() && places.named() == null) {

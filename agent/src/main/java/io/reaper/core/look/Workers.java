@@ -5,9 +5,12 @@ import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.sentinel.DeathCheck;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +29,7 @@ public final class Workers {
 
   private final ProcFs proc;
   private final Log log;
+  private final DeathCheck deaths;
   private final String numberSpace;
   private final boolean isRoot;
 
@@ -33,9 +37,12 @@ public final class Workers {
   private final Map<String, Options> parsed = new HashMap<>();
 
   /** Creates a reader that says in that log what cannot be read. */
-  public Workers(ProcFs proc, Log log) {
+  public Workers(ProcFs proc, LedgerPlaces places, Log log) {
     this.proc = proc;
     this.log = log;
+    // It is asked only where /proc may hide a worker.
+    NativeAccess access = new NativeAccess(null, places.files().get(0));
+    deaths = new DeathCheck(proc, new LazyPosix(access, Log.toStderr(Log.Level.OFF)), proc.self());
     numberSpace = proc.numberSpace().name();
     isRoot = proc.details(proc.self()).user() == ROOT;
   }
@@ -80,7 +87,7 @@ public final class Workers {
       }
       parsed.put(ledger.options(), options);
     }
-    return Worker.of(file, ledger, options, proc);
+    return Worker.of(file, ledger, options, proc, deaths);
   }
 
   private static boolean isRoots(File file) throws IOException {

@@ -9,20 +9,20 @@ import io.reaper.core.proc.ProcessId;
  * last word: ESRCH says that its number is free. Any other answer may be of another process by now,
  * and counts as its life.
  */
-final class DeathCheck {
+public final class DeathCheck {
   private final ProcFs proc;
   private final Posix posix;
   private final int self;
 
   /** Creates the check, which asks these. */
-  DeathCheck(ProcFs proc, Posix posix, int self) {
+  public DeathCheck(ProcFs proc, Posix posix, int self) {
     this.proc = proc;
     this.posix = posix;
     this.self = self;
   }
 
   /** Whether that process certainly runs no more. */
-  boolean isDead(ProcessId id) {
+  public boolean isDead(ProcessId id) {
     return isUnseen(id) && (proc.isDead(id) || posix.probe(id.pid()) == -Posix.ESRCH);
   }
 

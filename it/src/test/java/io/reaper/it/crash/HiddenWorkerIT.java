@@ -100,13 +100,17 @@ record HiddenWorkerIT(Jdk jdk) {
     return Ledgers.sentinels(Traces.ledgers(worker.dir())).get(0);
   }
 
-  /** Sweeps as the worker's user, and returns what that says. */
-  private String sweep(Worker worker, String hidepid) {
+  /** Runs that command as the worker's user, and returns what it says. */
+  private String tool(Worker worker, String hidepid, String command) {
     Launch launch = Launch.on(jdk).under(Machine.hidingProcesses(hidepid)).under(Machine.NOBODY);
     launch.environment("XDG_RUNTIME_DIR", worker.dir().toString());
-    Answer sweep =
-        Answer.of(launch.tool("sweep", "--dir", Traces.ledgers(worker.dir()).toString()));
-    return sweep.mustSucceed() + sweep.refused();
+    Answer answer =
+        Answer.of(launch.tool(command, "--dir", Traces.ledgers(worker.dir()).toString()));
+    return answer.mustSucceed() + answer.refused();
+  }
+
+  private String sweep(Worker worker, String hidepid) {
+    return tool(worker, hidepid, "sweep");
   }
 
   @ParameterizedTest
@@ -127,6 +131,7 @@ record HiddenWorkerIT(Jdk jdk) {
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
+      assertThat(tool(worker, hidepid, "ps")).contains("dead, and not swept");
       assertThat(sweep(worker, hidepid)).contains("swept up after 1 dead worker in");
       until(() -> !child.isAlive());
       assertThat(Traces.ledgerFiles(worker)).isEmpty();
