@@ -34,25 +34,23 @@ final class OwnGroup {
     if (!proc.tellsStartTimes()) {
       return UnseenGroup.enter(self, posix, log) ? new OwnGroup(self, false, 0, 0) : null;
     }
+    int failed = proc.failedLooks();
     ProcessInfo me = proc.me();
-    if (me == null) {
+    // All that is in a session descends from its leader (credentials(7)): no shell adds to that.
+    boolean inJob = me != null && me.session() != self && proc.details(self).hasTerminal();
+    boolean leads = me != null && me.group() == self;
+    Set<ProcessId> others =
+        leads && !inJob ? othersIn(self, proc, family, mark) : Set.<ProcessId>of();
+    if (me == null || proc.failedLooks() != failed) {
       log.warn(
-          "cannot have a process group: the worker cannot be looked at (are too many files open?);"
-              + " it stays in its group, which is not killed");
+          "cannot have a process group: a look at the worker, or at what else may be in its group,"
+              + " has failed (are too many files open?); that group is not killed");
       return null;
     }
-    // All that is in a session descends from its leader (credentials(7)): no shell adds to that.
-    if (proc.details(self).hasTerminal() && me.session() != self) {
+    if (inJob) {
       return stayInJob(me, log);
     }
-    if (me.group() == self) {
-      Set<ProcessId> others = othersIn(self, proc, family, mark);
-      if (others == null) {
-        log.warn(
-            "cannot have a process group: the worker leads one already, and not all that may be in"
-                + " it can be looked at (are too many files open?); that group is not killed");
-        return null;
-      }
+    if (leads) {
       family.leaveAlone(others);
     } else {
       int answer = posix.setpgid(0, 0);
@@ -92,14 +90,11 @@ final class OwnGroup {
   }
 
   /**
-   * Returns the strangers in this leader's group, or null if one of them may be unseen: a leader
-   * stays what it is, and what is in its group by now was put there by another process.
+   * Returns the strangers in this leader's group: a leader stays what it is, and what is in its
+   * group by now was put there by another process.
    */
   private static Set<ProcessId> othersIn(int self, ProcFs proc, Family family, long mark) {
     Snapshot all = proc.snapshot();
-    if (!all.isWhole()) {
-      return null;
-    }
     Set<ProcessId> own = new HashSet<>();
     for (ProcessInfo descendant : Descendants.in(all, self, proc, family, mark)) {
       own.add(descendant.id());

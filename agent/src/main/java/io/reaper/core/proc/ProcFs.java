@@ -195,19 +195,14 @@ public class ProcFs {
 
   /** Returns every process that there is. */
   public Snapshot snapshot() {
-    String[] names = names(root);
     List<ProcessInfo> processes = new ArrayList<>();
-    boolean whole = names.length > 0;
-    for (String name : names) {
+    for (String name : names(root)) {
       ProcessInfo info = Character.isDigit(name.charAt(0)) ? read(Integer.parseInt(name)) : null;
       if (info != null) {
         processes.add(info);
-      } else if (Character.isDigit(name.charAt(0))) {
-        // stat(2) needs no descriptor.
-        whole &= !isShown(Integer.parseInt(name));
       }
     }
-    return new Snapshot(processes, whole);
+    return new Snapshot(processes);
   }
 
   /**

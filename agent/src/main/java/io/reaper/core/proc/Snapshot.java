@@ -16,7 +16,6 @@ public final class Snapshot {
   public static final Snapshot NONE = new Snapshot(List.of());
 
   private final List<ProcessInfo> processes;
-  private final boolean whole;
   private final Map<Integer, List<ProcessInfo>> byParent = new HashMap<>();
 
   /** The processes by number, or null as long as nothing has asked for one. */
@@ -24,17 +23,7 @@ public final class Snapshot {
 
   /** Creates a snapshot of these processes. */
   public Snapshot(List<ProcessInfo> processes) {
-    this(processes, true);
-  }
-
-  /**
-   * Creates a snapshot of these processes.
-   *
-   * @param whole whether each that was there could be looked at
-   */
-  Snapshot(List<ProcessInfo> processes, boolean whole) {
     this.processes = processes;
-    this.whole = whole;
     for (ProcessInfo process : processes) {
       List<ProcessInfo> siblings = byParent.get(process.parent());
       if (siblings == null) {
@@ -43,14 +32,6 @@ public final class Snapshot {
       }
       siblings.add(process);
     }
-  }
-
-  /**
-   * Whether no look at a process failed, as without a free descriptor (open(2), EMFILE). Those that
-   * /proc hides are not looked at.
-   */
-  public boolean isWhole() {
-    return whole;
   }
 
   /** Returns each process, in the order of the walk. */

@@ -10,6 +10,8 @@ import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.proc.FakeProc;
+import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,9 +152,24 @@ class ContainmentTest {
   @Test
   void leaderThatCannotSeeAllThatMayBeInItsGroupHasNone() throws Exception {
     proc.self(process(SELF, 40, SELF, SELF));
-    // It is there, and cannot be opened, as without a free descriptor.
-    proc.write("90/stat/unread", "");
-    Containment containment = containment("process-group=true");
+    AtomicInteger failed = new AtomicInteger();
+    ProcFs shortOfDescriptors =
+        new ProcFs(root.toString()) {
+          @Override
+          public Snapshot snapshot() {
+            failed.incrementAndGet();
+            return super.snapshot();
+          }
+
+          @Override
+          public int failedLooks() {
+            return failed.get();
+          }
+        };
+    change("process-group=true");
+    Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
+    Containment containment =
+        new Containment(options, SELF, shortOfDescriptors, new Family(log), posix, log);
     containment.enter();
     assertThat(containment.group()).isZero();
     assertThat(containment.modes()).hasExactlyElementsOfTypes(DirectChildren.class);

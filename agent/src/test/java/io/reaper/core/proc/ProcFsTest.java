@@ -179,13 +179,6 @@ class ProcFsTest {
         .containsExactlyInAnyOrder(process(1, 0), process(7, 1), process(8, 7));
     assertThat(all.childrenOf(7)).containsExactly(process(8, 7));
     assertThat(all.childrenOf(8)).isEmpty();
-    assertThat(all.isWhole()).isTrue();
-  }
-
-  @Test
-  void snapshotTellsOfAFailedLook() {
-    fake.with(process(1, 0)).write("9/stat/unread", "");
-    assertThat(proc.snapshot().isWhole()).isFalse();
   }
 
   @Test
