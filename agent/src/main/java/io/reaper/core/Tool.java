@@ -92,7 +92,7 @@ public final class Tool {
   }
 
   private static void watch(File ledger) throws IOException, InterruptedException {
-    Posix posix = posix(ledger);
+    Posix posix = posix(ledger.getParentFile());
     JvmSentinel.watch(ledger, posix, new ProcFs(), sweeper(new SharedProcFs(), posix));
   }
 
@@ -102,7 +102,7 @@ public final class Tool {
    */
   private static Sweeper.Outcome sweep(String path) throws IOException {
     File ledger = new File(path);
-    LazyPosix posix = posix(ledger);
+    LazyPosix posix = posix(ledger.getParentFile());
     ProcFs proc = new SharedProcFs();
     Sweeper sweeper = sweeper(proc, posix);
     if (!ledger.isAbsolute()) {
@@ -137,7 +137,8 @@ public final class Tool {
   }
 
   private static PsAndTree looking() {
-    return new PsAndTree(new LedgerPlaces(null, System.getenv()));
+    LedgerPlaces places = new LedgerPlaces(null, System.getenv());
+    return new PsAndTree(places, posix(places.files().get(0)));
   }
 
   private static boolean isNumber(String word) {
@@ -149,9 +150,9 @@ public final class Tool {
     return !word.isEmpty() && word.length() < 10;
   }
 
-  /** Returns the system calls, with the native library kept beside the ledgers. */
-  private static LazyPosix posix(File ledger) {
-    return new LazyPosix(new NativeAccess(null, ledger.getParentFile()), log());
+  /** Returns the system calls, with the native library kept in that directory of ledgers. */
+  private static LazyPosix posix(File directory) {
+    return new LazyPosix(new NativeAccess(null, directory), log());
   }
 
   private static Sweeper sweeper(ProcFs proc, Posix posix) {

@@ -1,6 +1,7 @@
 package io.reaper.core.look;
 
 import io.reaper.core.observe.Log;
+import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.HeldResources;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcOverview;
@@ -16,13 +17,15 @@ import java.util.TreeMap;
 /** Runs the commands that only look, as far as they have something to print. */
 public final class PsAndTree {
   private final LedgerPlaces places;
+  private final Posix posix;
   private final ProcFs proc = new ProcFs();
   private final ProcOverview overview = new ProcOverview();
   private final Log log = Log.toStderr(Log.Level.INFO);
 
   /** Looks at the workers whose ledgers live there, or are named by their sentinels. */
-  public PsAndTree(LedgerPlaces places) {
+  public PsAndTree(LedgerPlaces places, Posix posix) {
     this.places = places;
+    this.posix = posix;
   }
 
   /**
@@ -35,7 +38,7 @@ public final class PsAndTree {
       return 1;
     }
     try {
-      Set<File> ledgers = new LinkedHashSet<>(new WorkerFinder(places, proc, log).ledgers());
+      Set<File> ledgers = new LinkedHashSet<>(new WorkerFinder(places, proc, posix, log).ledgers());
       JvmLook look = new JvmLook(proc, overview, everybodys);
       if (places.named() == null) {
         ledgers.addAll(look.ledgers());
@@ -43,7 +46,7 @@ public final class PsAndTree {
       if (places.named() == null && everybodys) {
         ledgers.addAll(places.ofEveryUser(look.directories()));
       }
-      List<PsRow> rows = rows(new Workers(proc, places, log).in(ledgers), look);
+      List<PsRow> rows = rows(new Workers(proc, posix, log).in(ledgers), look);
       int written =
           json ? Output.json(PsRow.json(rows)) : Output.text(PsRow.table(rows, everybodys));
       if (written == 0 && rows.isEmpty()) {
@@ -80,7 +83,7 @@ public final class PsAndTree {
       return 1;
     }
     try {
-      WorkerFinder finder = new WorkerFinder(places, proc, log);
+      WorkerFinder finder = new WorkerFinder(places, proc, posix, log);
       Worker worker = finder.find(pid);
       if (worker != null) {
         HeldResources held = resources ? new HeldResources() : null;

@@ -3,6 +3,7 @@ package io.reaper.core.look;
 import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
+import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class WorkerDoctor {
   }
 
   /** Returns what is found, or null, with a line in the log, if that process is no worker. */
-  public static WorkerDoctor of(int pid, LedgerPlaces places, Log log) {
+  public static WorkerDoctor of(int pid, LedgerPlaces places, Posix posix, Log log) {
     ProcFs proc = new ProcFs();
     String distrust = proc.numberSpace().whyNotToTrust("no ledger is read");
     if (distrust != null) {
@@ -54,7 +55,7 @@ public final class WorkerDoctor {
       return null;
     }
     try {
-      WorkerFinder finder = new WorkerFinder(places, proc, log);
+      WorkerFinder finder = new WorkerFinder(places, proc, posix, log);
       Worker worker = finder.find(pid);
       if (worker != null) {
         return new WorkerDoctor(worker);

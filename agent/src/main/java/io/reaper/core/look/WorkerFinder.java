@@ -2,6 +2,7 @@ package io.reaper.core.look;
 
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.observe.Log;
+import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcOverview;
 import java.io.File;
@@ -16,13 +17,15 @@ import java.util.Set;
 final class WorkerFinder {
   private final LedgerPlaces places;
   private final ProcFs proc;
+  private final Posix posix;
   private final Log log;
   private String whyNot = "";
 
   /** Finds workers whose ledgers are there, or are named by their sentinels. */
-  WorkerFinder(LedgerPlaces places, ProcFs proc, Log log) {
+  WorkerFinder(LedgerPlaces places, ProcFs proc, Posix posix, Log log) {
     this.places = places;
     this.proc = proc;
+    this.posix = posix;
     this.log = log;
   }
 
@@ -49,7 +52,7 @@ final class WorkerFinder {
    * #whyNot} returns.
    */
   Worker find(int pid) throws IOException {
-    Workers workers = new Workers(proc, places, log);
+    Workers workers = new Workers(proc, posix, log);
     List<Worker> found = workers.in(of(pid, ledgers()));
     StartedJvm jvm = null;
     if (found.isEmpty() && places.named() == null) {

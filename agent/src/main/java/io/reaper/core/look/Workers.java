@@ -5,8 +5,7 @@ import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.OptionException;
 import io.reaper.core.options.Options;
-import io.reaper.core.posix.LazyPosix;
-import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.posix.RegularFile;
 import io.reaper.core.proc.ProcFs;
@@ -37,12 +36,10 @@ public final class Workers {
   private final Map<String, Options> parsed = new HashMap<>();
 
   /** Creates a reader that says in that log what cannot be read. */
-  public Workers(ProcFs proc, LedgerPlaces places, Log log) {
+  public Workers(ProcFs proc, Posix posix, Log log) {
     this.proc = proc;
     this.log = log;
-    // It is asked only where /proc may hide a worker.
-    NativeAccess access = new NativeAccess(null, places.files().get(0));
-    deaths = new DeathCheck(proc, new LazyPosix(access, Log.toStderr(Log.Level.OFF)), proc.self());
+    deaths = new DeathCheck(proc, posix, proc.self());
     numberSpace = proc.numberSpace().name();
     isRoot = proc.details(proc.self()).user() == ROOT;
   }

@@ -51,7 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
     Log log = Log.toStderr(Log.Level.WARN);
     if (subject != null && subject.matches("[1-9][0-9]{0,8}")) {
       LedgerPlaces places = place.places();
-      WorkerDoctor doctor = WorkerDoctor.of(Integer.parseInt(subject), places, log);
+      WorkerDoctor doctor = WorkerDoctor.of(Integer.parseInt(subject), places, place.posix(), log);
       return doctor == null
           ? 1
           : status(json ? Output.json(doctor.json()) : Output.text(doctor.text()), doctor.isWell());

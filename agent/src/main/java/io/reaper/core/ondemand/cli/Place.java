@@ -1,6 +1,10 @@
 package io.reaper.core.ondemand.cli;
 
 import io.reaper.core.look.LedgerPlaces;
+import io.reaper.core.observe.Log;
+import io.reaper.core.posix.LazyPosix;
+import io.reaper.core.posix.NativeAccess;
+import io.reaper.core.posix.Posix;
 import java.io.File;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -21,6 +25,11 @@ final class Place {
   /** Returns all places. */
   List<File> files() {
     return places().files();
+  }
+
+  /** Returns the system calls, with the native library kept in the most likely place. */
+  Posix posix() {
+    return new LazyPosix(new NativeAccess(null, file()), Log.toStderr(Log.Level.WARN));
   }
 
   LedgerPlaces places() {

@@ -34,6 +34,6 @@ final class PsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new PsAndTree(place.places()).ps(json, everybodys);
+    return new PsAndTree(place.places(), place.posix()).ps(json, everybodys);
   }
 }

@@ -38,6 +38,6 @@ final class TreeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new PsAndTree(place.places()).tree(pid, json, resources);
+    return new PsAndTree(place.places(), place.posix()).tree(pid, json, resources);
   }
 }
