@@ -170,7 +170,7 @@ final class OrderlyEnd implements Runnable {
     Termination.Outcome outcome = mayHaveProcesses() ? endAll(targets) : null;
     if (!targets.sawAll()) {
       log.error(
-          "cannot look at this worker's processes, as no file can be opened (too many are open);"
+          "cannot look at all of this worker's processes, as a file cannot be opened (too many are open?);"
               + " the sentinel ends what is left");
       return false;
     }
