@@ -96,6 +96,10 @@ public final class CrashGuard implements Runnable {
       state = State.ON;
       return;
     }
+    if (!proc.canLook()) {
+      // Without a free descriptor no process can be started either; the next start tries again.
+      return;
+    }
     try {
       begin();
     } finally {

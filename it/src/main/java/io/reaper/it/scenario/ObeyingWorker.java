@@ -72,6 +72,7 @@ public final class ObeyingWorker {
       }
       case "look" -> look();
       case "use-up-descriptors" -> useUpDescriptors();
+      case "start-without-descriptors" -> startWithoutDescriptors();
       case "restart" -> NativeSpawns.restart();
       case "change-user" -> NativeSpawns.changeUser();
       case "close-pipes" -> NativeSpawns.closePipes();
@@ -113,6 +114,20 @@ public final class ObeyingWorker {
   }
 
   // As a server does that leaks a connection for each request.
+  /** Tries to start a process in vain, and closes all again. */
+  private void startWithoutDescriptors() throws IOException {
+    useUpDescriptors();
+    try {
+      new ProcessBuilder("true").start();
+    } catch (IOException expected) {
+      System.out.println(expected.getMessage());
+    }
+    for (FileInputStream each : leaked) {
+      each.close();
+    }
+    leaked.clear();
+  }
+
   private void useUpDescriptors() {
     try {
       while (true) {

@@ -124,6 +124,21 @@ record HardToFindIT(Jdk jdk) {
     }
   }
 
+  /** Whatever the first start could not have is tried for again by the next. */
+  @Test
+  void childOfAWorkerWhoseFirstStartHadNoDescriptorDiesInACrash() {
+    Launch launch = launch(jdk, "children=true").under("prlimit", "--nofile=200:200");
+    try (Worker worker = start(launch)) {
+      worker.say("start-without-descriptors");
+      until(worker, () -> worker.stdout().contains("error"));
+      Proc child = order(worker, "spawn", CHILD);
+      sentinel(worker);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !child.isAlive());
+    }
+  }
+
   @Test
   void whatRaysActorLeavesIsGoneInAMoment() {
     List<Long> millis = new ArrayList<>();
