@@ -40,7 +40,6 @@ public final class Entry implements Seam.Owner, Runnable {
 
   /** The classes that the seam has told of, as bits. */
   private final AtomicInteger loaded = new AtomicInteger();
-
   private volatile boolean isNotWoven;
 
   Entry(Options options, Instrumentation instrumentation, Log log) {
@@ -51,9 +50,8 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /**
-   * Starts the agent before {@code main}; called through {@code ReaperAgent}. The JVM calls it for
-   * each -javaagent: JAVA_TOOL_OPTIONS, the command line, _JAVA_OPTIONS. Whatever jars they name,
-   * the first one's classes are loaded.
+   * Starts the agent before {@code main}; called for each -javaagent (JAVA_TOOL_OPTIONS, the
+   * command line, _JAVA_OPTIONS). Whatever jars they name, the first one's classes are loaded.
    */
   public static void premain(String arguments, Instrumentation instrumentation) {
     given = Arrays.copyOf(given, given.length + 1);
@@ -248,11 +246,14 @@ public final class Entry implements Seam.Owner, Runnable {
   synchronized Reaper reaper() {
     if (reaper == null) {
       Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
-      made.areLoaded(loaded.get());
+      int told = loaded.get();
+      made.areLoaded(told);
       if (isNotWoven) {
         made.notInstrumented();
       }
       reaper = made;
+      // What was loaded meanwhile has found no parts to tell.
+      made.areLoaded(loaded.get() & ~told);
     }
     return reaper;
   }
@@ -275,8 +276,7 @@ public final class Entry implements Seam.Owner, Runnable {
   @Override
   public void isLoaded(int which) {
     // No lock, as another thread may hold it and wait for this very class.
-    int before = loaded.get();
-    while (!loaded.compareAndSet(before, before | which)) {
+    for (int before = loaded.get(); !loaded.compareAndSet(before, before | which); ) {
       before = loaded.get();
     }
     if (reaper != null) {
