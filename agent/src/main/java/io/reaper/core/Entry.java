@@ -37,10 +37,10 @@ public final class Entry implements Seam.Owner, Runnable {
   private final Thread hook = new Thread(null, this, "reaper-exit", 0, false);
   private volatile Reaper reaper;
   private String childrenAtStart = "";
+  private volatile boolean isNotWoven;
 
   /** The classes that the seam has told of, as bits. */
   private final AtomicInteger loaded = new AtomicInteger();
-  private volatile boolean isNotWoven;
 
   Entry(Options options, Instrumentation instrumentation, Log log) {
     this.options = options;
