@@ -167,20 +167,29 @@ is_marked() {
 # Whether the number of the worker's group is still its own: it stays taken while a member lives (setpgid(2)), but later
 # it may lead another's.
 group_is_ours() {
-  # Not -s and --, which busybox does not know.
-  kill -0 "-$group" || return 1
-  read_stat /proc/self/fd/6 && [ "$start" = "$born" ] && return 0
+  ! is_gone "-$group" || return 1
+  read_stat /proc/self/fd/6 && [ "$start" = "$born" ] || is_proven || return 1
+  for one in $members; do
+    is_in_group "$one" && ! has_ended && proof="$proof $one:$start"
+  done
+  return 0
+}
+
+# Whether a living member is known to be the worker's: by its name, since an earlier stroke, or by its mark.
+is_proven() {
   look "$group" && return 1
-  for one in $named; do
+  for one in $named $proof; do
     lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
-  listed=
-  [ "$mark" = 0 ] || list_group
+  list_group
+  line=
   for pid in $listed; do
-    is_in_group "$pid" && is_marked "$pid" && return 0
+    is_in_group "$pid" && ! has_ended || continue
+    [ "$mark" != 0 ] && is_marked "$pid" && return 0
+    line=$pid
   done
   # Whoever proves it may be among those of the ledger that are still to be read.
-  if [ "$count" -ge "$slots" ]; then
+  if [ "$line" ] && [ "$count" -ge "$slots" ]; then
     say warn "process group $group may be another's by now, and is left alone"
     group=0
   fi
@@ -233,7 +242,7 @@ note() {
 note_known() {
   for one in $named; do
     [ "$ended" -lt 10 ] || [ "$kills" ] || return 1
-    lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] || continue
+    lives "${one%:*}" "${one#*:}" && [ "${1:-$pgrp}" = "$pgrp" ] && kill -0 "${one%:*}" || continue
     eval "note $one \"\$why_${one%:*}\""
   done
 }
@@ -287,11 +296,9 @@ strike_at_once() {
     note_known "$group"
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
-    if kill "-$round" "-$group"; then
-      struck=" and the rest of process group $group"
-      [ "$round" != KILL ] || group_is_killed=yes
-    fi
-    [ "$round" = KILL ] || kill -CONT "-$group"
+    # Not -s and --, which busybox does not know.
+    ! kill "-$round" "-$group" || struck=" and the rest of process group $group"
+    if [ "$round" = KILL ]; then group_is_killed=KILL; else kill -CONT "-$group"; fi
   fi
 }
 
@@ -386,24 +393,21 @@ group_lives() {
   [ "$group" != 0 ] && [ "$at_once" ] && [ -z "$job" ] && kill -0 "-$group" || return 1
   list_group
   for pid in $listed; do
-    is_in_group "$pid" && ! has_ended && return 0
+    # One that may not be signalled is not waited for, and may have started another since the stroke.
+    is_in_group "$pid" && ! has_ended && kill "-${group_is_killed:-0}" "$pid" && return 0
   done
   return 1
 }
 
-# Finds who is left of a group that was killed in one stroke: that has succeeded if it has reached one member (kill(2)).
+# Ends who is left of a group that was killed in one stroke: that has succeeded if it has reached one member (kill(2)).
 find_left() {
   [ "$group_is_killed" ] || return 0
   list_group
   for pid in $listed; do
     is_in_group "$pid" && ! has_ended || continue
     case "$refused $alive " in *" $pid:$start "*) continue ;; esac
-    if kill -0 "$pid"; then
-      alive="$alive $pid:$start"
-    else
-      [ -z "$kills" ] || see "$pid:$start" "member of process group $group"
-      refuse "$pid:$start" "member of process group $group"
-    fi
+    [ -z "$kills" ] || see "$pid:$start" "member of process group $group"
+    end_process "$pid:$start" "member of process group $group"
   done
 }
 
@@ -553,6 +557,11 @@ tell() {
     [ "$ended" != 1 ] || processes=process
     [ "$more" = 0 ] || [ -z "$ending" ] && more='' || more=" and $more more"
     say warn "killed $ended $processes${ending:+: }${ending#, }$more$struck"
+  elif [ "$struck" ]; then
+    for one in $proof; do
+      case "$refused $alive " in *" $one "*) continue ;; esac
+      lives "${one%:*}" "${one#*:}" || { say warn "killed${struck# and}" && break; }
+    done
   fi
   ended=0 untold=$awaited struck=''
   # After an orderly end the worker itself has said that.
@@ -646,14 +655,17 @@ end_everybody() {
   # Of the named, a stroke hits members only; the others are asked when all are known.
   if [ "$slots" -gt "$FEW" ]; then keep_by_wish $members; else keep_by_wish $named $members; fi
   [ "$spared$kept$guess" != 0 ] || at_once=yes
-  alive='' told='' untold='' refused='' found='' group_is_killed=''
+  alive='' told='' untold='' refused='' found='' proof='' group_is_killed=''
   round=$signal
   [ "$grace" != 0 ] || round=KILL
   if [ "$slots" -gt "$MANY" ]; then
     # A JVM looks at so many faster than a shell can.
     # Whom the sweeper finds dead it does not name in the kill log.
-    if [ -z "$kills" ]; then
+    if [ -z "$kills" ] && [ "$round" = KILL ]; then
       strike_at_once
+      alive=$told
+      clock
+      await $((now + 100))
       tell
     fi
     ! sweep "$@" || finish_with "$swept"
@@ -676,6 +688,7 @@ end_everybody() {
   strike
   end_starting
   clock
+  # Ten seconds, and five: nobody waits for this process, and where much dies at once, that takes time.
   await $((now + 1000)) || {
     strike
     clock
@@ -704,7 +717,7 @@ end_everybody() {
   if ! await 0; then
     ending=
     for one in $alive; do
-      [ -z "$kills" ] || log_kill "$one" left KILL 'not dead a second after SIGKILL'
+      [ -z "$kills" ] || log_kill "$one" left KILL 'not dead 15 seconds after SIGKILL'
       lives "${one%:*}" "${one#*:}" || continue
       clean "$name"
       ending="$ending, ${cleaned}[${one%:*}]"
