@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
@@ -77,6 +78,22 @@ record AttachIT(Jdk jdk) {
       assertThat(attach(worker, "").status()).isZero();
       worker.self().kill();
       until(() -> !before.isAlive());
+    }
+  }
+
+  /** Its child, by which the group is known for the worker's, dies of the polite signal. */
+  @Test
+  void deafMemberFromBeforeDiesWhenTheWorkerOfAGroupIsKilled() {
+    Launch launch = Launch.on(jdk).under("setsid");
+    String deaf = "(trap '' TERM; sh \"$0/leaf\" DEAF & wait) & exec sh \"$0/leaf\" CHILD";
+    try (Worker worker = launch.start(Shell.class, deaf)) {
+      until(worker, () -> worker.reported("DEAF").size() == 1);
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      assertThat(attach(worker.launched().pid(), "process-group=true,grace=1s").status()).isZero();
+      Proc member = worker.reported("DEAF").get(0);
+      worker.launched().kill();
+      until(() -> !member.isAlive());
+      assertThat(worker.stderr()).doesNotContain("may be another's by now");
     }
   }
 
