@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,9 @@ record StrokeIT(Jdk jdk) {
       until(worker, () -> worker.reported(OBEDIENT).size() == MANY);
       List<Proc> doomed = worker.reported(OBEDIENT);
       Path ledger = Traces.ledgerFiles(worker).get(0);
+      // The worker writes a line once more when it says where the child was started.
+      Pattern said = Pattern.compile("\nchild .*" + Children.class.getSimpleName());
+      until(worker, () -> said.matcher(Files.readString(ledger)).results().count() == MANY);
       String text = Files.readString(ledger);
       int last = text.lastIndexOf("\nchild ") + 1;
       Files.writeString(ledger, text.substring(0, last) + "?" + text.substring(last + 1));
