@@ -49,11 +49,24 @@ record UnkillableChildIT(Jdk jdk) {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
+  private static final String ANOTHERS =
+      "\"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
+
   /** A plain user's worker with a child that has become root, as sudo's do. */
   private Worker withAnothersChild(String mode, String below, String... under) throws IOException {
+    Worker worker =
+        start(
+            mode,
+            List.of(under),
+            below.isEmpty() ? "exec " + ANOTHERS : ANOTHERS + below,
+            "exec sh \"$0/leaf\" OWN");
+    return Machine.closedUnless(worker, () -> worker.reported("OWN").size() == 1);
+  }
+
+  private Worker start(String mode, List<String> under, String... scripts) throws IOException {
     assumeThat(Machine.allows(Machine.NOBODY)).as("may become another user").isTrue();
     assumeThat(Machine.canRead(Machine.NOBODY)).as("another user can read the agent").isTrue();
-    Launch launch = Launch.on(jdk).under(under).under(Machine.NOBODY);
+    Launch launch = Launch.on(jdk).under(under.toArray(String[]::new)).under(Machine.NOBODY);
     Path ledgers = Files.createDirectory(launch.dir().resolve("ledgers"));
     Path setuid = launch.dir().resolve("setuid");
     Files.copy(Path.of("/usr/bin/setpriv"), setuid);
@@ -62,13 +75,8 @@ record UnkillableChildIT(Jdk jdk) {
     Files.setAttribute(ledgers, "unix:uid", 65534);
     Files.setAttribute(setuid, "unix:mode", 04755);
     launch.agent("grace=1s,dir=" + ledgers + (mode.isEmpty() ? "" : "," + mode));
-    String other = "\"$0/setuid\" --reuid=0 --regid=0 --clear-groups sh \"$0/leaf\" ANOTHERS";
-    other = below.isEmpty() ? "exec " + other : other + below;
-    String own = "exec sh \"$0/leaf\" OWN";
-    Worker worker = launch.start(Shell.class, other, own);
-    return Machine.closedUnless(
-        worker,
-        () -> worker.reported("ANOTHERS").size() == 1 && worker.reported("OWN").size() == 1);
+    Worker worker = launch.start(Shell.class, scripts);
+    return Machine.closedUnless(worker, () -> worker.reported("ANOTHERS").size() == 1);
   }
 
   @ParameterizedTest
@@ -105,6 +113,35 @@ record UnkillableChildIT(Jdk jdk) {
       assertThat(lines).hasSize(2);
       assertThat(lines.get(0)).contains("killed ").doesNotContain("[" + anothers.pid() + "]");
       assertThat(lines.get(1))
+          .contains("not permitted to kill, and left behind: ", "[" + anothers.pid() + "]");
+    }
+  }
+
+  @Test
+  void memberThatOnlyTheStrokeOfACrashHitsIsToldOf() throws IOException {
+    String script = "sh \"$0/leaf\" OWN & exec " + ANOTHERS;
+    try (Worker worker = start("process-group=true", List.of(), script)) {
+      until(worker, () -> worker.reported("OWN").size() == 1);
+      worker.launched().kill();
+      Until.until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("OWN").get(0).isAlive()).isFalse();
+      assertThat(worker.stderr().lines())
+          .satisfiesExactly(
+              killed -> assertThat(killed).contains("killed the rest of process group "),
+              left -> assertThat(left).contains("not permitted to kill, and left behind: "));
+    }
+  }
+
+  @Test
+  void onlyMemberThatIsLeftIsNamedIfItMayNotBeSignalled() throws IOException {
+    try (Worker worker = start("process-group=true", List.of(), ANOTHERS + " & exit")) {
+      Proc anothers = worker.reported("ANOTHERS").get(0);
+      worker.launched().kill();
+      Until.until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(anothers.isAlive()).isTrue();
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
           .contains("not permitted to kill, and left behind: ", "[" + anothers.pid() + "]");
     }
   }
