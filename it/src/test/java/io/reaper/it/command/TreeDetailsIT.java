@@ -55,8 +55,9 @@ record TreeDetailsIT(Jdk jdk) {
     Machine.closedUnless(worker, () -> !worker.reported(Worker.SELF).isEmpty());
     worker.say("spawn CHILD");
     Machine.closedUnless(worker, () -> worker.reported("CHILD").size() == 1);
-    // From the shell that has reported itself it becomes this.
-    return Machine.closedUnless(worker, () -> tree(worker).contains("sleep 1000)"));
+    // From the shell that has reported itself it becomes this, and the ledger names its starter.
+    return Machine.closedUnless(
+        worker, () -> tree(worker).matches("(?s).*: started by .*sleep 1000\\).*"));
   }
 
   @Test
