@@ -127,7 +127,7 @@ public final class Doctor {
               : access.library() + " is loaded",
           "");
       return posix;
-    } catch (Exception | LinkageError refused) {
+    } catch (Throwable refused) {
       check(
           "native",
           false,

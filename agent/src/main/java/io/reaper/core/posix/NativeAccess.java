@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URI;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public final class NativeAccess {
   private final Instrumentation instrumentation;
   private final File place;
   private Path library;
+  private boolean isGranted;
 
   /**
    * Creates the access; nothing is loaded yet.
@@ -49,12 +51,24 @@ public final class NativeAccess {
   }
 
   /** Loads the C library's binding; throws whatever the JVM or the file system reported. */
-  public Posix open() throws Exception {
+  public Posix open() throws Throwable {
+    try {
+      return opened();
+    } catch (InvocationTargetException refused) {
+      Throwable reason = refused;
+      while (reason.getCause() != null) {
+        reason = reason.getCause();
+      }
+      throw reason;
+    }
+  }
+
+  private Posix opened() throws Exception {
     AgentClassLoader loader = (AgentClassLoader) NativeAccess.class.getClassLoader();
     String name = "jni/" + architecture() + "-" + system() + "/libjffi-1.2.so";
     byte[] stub = loader.read(name);
     boolean callsC = Runtime.version().feature() >= FIRST_JDK_THAT_CALLS_C;
-    if (instrumentation != null && callsC) {
+    if (instrumentation != null && callsC && !isGranted) {
       grant(loader);
     }
     if (stub == null) {
@@ -147,5 +161,7 @@ public final class NativeAccess {
     Method enable = Module.class.getDeclaredMethod("implAddEnableNativeAccess");
     enable.setAccessible(true);
     enable.invoke(module);
+    // A loader has each package in one module: a second grant would be refused.
+    isGranted = true;
   }
 }

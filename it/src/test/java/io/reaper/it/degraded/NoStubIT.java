@@ -97,6 +97,26 @@ class NoStubIT {
         .isTrue();
   }
 
+  /** A child that is stopped needs CONT, and so a second try to load what could not be loaded. */
+  @Test
+  void reasonWhyTheJdkCannotCallTheKernelIsTheSameAtEachTry() {
+    assumeThat(jdk.feature()).isGreaterThanOrEqualTo(FIRST_THAT_CALLS_C);
+    Launch launch = Launch.on(jdk).jvm("-Djdk.internal.foreign.CABI=UNSUPPORTED");
+    launch.javaAgent(jar, "grace=300ms,log=info,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(Shell.class, "exec sh \"$0/leaf\" DIRECT")) {
+      until(worker, () -> worker.reported("DIRECT").size() == 1);
+      until(worker, () -> worker.stderr().contains("[info] cannot call the C library"));
+      worker.reported("DIRECT").get(0).signal("STOP");
+      worker.say("exit");
+      assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(3);
+      expectToEnd(worker, "DIRECT");
+      assertThat(worker.stderr().lines())
+          .filteredOn(line -> line.contains("cannot call the C library"))
+          .hasSize(2)
+          .allMatch(line -> line.contains("does not support native linker"));
+    }
+  }
+
   @Test
   void signalsArePassedOnByRun() {
     assumeThat(jdk.feature()).isGreaterThanOrEqualTo(FIRST_THAT_CALLS_C);
