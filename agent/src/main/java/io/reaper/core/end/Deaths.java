@@ -27,13 +27,13 @@ final class Deaths {
     }
   }
 
-  private final Termination.World world;
+  private final World world;
   private final Observation observation;
   private final Map<ProcessId, Death> deaths = new HashMap<>();
   private final Set<ProcessId> described = new HashSet<>();
   private final Set<ProcessId> struck = new HashSet<>();
 
-  Deaths(Termination.World world, Observation observation) {
+  Deaths(World world, Observation observation) {
     this.world = world;
     this.observation = observation;
   }

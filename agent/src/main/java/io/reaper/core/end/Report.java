@@ -11,7 +11,7 @@ public final class Report {
 
   static final String UNKILLED = "not dead a second after SIGKILL";
   static final String REFUSED = "could not be signalled: Operation not permitted (another user's)";
-  static final String HIDDEN = "not to be seen in /proc (hidepid, proc(5))";
+  static final String HIDDEN = "not to be seen in /proc (hidepid, proc(5), or too many open files)";
 
   private static final int LONGEST_COMMAND = 100;
 

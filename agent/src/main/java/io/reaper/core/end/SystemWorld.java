@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /** Shows the world as it is. */
-public final class SystemWorld implements Termination.World {
+public final class SystemWorld implements World {
   private final ProcFs proc;
   private final Map<ProcessId, Child> children;
 
@@ -27,6 +27,11 @@ public final class SystemWorld implements Termination.World {
   public boolean isAlive(ProcessId id) {
     Child child = children.get(id);
     return child == null ? proc.isAlive(id) : !child.isCollected() && !isAnothers(id);
+  }
+
+  @Override
+  public boolean mayBeAlive(ProcessId id) {
+    return children.containsKey(id) ? isAlive(id) : !proc.isUnseen(id);
   }
 
   /**

@@ -33,7 +33,7 @@ public interface Targets {
     }
 
     /** Looks at what /proc no longer shows when the process is dead. */
-    void see(Termination.World world) {
+    void see(World world) {
       command = world.command(id().pid());
       memoryBytes = world.residentBytes(id().pid());
     }

@@ -36,31 +36,6 @@ public final class Termination {
   /** Those that are to die are looked at again after that long, whether all are dead or not. */
   private static final long ROUND_MILLIS = 100;
 
-  /** What a termination needs of the world; a test puts a fake in its place. */
-  public interface World {
-    /** Whether that very process still runs. */
-    boolean isAlive(ProcessId id);
-
-    /** Returns the milliseconds since boot, by the clock of start times. */
-    long upMillis();
-
-    /** Returns the milliseconds of a clock that only goes forward. */
-    long millis();
-
-    /** Sleeps for so many milliseconds. */
-    void nap(long millis);
-
-    /** Returns the words that a process was started with, with a space between them. */
-    default String command(int pid) {
-      return "";
-    }
-
-    /** Returns the resident memory of a process. */
-    default long residentBytes(int pid) {
-      return 0;
-    }
-  }
-
   private final Deaths deaths;
   private final Map<ProcessId, Target> refusing = new LinkedHashMap<>();
   private final Posix posix;
@@ -80,7 +55,7 @@ public final class Termination {
 
   /**
    * What has been done: each process that was found is in one of these lists, but for those that
-   * had ended before they could be sent a signal.
+   * had ended before they could be sent a signal, and those that are kept by now.
    */
   public static final class Outcome {
     private final List<Target> ended;
@@ -127,7 +102,7 @@ public final class Termination {
     }
   }
 
-  /** Ends all targets, and what they start meanwhile. */
+  /** Ends all targets, and what they start meanwhile, as far as looks at them succeed in time. */
   public Outcome end(Targets targets) {
     Map<ProcessId, Target> found = new LinkedHashMap<>();
     if (graceMillis > 0) {
@@ -138,12 +113,28 @@ public final class Termination {
     for (Target target : refusing.values()) {
       found.remove(target.id());
       // It may have ended by itself.
-      if (world.isAlive(target.id())) {
+      if (world.mayBeAlive(target.id())) {
         refused.add(target);
       }
     }
     for (Target target : left) {
       found.remove(target.id());
+    }
+    List<Target> hidden = new ArrayList<>(targets.hidden());
+    if (!targets.sawAll()) {
+      for (Target target : found.values()) {
+        if (world.mayBeAlive(target.id())) {
+          hidden.add(target);
+        }
+      }
+    }
+    for (Target target : hidden) {
+      found.remove(target.id());
+    }
+    for (Target target : targets.spared()) {
+      if (found.containsKey(target.id()) && world.mayBeAlive(target.id())) {
+        found.remove(target.id());
+      }
     }
     List<Target> ended = new ArrayList<>();
     for (Target target : found.values()) {
@@ -151,7 +142,7 @@ public final class Termination {
         ended.add(target);
       }
     }
-    Outcome outcome = new Outcome(ended, left, refused, targets.hidden());
+    Outcome outcome = new Outcome(ended, left, refused, hidden);
     deaths.tell(outcome, targets);
     return outcome;
   }
@@ -168,7 +159,7 @@ public final class Termination {
         }
       }
       waitFor(asked, deadline);
-    } while (!asked.isEmpty() && world.millis() < deadline);
+    } while ((!asked.isEmpty() || waitForALook(targets, deadline)) && world.millis() < deadline);
   }
 
   private void ask(Target target, Map<ProcessId, Target> found) {
@@ -200,7 +191,8 @@ public final class Termination {
     }
     // On a busy machine, one look may last longer than that.
     long deadline = world.millis() + MOST_MILLIS;
-    while (!(alive.isEmpty() && hasNoNewOrphans(targets, found))
+    long patience = world.millis() + PATIENCE_MILLIS;
+    while (!(alive.isEmpty() && hasNoNewOrphans(targets, found) && !waitForALook(targets, patience))
         && (alive.isEmpty() || mayStillDie(alive))
         && world.millis() < deadline) {
       for (Target target : alive) {
@@ -209,6 +201,7 @@ public final class Termination {
       }
       waitFor(alive, Math.min(deadline, world.millis() + ROUND_MILLIS));
       alive = look(targets, found);
+      patience = targets.sawAll() ? world.millis() + PATIENCE_MILLIS : patience;
     }
     return killUnkilled(alive, found);
   }
@@ -226,11 +219,22 @@ public final class Termination {
     waitFor(unkilled, world.millis() + PATIENCE_MILLIS);
     List<Target> left = new ArrayList<>();
     for (Target target : alive) {
-      if (world.isAlive(target.id()) && !refusing.containsKey(target.id())) {
+      if (world.mayBeAlive(target.id()) && !refusing.containsKey(target.id())) {
         left.add(target);
       }
     }
     return left;
+  }
+
+  /**
+   * Waits for another look if the last has not seen all; returns false if it has, or it is late.
+   */
+  private boolean waitForALook(Targets targets, long deadline) {
+    if (targets.sawAll() || world.millis() >= deadline) {
+      return false;
+    }
+    world.nap(ROUND_MILLIS);
+    return true;
   }
 
   private boolean mayStillDie(Collection<Target> alive) {
@@ -280,7 +284,7 @@ public final class Termination {
     long nap = 1;
     for (Target target : targets) {
       while (!refusing.containsKey(target.id())
-          && world.isAlive(target.id())
+          && world.mayBeAlive(target.id())
           && world.millis() < deadline) {
         world.nap(nap);
         nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);

@@ -13,13 +13,16 @@ import java.util.List;
 import java.util.Set;
 
 /** A world in which processes die of what they are told to die of, and time is what was napped. */
-final class FakeWorld extends FakePosix implements Termination.World, Targets {
+final class FakeWorld extends FakePosix implements World, Targets {
   private final List<Somebody> processes = new ArrayList<>();
   private final List<Set<ProcessId>> looks = new ArrayList<>();
   private int killedAtOnce;
   private boolean withoutLibrary;
   private long millis;
   private long lookMillis;
+  private long blindFrom = Long.MAX_VALUE;
+  private long blindUntil;
+  private boolean sawAll = true;
 
   /** One process of that world. */
   final class Somebody {
@@ -103,6 +106,16 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
     this.lookMillis = lookMillis;
   }
 
+  /** When no process can be looked at, as without a free descriptor. */
+  void looksFail(long from, long until) {
+    blindFrom = from;
+    blindUntil = until;
+  }
+
+  private boolean isBlind() {
+    return blindFrom <= millis && millis < blindUntil;
+  }
+
   /** The names of those alive. */
   List<Integer> alive() {
     return processes.stream().filter(Somebody::isAlive).map(p -> p.info.pid()).toList();
@@ -121,10 +134,16 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
   public List<Target> find(Collection<ProcessId> found) {
     looks.add(Set.copyOf(found));
     millis += lookMillis;
+    sawAll = !isBlind();
     return processes.stream()
-        .filter(Somebody::isAlive)
+        .filter(somebody -> sawAll && somebody.isAlive())
         .map(p -> new Target(p.info, Reason.of("child")))
         .toList();
+  }
+
+  @Override
+  public boolean sawAll() {
+    return sawAll;
   }
 
   @Override
@@ -154,6 +173,11 @@ final class FakeWorld extends FakePosix implements Termination.World, Targets {
 
   @Override
   public boolean isAlive(ProcessId id) {
+    return !isBlind() && mayBeAlive(id);
+  }
+
+  @Override
+  public boolean mayBeAlive(ProcessId id) {
     return processes.stream().anyMatch(p -> p.info.id().equals(id) && p.isAlive());
   }
 

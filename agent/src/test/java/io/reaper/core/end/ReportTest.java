@@ -77,7 +77,7 @@ class ReportTest {
         .containsExactly(
             "reaper-agent: [error] job: could not be signalled: Operation not permitted (another"
                 + " user's), and left behind: 1 process: sleep[100] (child)",
-            "reaper-agent: [error] job: not to be seen in /proc (hidepid, proc(5)), and left behind:"
+            "reaper-agent: [error] job: not to be seen in /proc (hidepid, proc(5), or too many open files), and left behind:"
                 + " 1 process: sleep[100] (child)");
   }
 }
