@@ -123,14 +123,23 @@ public final class ProcessDetails {
         || Arrays.equals(words, parents) && !hasAnotherSizeThan(parent);
   }
 
-  /** Whether its memory has another size than that one's, which was the same before and after. */
+  /**
+   * Whether its memory has another size than that one's, which was the same before and after. One
+   * such look proves nothing, as the parent's may have changed and changed back in between.
+   */
   private boolean hasAnotherSizeThan(ProcessDetails parent) {
     byte[] before = OwnProc.bytes(parent.directory + "/statm");
+    int differing = 0;
     for (int look = 0; before != null && look < LOOKS_AT_SIZE; look++) {
       byte[] size = OwnProc.bytes(directory + "/statm");
       byte[] after = OwnProc.bytes(parent.directory + "/statm");
       if (Arrays.equals(before, after)) {
-        return size != null && !Arrays.equals(size, before);
+        if (size == null || Arrays.equals(size, before)) {
+          return false;
+        }
+        if (++differing == 2) {
+          return true;
+        }
       }
       before = after;
     }
