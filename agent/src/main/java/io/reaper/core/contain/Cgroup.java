@@ -233,6 +233,18 @@ public final class Cgroup implements Mode {
     }
   }
 
+  /** Removes the leaf unless it has members that are to live; the worker leaves it now. */
+  void leaveBehind(int self) {
+    try {
+      if (isMember(self)) {
+        leave(self);
+      }
+    } catch (IOException refused) {
+      // It stays a member, with which the kernel does not remove the leaf.
+    }
+    leaf.delete();
+  }
+
   private static boolean remove(File directory) {
     for (File below : directories(directory)) {
       remove(below);

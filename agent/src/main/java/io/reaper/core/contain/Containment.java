@@ -140,13 +140,15 @@ public final class Containment {
 
   /** Whether there is something to give back at the end, even if there is no process to kill. */
   public boolean isToBeLeft() {
-    return cgroup() != null;
+    return cgroup != null;
   }
 
-  /** Removes the cgroup, if no process is left in it. */
+  /** Removes the cgroup, if no process is left in it, even if an option has taken it back. */
   public void leave() {
-    Cgroup entered = cgroup();
-    if (entered != null) {
+    Cgroup entered = cgroup;
+    if (entered != null && cgroup() == null) {
+      entered.leaveBehind(self);
+    } else if (entered != null) {
       try {
         entered.close(self);
       } catch (IOException | InterruptedException refused) {

@@ -291,24 +291,51 @@ class ContainmentTest {
     assertThat(containment.isJob()).isFalse();
   }
 
-  @Test
-  void cgroupThatTheWorkerHasBeenTakenOutOfByAnOptionIsLeftAloneAtTheEnd() throws Exception {
-    String leaf = "reaper-" + id(SELF).name();
-    Path mounted = Files.createDirectories(directory.resolve("cgroup/" + leaf)).getParent();
-    Files.createFile(mounted.resolve(leaf + "/cgroup.procs"));
-    proc.write("self/cgroup", "0::/" + leaf, "");
-    proc.write("self/mounts", "cgroup2 " + mounted + " cgroup2 rw 0 0", "");
+  /** In a directory that looks like a cgroup, with those members. */
+  private Containment whoseCgroupAnOptionHasTakenBack(Path leaf, String members) throws Exception {
+    Files.createDirectories(leaf);
+    Files.writeString(leaf.resolve("cgroup.procs"), members);
+    proc.write("self/cgroup", "0::/" + leaf.getFileName(), "");
+    proc.write("self/mounts", "cgroup2 " + leaf.getParent() + " cgroup2 rw 0 0", "");
     Containment containment = containment("cgroup=true");
     containment.enter();
-    assertThat(containment.isToBeLeft()).isTrue();
+    assertThat(containment.cgroup()).isNotNull();
     change("cgroup=false");
     containment.change();
-    assertThat(containment.isToBeLeft()).isFalse();
+    return containment;
+  }
+
+  private Path leaf() {
+    return directory.resolve("cgroup/reaper-" + id(SELF).name());
+  }
+
+  @Test
+  void cgroupThatAnOptionHasTakenBackTakesNoProcessAlongAndStaysWithItsMembers() throws Exception {
+    Containment containment = whoseCgroupAnOptionHasTakenBack(leaf(), "");
     proc.with(process(90, SELF)).childrenOf(SELF, 90);
     containment.takeDescendantsAlong();
-    assertThat(mounted.resolve(leaf + "/cgroup.procs")).isEmptyFile();
+    assertThat(leaf().resolve("cgroup.procs")).isEmptyFile();
     containment.leave();
-    assertThat(mounted.resolve(leaf)).exists();
+    // Not empty for this file system, as for the kernel one with members.
+    assertThat(leaf()).exists();
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void workerLeavesACgroupThatAnOptionHasTakenBack() throws Exception {
+    Containment containment = whoseCgroupAnOptionHasTakenBack(leaf(), SELF + "\n");
+    assertThat(containment.isToBeLeft()).isTrue();
+    containment.leave();
+    assertThat(leaf().resolveSibling("cgroup.procs")).hasContent(Integer.toString(SELF));
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void emptyCgroupThatAnOptionHasTakenBackIsRemoved() throws Exception {
+    Containment containment = whoseCgroupAnOptionHasTakenBack(leaf(), "");
+    Files.delete(leaf().resolve("cgroup.procs"));
+    containment.leave();
+    assertThat(leaf()).doesNotExist();
     assertThat(told()).isEmpty();
   }
 

@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Hiding;
+import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
@@ -103,6 +104,21 @@ record CgroupIT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isEqualTo(137);
       eventually(() -> Hiding.anybody(worker.dir()).isEmpty() && !Files.exists(leaf));
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cgroup=false", "enabled=false"})
+  void leafThatALaterOptionTakesBackIsRemovedAtAnOrderlyEnd(String later) {
+    assumeCgroup();
+    try (Worker worker = cgroup("").agent(later).start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Path leaf = Cgroup2.directoryOf(worker.self());
+      assertThat(leaf.toString()).contains("/reaper-");
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(3);
+      assertThat(leaf).doesNotExist();
+      assertThat(worker.stderr()).doesNotContain("cannot remove", "killed");
     }
   }
 
