@@ -3,6 +3,7 @@ package io.reaper.core.ondemand.jmx;
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.LivingWorker;
 import io.reaper.core.end.Targets;
+import io.reaper.core.end.Termination;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
@@ -133,7 +134,10 @@ public final class Manager implements ReaperMXBean {
     Targets.Target one = covered(pid);
     log.warn(
         "kills " + one.process().name() + "[" + pid + "], asked by JMX (" + one.reason() + ")");
-    return worker.termination().end(new Only(one.id())).areAllDead();
+    Only only = new Only(one.id());
+    Termination.Outcome outcome = worker.termination().end(only);
+    // One that no look has shown may have ended by itself, if looks show what is there.
+    return outcome.areAllDead() && (only.sawAll() || !outcome.ended().isEmpty());
   }
 
   @Override
@@ -156,7 +160,8 @@ public final class Manager implements ReaperMXBean {
   }
 
   private Targets.Target covered(int pid) {
-    for (Targets.Target target : worker.targets().find(List.of())) {
+    Targets all = worker.targets();
+    for (Targets.Target target : all.find(List.of())) {
       if (target.id().pid() == pid) {
         return target;
       }
@@ -166,7 +171,8 @@ public final class Manager implements ReaperMXBean {
             + pid
             + " is left alone: it is not covered by "
             + String.join("+", worker.modeNames())
-            + ", or is kept, or has ended");
+            + ", or is kept, or has ended"
+            + (all.sawAll() ? "" : ", or could not be looked at (too many open files)"));
   }
 
   /**
@@ -183,30 +189,11 @@ public final class Manager implements ReaperMXBean {
     }
   }
 
-  private final class Only implements Targets {
-    private final ProcessId id;
-
-    Only(ProcessId id) {
-      this.id = id;
-    }
-
-    @Override
-    public List<Target> find(Collection<ProcessId> found) {
-      List<Target> only = new ArrayList<>();
-      for (Target target : look(worker.targets(), found)) {
-        if (target.id().equals(id)) {
-          only.add(target);
-        }
-      }
-      return only;
-    }
-  }
-
   /**
    * Finds what there is to kill, but offers no single stroke, which would take the worker out of
    * its cgroup for good.
    */
-  private final class AllButTheWorker implements Targets {
+  private class AllButTheWorker implements Targets {
     private final Targets all = worker.targets();
 
     @Override
@@ -217,6 +204,35 @@ public final class Manager implements ReaperMXBean {
     @Override
     public List<Target> newOrphans() {
       return all.newOrphans();
+    }
+
+    @Override
+    public boolean sawAll() {
+      return all.sawAll();
+    }
+  }
+
+  private final class Only extends AllButTheWorker {
+    private final ProcessId id;
+
+    Only(ProcessId id) {
+      this.id = id;
+    }
+
+    @Override
+    public List<Target> find(Collection<ProcessId> found) {
+      List<Target> only = new ArrayList<>();
+      for (Target target : super.find(found)) {
+        if (target.id().equals(id)) {
+          only.add(target);
+        }
+      }
+      return only;
+    }
+
+    @Override
+    public List<Target> newOrphans() {
+      return List.of();
     }
   }
 }

@@ -49,7 +49,7 @@ public interface ReaperMXBean {
 
   /**
    * Kills one process as the worker's end would: polite signal, grace, SIGKILL. Returns when it is
-   * dead; returns false if it would not die.
+   * dead; returns false if it would not die, or if it cannot be told whether it is dead.
    *
    * @throws IllegalArgumentException if no mode that is on covers that process, or it is kept
    */
