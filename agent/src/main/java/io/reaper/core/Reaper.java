@@ -63,7 +63,9 @@ final class Reaper {
     distrust = there.numberSpace().whyNotToTrust(kills);
     proc = distrust == null ? there : unseen ? OwnHandles.viewOf(family) : ProcFs.blind();
     self = proc.self();
-    options = new AtomicReference<>(trusted(given, distrust, proc));
+    // A start that was under way makes the parts after enabled=false has taken the agent back.
+    Options wanted = given.enabled() ? given : given.withoutModes();
+    options = new AtomicReference<>(trusted(wanted, distrust, proc));
     if (distrust != null) {
       log.warn(distrust);
     }
@@ -110,6 +112,7 @@ final class Reaper {
     recorder =
         new SpawnRecorder(family, proc, gate, own, housekeeper, recordings.observation(), log);
     recorder.alsoLaunchers(given.launchers());
+    recorder.setSilent(!given.enabled());
     end =
         new OrderlyEnd(
             options,

@@ -17,4 +17,19 @@ class EntryTest {
     assertThat(entry.change(after)).isSameAs(made);
     assertThat(entry.options()).isSameAs(after);
   }
+
+  @Test
+  void startUnderWayWhenTheAgentIsTakenBackMakesPartsThatDoNothing() throws Exception {
+    Options off = Options.parse("enabled=false", new Properties(), Map.of());
+    Reaper made = new Entry(off, null, Log.toStderr(Log.Level.OFF)).reaper();
+    assertThat(made.modeNames()).isEmpty();
+    assertThat(made.recorder().isSilent()).isTrue();
+  }
+
+  @Test
+  void partsOfAnAgentThatIsOnRecordAndKill() {
+    Reaper made = new Entry(Options.defaults(), null, Log.toStderr(Log.Level.OFF)).reaper();
+    assertThat(made.modeNames()).containsExactly("children");
+    assertThat(made.recorder().isSilent()).isFalse();
+  }
 }
