@@ -182,14 +182,14 @@ is_proven() {
     lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
   list_group
-  line=
+  unproven=
   for pid in $listed; do
     is_in_group "$pid" && ! has_ended || continue
     [ "$mark" != 0 ] && is_marked "$pid" && return 0
-    line=$pid
+    unproven=yes
   done
   # Whoever proves it may be among those of the ledger that are still to be read.
-  if [ "$line" ] && [ "$count" -ge "$slots" ]; then
+  if [ "$unproven" ] && [ "$count" -ge "$slots" ]; then
     say warn "process group $group may be another's by now, and is left alone"
     group=0
   fi
@@ -404,10 +404,9 @@ find_left() {
   [ "$group_is_killed" ] || return 0
   list_group
   for pid in $listed; do
-    is_in_group "$pid" && ! has_ended || continue
-    case "$refused $alive " in *" $pid:$start "*) continue ;; esac
-    [ -z "$kills" ] || see "$pid:$start" "member of process group $group"
-    end_process "$pid:$start" "member of process group $group"
+    is_in_group "$pid" && ! has_ended && one=$pid:$start || continue
+    case "$refused $alive " in *" $one "*) continue ;; esac
+    is_spared "$pid" || end_process "$one" "member of process group $group"
   done
 }
 
@@ -479,14 +478,14 @@ sweep() {
   [ -z "$stuck" ] || return 1
   swept=0 heard=
   if [ "$ledger" = - ]; then
-    heard=$(printf '%s\n' "$reaper_header" | "$@" 2>&1 >/dev/null)
+    heard=$(printf '%s\n' "$reaper_header" | "$@" 2>&1 >/dev/null 7>&-)
     swept=$?
   else
     await_turn
     turns=$?
     [ -z "$waited" ] || read_report </proc/self/fd/4
     if [ "$turns" = 0 ]; then
-      heard=$heard$("$@" <&4 2>&1 >/dev/null)
+      heard=$heard$("$@" <&4 2>&1 >/dev/null 7>&-)
       swept=$?
       read -r pid birth <"$turn"
       [ "$pid $birth" != "$me $my_start" ] || rm -f "$turn"
@@ -695,6 +694,7 @@ end_everybody() {
     await $((now + 500))
   }
   find_left
+  [ -z "$alive" ] || { clock && await $((now + 100)); }
   tell
   if needs_sweeper; then
     resume "$@"
@@ -717,7 +717,7 @@ end_everybody() {
   if ! await 0; then
     ending=
     for one in $alive; do
-      [ -z "$kills" ] || log_kill "$one" left KILL 'not dead 15 seconds after SIGKILL'
+      [ -z "$kills" ] || log_kill "$one" left KILL 'not dead after SIGKILL'
       lives "${one%:*}" "${one#*:}" || continue
       clean "$name"
       ending="$ending, ${cleaned}[${one%:*}]"

@@ -234,7 +234,8 @@ watch() {
     [ "$line" != 'done' ] || exit 0
   done
   eval "$reaper_end"
-  command exec 7<>/proc/self/fd/0
+  # bash sleeps by it.
+  command exec 7<>/proc/self/fd/0 || [ -z "$BASH_VERSION" ] || exit
   forks=yes ended=0
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks= stuck=yes; await_death; end_everybody "$@"' EXIT
