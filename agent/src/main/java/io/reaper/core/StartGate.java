@@ -66,5 +66,6 @@ final class StartGate implements SpawnRecorder.Gate {
   public void afterStart() {
     guard.heedKept();
     starts.end();
+    guard.startIfPutOff();
   }
 }

@@ -80,6 +80,13 @@ public final class CrashGuard implements Runnable {
     }
   }
 
+  /** Guards from now on if there was no descriptor for that when the start in hand began. */
+  public void startIfPutOff() {
+    if (state == State.NOT_YET && started) {
+      startOnce();
+    }
+  }
+
   private synchronized void startOnce() {
     if (state != State.NOT_YET) {
       return;
@@ -96,8 +103,8 @@ public final class CrashGuard implements Runnable {
       state = State.ON;
       return;
     }
-    if (!proc.canLook()) {
-      // Without a free descriptor no process can be started either; the next start tries again.
+    if (proc.me() == null) {
+      // No descriptor is free: it is tried once more when the start is over, and by the next one.
       return;
     }
     try {

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ public final class ObeyingWorker {
       case "look" -> look();
       case "use-up-descriptors" -> useUpDescriptors();
       case "start-without-descriptors" -> startWithoutDescriptors();
+      case "spawn-late" -> spawnWithDescriptorsOfTheLastMoment(name);
       case "restart" -> NativeSpawns.restart();
       case "change-user" -> NativeSpawns.changeUser();
       case "close-pipes" -> NativeSpawns.closePipes();
@@ -122,10 +124,32 @@ public final class ObeyingWorker {
     } catch (IOException expected) {
       System.out.println(expected.getMessage());
     }
+    closeLeaked();
+  }
+
+  private void closeLeaked() throws IOException {
     for (FileInputStream each : leaked) {
       each.close();
     }
     leaked.clear();
+  }
+
+  /** Starts a child whose command is read, in the middle of the start, when none are free. */
+  private void spawnWithDescriptorsOfTheLastMoment(String name) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("sh", leaf, name)) {
+          @Override
+          public <T> T[] toArray(T[] array) {
+            try {
+              closeLeaked();
+            } catch (IOException refused) {
+              throw new UncheckedIOException(refused);
+            }
+            return super.toArray(array);
+          }
+        };
+    useUpDescriptors();
+    new ProcessBuilder(command).start();
   }
 
   private void useUpDescriptors() {

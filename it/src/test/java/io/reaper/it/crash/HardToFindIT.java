@@ -124,6 +124,19 @@ record HardToFindIT(Jdk jdk) {
     }
   }
 
+  /** Nothing comes after that start which could try again. */
+  @Test
+  void childWhoseStartGotDescriptorsInItsMiddleDiesInACrash() {
+    Launch launch = launch(jdk, "children=true").under("prlimit", "--nofile=200:200");
+    try (Worker worker = start(launch)) {
+      Proc child = order(worker, "spawn-late", CHILD);
+      sentinel(worker);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !child.isAlive());
+    }
+  }
+
   /** Whatever the first start could not have is tried for again by the next. */
   @Test
   void childOfAWorkerWhoseFirstStartHadNoDescriptorDiesInACrash() {
