@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.jar.JarFile;
 
 /**
  * Lets the JVM enter the agent: finds the isolated classes and hands over to them.
@@ -73,7 +74,16 @@ public final class ReaperAgent {
     File jar = AgentClassLoader.file();
     return path != null
         && new File(path).length() == jar.length()
-        && new File(path).getCanonicalFile().equals(jar.getCanonicalFile());
+        && new File(path).getCanonicalFile().equals(jar.getCanonicalFile())
+        && runsCommands(jar);
+  }
+
+  /** Whether that is the agent's jar, and not an application's with the agent in it. */
+  private static boolean runsCommands(File file) throws IOException {
+    try (JarFile jar = new JarFile(file)) {
+      return "io.reaper.agent.Main"
+          .equals(jar.getManifest().getMainAttributes().getValue("Main-Class"));
+    }
   }
 
   /** Returns the message of a JVM that is older than the agent's classes. */

@@ -86,7 +86,12 @@ final class StartedJvm {
 
   /** Whether the JVM runs a command of the agent's jar, such as {@code run}, and is no worker. */
   private static boolean isCommand(String[] words, int main) {
-    return main < words.length && words[main - 1].equals("-jar") && isAgent(words[main]);
+    if (main == words.length || !words[main - 1].equals("-jar")) {
+      return false;
+    }
+    String name = new File(words[main]).getName();
+    // With a version behind it, or without.
+    return name.equals(ownJar()) || name.matches(NAME + "(-\\d.*)?\\.jar");
   }
 
   private static boolean isAgent(String jar) {

@@ -69,7 +69,9 @@ class StartedJvmTest {
   void commandOfTheAgentsJarIsNone() {
     Map<String, String> image = Map.of("JAVA_TOOL_OPTIONS", "-javaagent:/opt/reaper-agent.jar");
     assertThat(of(image, "java", "-jar", "/opt/reaper-agent.jar", "run", "--", "x.sh")).isNull();
+    assertThat(of(image, "java", "-jar", "reaper-agent-1.0.jar", "ps")).isNull();
     assertThat(of(image, "java", "-jar", "/opt/app.jar")).isNotNull();
+    assertThat(of(image, "java", "-jar", "/opt/my-reaper-agent-service.jar")).isNotNull();
   }
 
   @Test

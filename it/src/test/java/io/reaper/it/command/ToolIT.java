@@ -3,8 +3,10 @@ package io.reaper.it.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.reaper.it.bench.Hello;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
@@ -15,7 +17,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +145,33 @@ record ToolIT(Jdk jdk) {
     Launch launch =
         Launch.on(jdk).environment("JAVA_TOOL_OPTIONS", "-javaagent:" + Launch.agentJar() + wrong);
     assertThat(Answer.of(launch.start(jcmd, List.of("-h"))).mustSucceed()).contains("jcmd");
+  }
+
+  /** Whose class path is the jar of the agent's classes, too. */
+  @Test
+  void applicationThatHasTheAgentInItsOwnJarIsAWorker() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path jar = launch.dir().resolve("app.jar");
+    try (JarFile agent = new JarFile(Launch.agentJar().toFile());
+        JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      Manifest manifest = agent.getManifest();
+      manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, Hello.class.getName());
+      out.putNextEntry(new ZipEntry(JarFile.MANIFEST_NAME));
+      manifest.write(out);
+      for (JarEntry entry : (Iterable<JarEntry>) agent.stream()::iterator) {
+        if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
+          out.putNextEntry(new ZipEntry(entry.getName()));
+          agent.getInputStream(entry).transferTo(out);
+        }
+      }
+      String hello = Hello.class.getName().replace('.', '/') + ".class";
+      out.putNextEntry(new ZipEntry(hello));
+      Files.copy(Launch.classes().resolve(hello), out);
+    }
+    Worker worker =
+        launch.start(
+            jdk.java(), List.of("-javaagent:" + jar + "=log=info", "-jar", jar.toString(), "0"));
+    assertThat(Answer.of(worker).refused()).contains("[info] version ", " is on, ");
   }
 
   @Test
