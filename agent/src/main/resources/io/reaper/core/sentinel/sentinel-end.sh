@@ -184,9 +184,10 @@ is_proven() {
   list_group
   unproven=
   for pid in $listed; do
-    is_in_group "$pid" && ! has_ended || continue
+    is_in_group "$pid" || continue
+    # A zombie proves it, too: of what forks all the time hardly anything else is seen.
     [ "$mark" != 0 ] && is_marked "$pid" && return 0
-    unproven=yes
+    has_ended || unproven=yes
   done
   # Whoever proves it may be among those of the ledger that are still to be read.
   if [ "$unproven" ] && [ "$count" -ge "$slots" ]; then
