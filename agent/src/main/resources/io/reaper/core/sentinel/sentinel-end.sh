@@ -181,13 +181,17 @@ is_proven() {
   for one in $named $proof; do
     lives "${one%:*}" "${one#*:}" && [ "$pgrp" = "$group" ] && return 0
   done
-  list_group
-  unproven=
-  for pid in $listed; do
-    is_in_group "$pid" || continue
-    # A zombie proves it, too: of what forks all the time hardly anything else is seen.
-    [ "$mark" != 0 ] && is_marked "$pid" && return 0
-    has_ended || unproven=yes
+  unproven= looks=0
+  # Of what forks all the time hardly any is there for so long, and most as a zombie, which proves it, too.
+  until [ "$unproven" ] || [ "$looks" = 20 ]; do
+    looks=$((looks + 1))
+    list_group
+    for pid in $listed; do
+      is_in_group "$pid" && one=$start || continue
+      [ "$mark" != 0 ] && is_marked "$pid" && return 0
+      ! lives "$pid" "$one" || unproven=yes
+    done
+    [ "$listed" ] && [ "$mark" != 0 ] || break
   done
   # Whoever proves it may be among those of the ledger that are still to be read.
   if [ "$unproven" ] && [ "$count" -ge "$slots" ]; then
