@@ -12,6 +12,7 @@ import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.sentinel.CrashGuard;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -159,23 +160,35 @@ final class OrderlyEnd implements Runnable {
       log.error(
           "could not end this worker's processes within "
               + millis / 1000
-              + " s, as a look at one of them or a write to the log hangs; the sentinel ends what is"
-              + " left");
+              + " s, as a look at one of them or a write to the log hangs; "
+              + whatIsLeft());
     }
   }
 
   /** Ends all processes; returns whether the exit status is to tell of that. */
-  private boolean end() {
+  boolean end() {
     Targets targets = worker.targets();
     Termination.Outcome outcome = mayHaveProcesses() ? endAll(targets) : null;
-    if (!targets.sawAll()) {
+    if (targets.sawAll()) {
+      leave(outcome == null || outcome.left().isEmpty());
+    } else {
       log.error(
-          "cannot look at all of this worker's processes, as a file cannot be opened (too many are open?);"
-              + " the sentinel ends what is left");
-      return false;
+          "cannot look at all of this worker's processes, as a file cannot be opened (too many are"
+              + " open?); "
+              + whatIsLeft());
     }
-    leave(outcome == null || outcome.left().isEmpty());
     return outcome != null && outcome.foundProcesses() && options.get().leaksFail();
+  }
+
+  /** Returns, in words, what becomes of the processes that this end leaves. */
+  private String whatIsLeft() {
+    if (self == ProcessId.INIT) {
+      return "the kernel ends what is left";
+    }
+    ProcessId sentinel = family.sentinel();
+    return sentinel == null || proc.isUnseen(sentinel)
+        ? "what is left lives on"
+        : "the sentinel ends what is left";
   }
 
   private Termination.Outcome endAll(Targets targets) {
