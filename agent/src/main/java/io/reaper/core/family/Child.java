@@ -79,6 +79,19 @@ public final class Child implements Reason {
         : new Child(id, null, new String[] {program()}, startedMillis, thread, origin);
   }
 
+  /**
+   * Returns the child with its start time, if that was not known and can be read by now; else this.
+   * Where /proc hides processes, one that has just become another program is hidden for a moment,
+   * if its worker is (execve(2): it is dumpable again after the files have been closed).
+   */
+  Child named(ProcFs proc) {
+    ProcessInfo info = id.start() == ProcessId.UNKNOWN_START ? proc.read(id.pid()) : null;
+    // Alive after the look: it was not reaped by then, so the look was at this very process.
+    return info == null || info.id().equals(id) || isCollected()
+        ? this
+        : new Child(info.id(), process, command, startedMillis, thread, origin);
+  }
+
   /** Whether the JDK has collected the child's exit status. */
   public boolean isCollected() {
     return !process.isAlive();

@@ -28,7 +28,6 @@ public final class Family {
   private Set<ProcessId> descendants = Set.of();
 
   private volatile Lineage lineage;
-
   private final FamilyLedger ledger;
   private final KeptProcesses kept;
   private volatile ProcessId sentinel;
@@ -55,6 +54,12 @@ public final class Family {
   public void add(Child child) {
     children.put(child.id(), child);
     enterChild(child);
+  }
+
+  /** Records a child under the name that was not known until now. */
+  void rename(Child before, Child named) {
+    children.remove(before.id());
+    add(named);
   }
 
   private void enterChild(Child child) {

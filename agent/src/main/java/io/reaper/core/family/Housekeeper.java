@@ -137,6 +137,19 @@ public final class Housekeeper implements Runnable {
     }
   }
 
+  /** Names the children that could not be looked at when they were started. */
+  private void nameUnseen() {
+    for (Child child : family.all().values()) {
+      Child named = child.named(proc);
+      if (named != child) {
+        if (family.kept().all().contains(child.id())) {
+          family.kept().keep(named.id());
+        }
+        family.rename(child, named);
+      }
+    }
+  }
+
   private synchronized boolean nothingLeft() {
     try {
       collect();
@@ -148,6 +161,7 @@ public final class Housekeeper implements Runnable {
       if (orphans == null && adopted != null) {
         orphans = adopted.get();
       }
+      nameUnseen();
       family.heedMarks(proc);
       boolean nothing = orphans == null ? family.isEmpty() : orphans.look();
       family.describe();
