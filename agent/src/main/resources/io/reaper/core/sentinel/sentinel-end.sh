@@ -170,7 +170,8 @@ group_is_ours() {
   ! is_gone "-$group" || return 1
   read_stat /proc/self/fd/6 && [ "$start" = "$born" ] || is_proven || return 1
   for one in $members; do
-    is_in_group "$one" && ! has_ended && proof="$proof $one:$start"
+    # Before SIGKILL each look is time lost, and one member is enough for the words afterwards.
+    is_in_group "$one" && ! has_ended && proof="$proof $one:$start" && [ "$round" = KILL ] && break
   done
   return 0
 }
