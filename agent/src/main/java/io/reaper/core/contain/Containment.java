@@ -100,7 +100,7 @@ public final class Containment {
     boolean more = entered != null;
     while (more) {
       more = false;
-      for (ProcessInfo process : Descendants.in(proc.snapshot(), self, proc, family, mark)) {
+      for (ProcessInfo process : OwnDescendants.in(proc.snapshot(), self, proc, family, mark)) {
         if (taken.add(process.id())) {
           more |= entered.take(process.pid());
         }

@@ -96,7 +96,7 @@ final class OwnGroup {
   private static Set<ProcessId> othersIn(int self, ProcFs proc, Family family, long mark) {
     Snapshot all = proc.snapshot();
     Set<ProcessId> own = new HashSet<>();
-    for (ProcessInfo descendant : Descendants.in(all, self, proc, family, mark)) {
+    for (ProcessInfo descendant : OwnDescendants.in(all, self, proc, family, mark)) {
       own.add(descendant.id());
     }
     Set<ProcessId> others = new HashSet<>();

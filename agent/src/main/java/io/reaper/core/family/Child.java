@@ -86,8 +86,8 @@ public final class Child implements Reason {
    */
   Child named(ProcFs proc) {
     ProcessInfo info = id.start() == ProcessId.UNKNOWN_START ? proc.read(id.pid()) : null;
-    // Alive after the look: it was not reaped by then, so the look was at this very process.
-    return info == null || info.id().equals(id) || isCollected()
+    // A child of this JVM's, and alive after the look: the look was at this very process.
+    return info == null || info.id().equals(id) || info.parent() != proc.self() || isCollected()
         ? this
         : new Child(info.id(), process, command, startedMillis, thread, origin);
   }

@@ -48,6 +48,10 @@ class HousekeeperTest {
     family.kept().keep(unknown);
     housekeeper.look();
     assertThat(family.all()).containsOnlyKeys(unknown);
+    // Another's, that has the number by now.
+    proc.with(process(7, 1));
+    housekeeper.look();
+    assertThat(family.all()).containsOnlyKeys(unknown);
     proc.with(process(7, 42));
     housekeeper.look();
     assertThat(family.all()).containsOnlyKeys(Processes.id(7));

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Tells what the worker has started by now, when a mode is entered late. */
-final class Descendants {
-  private Descendants() {}
+final class OwnDescendants {
+  private OwnDescendants() {}
 
   /** Returns the worker's own children and all below them, but not a sentinel that is its child. */
   static List<ProcessInfo> in(Snapshot all, int self, ProcFs proc, Family family, long mark) {
