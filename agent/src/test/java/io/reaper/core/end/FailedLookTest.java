@@ -1,13 +1,11 @@
 package io.reaper.core.end;
 
+import static io.reaper.core.end.FakeWorld.pids;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.end.Termination.Outcome;
-import io.reaper.core.observe.Log;
-import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Reason;
-import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcessId;
 import java.util.Collection;
 import java.util.List;
@@ -21,21 +19,11 @@ class FailedLookTest {
 
   private final FakeWorld world = new FakeWorld();
 
-  private Outcome end(long grace, Targets targets) {
-    return new Termination(
-            world, world, Signal.TERM, grace, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
-        .end(targets);
-  }
-
-  private static List<Integer> pids(List<Target> targets) {
-    return targets.stream().map(target -> target.id().pid()).toList();
-  }
-
   @Test
   void nobodyIsKilledUnaskedBecauseTheFirstLookHasFailed() {
     world.obedient(10);
     world.looksFail(0, 100);
-    Outcome outcome = end(GRACE, world);
+    Outcome outcome = world.end(GRACE, world);
     assertThat(world.calls()).containsExactly("kill(10, TERM)", "killInOneStroke()");
     assertThat(pids(outcome.ended())).containsExactly(10);
   }
@@ -44,7 +32,7 @@ class FailedLookTest {
   void oneThatIsDeafIsKilledThoughTheFirstLookAfterTheGraceHasFailed() {
     world.deaf(10);
     world.looksFail(GRACE, GRACE + 500);
-    Outcome outcome = end(GRACE, world);
+    Outcome outcome = world.end(GRACE, world);
     assertThat(world.calls()).endsWith("kill(10, KILL)");
     assertThat(pids(outcome.ended())).containsExactly(10);
   }
@@ -54,7 +42,7 @@ class FailedLookTest {
     world.deaf(10);
     world.obedient(11);
     world.looksFail(GRACE, Long.MAX_VALUE);
-    Outcome outcome = end(GRACE, world);
+    Outcome outcome = world.end(GRACE, world);
     assertThat(pids(outcome.ended())).containsExactly(11);
     assertThat(pids(outcome.hidden())).containsExactly(10);
     assertThat(outcome.areAllDead()).isFalse();
@@ -65,7 +53,7 @@ class FailedLookTest {
   void looksThatFailForEverCostASecondBesideTheGraceAndFewLooks(long grace) {
     world.deaf(10);
     world.looksFail(0, Long.MAX_VALUE);
-    Outcome outcome = end(grace, world);
+    Outcome outcome = world.end(grace, world);
     assertThat(outcome.foundProcesses()).isFalse();
     assertThat(world.millis()).isBetween(grace + 1_000, grace + 1_300);
     assertThat(world.looks()).hasSizeLessThan(40);
@@ -76,7 +64,7 @@ class FailedLookTest {
     world.deaf(10);
     Target kept = world.find(List.of()).get(0);
     Outcome outcome =
-        end(
+        world.end(
             GRACE,
             new Targets() {
               @Override

@@ -1,6 +1,8 @@
 package io.reaper.core.end;
 
 import io.reaper.core.end.Targets.Target;
+import io.reaper.core.observe.Log;
+import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Reason;
 import io.reaper.core.posix.FakePosix;
 import io.reaper.core.posix.Posix;
@@ -194,5 +196,15 @@ final class FakeWorld extends FakePosix implements World, Targets {
   @Override
   public void nap(long howLong) {
     millis += howLong;
+  }
+
+  /** Ends those in this world, with TERM first unless the grace is 0. */
+  Termination.Outcome end(long grace, Targets targets) {
+    Observation unobserved = Observation.unobserved(Log.toStderr(Log.Level.OFF));
+    return new Termination(this, this, Signal.TERM, grace, unobserved).end(targets);
+  }
+
+  static List<Integer> pids(List<Target> targets) {
+    return targets.stream().map(target -> target.id().pid()).toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.reaper.core.end;
 
+import static io.reaper.core.end.FakeWorld.pids;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.end.Targets.Target;
@@ -19,17 +20,7 @@ class TerminationTest {
   private final FakeWorld world = new FakeWorld();
 
   private Outcome end(long grace) {
-    return end(grace, world);
-  }
-
-  private Outcome end(long grace, Targets targets) {
-    return new Termination(
-            world, world, Signal.TERM, grace, Observation.unobserved(Log.toStderr(Log.Level.OFF)))
-        .end(targets);
-  }
-
-  private static List<Integer> pids(List<Target> targets) {
-    return targets.stream().map(target -> target.id().pid()).toList();
+    return world.end(grace, world);
   }
 
   @Test
@@ -68,7 +59,7 @@ class TerminationTest {
     world.obedient(10);
     world.obedient(11);
     Outcome outcome =
-        end(
+        world.end(
             GRACE,
             found -> {
               List<Target> there = world.find(found);
@@ -144,7 +135,7 @@ class TerminationTest {
   void processThatHasEndedBeforeTheSignalIsNotKilled() {
     Targets late = found -> found.isEmpty() ? new FakeWorldWith(10, 100).find(found) : List.of();
     for (long grace : new long[] {GRACE, 0}) {
-      Outcome outcome = end(grace, late);
+      Outcome outcome = world.end(grace, late);
       assertThat(outcome.ended()).isEmpty();
       assertThat(outcome.foundProcesses()).isFalse();
     }
@@ -220,7 +211,7 @@ class TerminationTest {
                 : world.find(found).subList(1, 1);
     world.process(10, 999, 'S', Signal.TERM, Signal.KILL);
     for (long grace : new long[] {GRACE, 0}) {
-      end(grace, stale);
+      world.end(grace, stale);
     }
     assertThat(world.calls()).doesNotContain("kill(10, TERM)", "kill(10, KILL)");
     assertThat(world.alive()).containsExactly(10);
@@ -242,7 +233,7 @@ class TerminationTest {
         .thatDoes(() -> world.process(10, 999, 'S', Signal.TERM, Signal.KILL).thatTakes(1));
     world.deaf(11);
     Targets mine = found -> world.find(found).stream().filter(t -> t.id().start() != 999).toList();
-    end(GRACE, mine);
+    world.end(GRACE, mine);
     assertThat(world.calls()).containsOnlyOnce("kill(10, TERM)").doesNotContain("kill(10, KILL)");
     assertThat(world.alive()).containsExactly(10);
   }
