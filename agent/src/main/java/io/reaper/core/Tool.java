@@ -30,8 +30,8 @@ public final class Tool {
   /** The exit status of a sweeper that cannot read the ledger, and has done nothing. */
   private static final int NOT_READ = 4;
 
-  /** The exit status of a sweeper that has done nothing, and may do it at another try. */
-  private static final int NOT_SWEPT = 5;
+  /** The exit status of a sweeper that may do at another try what it has not done. */
+  private static final int TRY_AGAIN = 5;
 
   private Tool() {}
 
@@ -71,9 +71,12 @@ public final class Tool {
     if (outcome == Sweeper.Outcome.NOT_DONE) {
       return PROCESSES_ARE_LEFT;
     }
-    if (outcome == Sweeper.Outcome.NOT_SWEPT) {
-      System.err.println("another process has locked the ledger, or the worker may live");
-      return NOT_SWEPT;
+    if (outcome.mayBeOtherwise()) {
+      System.err.println(
+          outcome == Sweeper.Outcome.NOT_SEEN
+              ? "not every process could be looked at"
+              : "another process has locked the ledger, or the worker may live");
+      return TRY_AGAIN;
     }
     if (outcome == Sweeper.Outcome.OF_ANOTHER_VERSION) {
       System.err.println("the agent's jar is of another version by now");

@@ -109,21 +109,22 @@ final class DeadWorker {
   }
 
   /**
-   * Ends the dead worker's processes. Returns whether none is left.
+   * Ends the dead worker's processes, and returns what has come of it.
    *
    * @param file the worker's ledger, or null if it has none
    */
-  boolean end(File file) throws IOException {
+  Sweeper.Outcome end(File file) throws IOException {
     Cgroup cgroup = cgroup();
     List<Mode> modes = modes(cgroup);
     Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
-    boolean all = end(recorded, modes);
+    Sweeper.Outcome outcome = end(recorded, modes);
     if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : InterruptedStarts.of(proc, file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {
-        all &= end(recorded, modes);
+        Sweeper.Outcome second = end(recorded, modes);
+        outcome = outcome == Sweeper.Outcome.DONE ? second : outcome;
       }
     }
     if (cgroup != null) {
@@ -133,10 +134,10 @@ final class DeadWorker {
         told.warn("cannot remove the worker's cgroup: " + refused.getMessage());
       }
     }
-    return all;
+    return outcome;
   }
 
-  private boolean end(Map<ProcessId, Reason> recorded, List<Mode> modes) {
+  private Sweeper.Outcome end(Map<ProcessId, Reason> recorded, List<Mode> modes) {
     Coverage coverage = targets(self, recorded, modes);
     // A worker that has ended its processes in order has given them their grace.
     long grace = SentinelCommand.hasEnded(ledger.orders()) ? 0 : options.graceMillis();
@@ -146,7 +147,10 @@ final class DeadWorker {
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);
     report.tellOfThoseKept(coverage.spared());
-    return outcome.left().isEmpty() && coverage.sawAll();
+    if (!outcome.left().isEmpty()) {
+      return Sweeper.Outcome.NOT_DONE;
+    }
+    return coverage.sawAll() ? Sweeper.Outcome.DONE : Sweeper.Outcome.NOT_SEEN;
   }
 
   private Coverage targets(

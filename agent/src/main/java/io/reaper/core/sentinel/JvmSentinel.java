@@ -97,9 +97,7 @@ public final class JvmSentinel {
       }
     }
     for (int tries = 1;
-        sweeper.sweep(ledger, ledger) == Sweeper.Outcome.NOT_SWEPT
-            && ledger.exists()
-            && tries < MOST_TRIES;
+        sweeper.sweep(ledger, ledger).mayBeOtherwise() && ledger.exists() && tries < MOST_TRIES;
         tries++) {
       Thread.sleep(LOOK_MILLIS);
     }

@@ -33,14 +33,21 @@ public final class Sweeper {
   public enum Outcome {
     /** No process is left. */
     DONE,
-    /** A process is left. */
+    /** A process is left, or the ledger could not be removed. */
     NOT_DONE,
+    /** Those that were found have ended, but not every process could be looked at. */
+    NOT_SEEN,
     /** Nothing was swept, as another process has locked the ledger, or its worker may live. */
     NOT_SWEPT,
     /** The ledger is of another version of the agent, which alone can sweep it. */
     OF_ANOTHER_VERSION,
     /** The ledger is torn, or may be another user's, and was not swept. */
-    NOT_TRUSTED
+    NOT_TRUSTED;
+
+    /** Whether another try may do what this one has not. */
+    public boolean mayBeOtherwise() {
+      return this == NOT_SWEPT || this == NOT_SEEN;
+    }
   }
 
   private final ProcFs proc;
@@ -71,7 +78,7 @@ public final class Sweeper {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
       Options options = optionsOf(ledger);
-      return done(worker(ledger, options, Claim.SENTINELS_OWN, open(options)).end(null));
+      return worker(ledger, options, Claim.SENTINELS_OWN, open(options)).end(null);
     } catch (OtherVersionException other) {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
@@ -82,10 +89,6 @@ public final class Sweeper {
 
   private DeadWorker worker(LedgerContents ledger, Options options, Claim claim, Log told) {
     return new DeadWorker(proc, posix, self, ledger, options, claim, told);
-  }
-
-  private static Outcome done(boolean all) {
-    return all ? Outcome.DONE : Outcome.NOT_DONE;
   }
 
   /** Sweeps for the worker of a ledger, if that claim to it holds, and removes the ledger. */
@@ -128,7 +131,9 @@ public final class Sweeper {
                   + " is left to another sweep: this process was started below its worker");
           return Outcome.NOT_SWEPT;
         }
-        return done(worker.end(file) && (file.delete() || !file.exists()));
+        Outcome outcome = worker.end(file);
+        boolean isLeft = outcome == Outcome.DONE && !file.delete() && file.exists();
+        return isLeft ? Outcome.NOT_DONE : outcome;
       }
     } catch (OtherVersionException other) {
       log.info(

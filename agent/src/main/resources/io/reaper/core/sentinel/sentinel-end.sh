@@ -654,7 +654,7 @@ end_everybody() {
     resume "$@"
     ! try_to_sweep "$@" || finish_with "$swept"
     guess=yes
-    say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
+    say warn "the sweeper cannot do its work${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
   fi
   find_members
   # Of the named, a stroke hits members only; the others are asked when all are known.
@@ -718,7 +718,7 @@ end_everybody() {
       0) leave ;;
       3) finish_with 3 ;;
     esac
-    [ "$mark" != 0 ] || say warn "the sweeper cannot be run${swept:+ (status $swept$reason)}; orphans of this worker may be left"
+    [ "$mark" != 0 ] || say warn "the sweeper cannot do its work${swept:+ (status $swept$reason)}; orphans of this worker may be left"
   fi
   if ! await 0; then
     ending=
@@ -732,6 +732,8 @@ end_everybody() {
     say error "still alive after SIGKILL, and left behind: ${ending:-members of its process group or cgroup}"
     finish_with 1
   fi
+  # Where another has the ledger, or nobody could look, the next sweep may do more.
+  [ "$swept" != 5 ] || finish_with 1
   leave
 }
 

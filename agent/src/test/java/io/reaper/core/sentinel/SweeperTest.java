@@ -114,6 +114,26 @@ class SweeperTest {
     assertThat(sweeper.sweep(ledger, ledger)).isEqualTo(Sweeper.Outcome.DONE);
   }
 
+  @Test
+  void ledgerStaysForAnotherTryIfTheProcessesCouldNotBeLookedAt() throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    ProcFs proc = fake.with(process(100, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, proc);
+    FakePosix posix = posixOf(fake, 0);
+    Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
+    File ledger = directory.fileOf(id(7));
+    fake.refuse("self/stat", "100/stat");
+    Sweeper.Outcome outcome = sweeper.sweep(ledger, ledger);
+    assertThat(outcome).isEqualTo(Sweeper.Outcome.NOT_SEEN);
+    assertThat(outcome.mayBeOtherwise()).isTrue();
+    assertThat(directory.all()).containsExactly(ledger);
+    fake.self(process(42, 1)).with(process(100, 1));
+    assertThat(sweeper.sweep(ledger, ledger)).isEqualTo(Sweeper.Outcome.DONE);
+    assertThat(posix.calls()).containsExactly("kill(100, KILL)");
+    assertThat(directory.all()).isEmpty();
+  }
+
   /** A kernel in which that is the answer to a probe, and whatever is signalled ends. */
   private static FakePosix posixOf(FakeProc fake, int answer) {
     FakePosix posix =
