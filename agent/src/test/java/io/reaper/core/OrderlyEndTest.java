@@ -12,7 +12,6 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.FakePosix;
-import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
 import java.nio.file.Files;
@@ -35,15 +34,8 @@ class OrderlyEndTest {
   private boolean end(String arguments, int sentinel) throws Exception {
     FakeProc fake = new FakeProc(root).with(process(1, 0)).self(process(WORKER, 1));
     fake.with(process(100, WORKER)).children(WORKER, 100).with(process(50, 1), process(51, 1));
-    FakePosix posix =
-        new FakePosix() {
-          @Override
-          public int kill(int pid, Signal signal) {
-            fake.remove(pid);
-            fake.with(process(101, WORKER)).children(WORKER, 101).refuse("self/stat", "101/stat");
-            return super.kill(pid, signal);
-          }
-        };
+    FakePosix posix = new FakePosix();
+    posix.onKill(pid -> fake.changeOfChildren(WORKER, pid, 101));
     ProcFs proc = fake.reader();
     Log log = Log.to(Files.newOutputStream(directory.resolve("log")), Log.Level.WARN);
     AtomicReference<Options> options =

@@ -11,6 +11,7 @@ public class FakePosix implements Posix {
   private final List<String> calls = new ArrayList<>();
   private final Map<Signal, Long> dispositions = new EnumMap<>(Signal.class);
   private IntConsumer reaped = pid -> {};
+  private IntConsumer killed = pid -> {};
   private boolean refusing;
   private boolean refusingLimits;
   private long softLimit;
@@ -30,6 +31,11 @@ public class FakePosix implements Posix {
   /** Who wants to know of those that are reaped. */
   public void onReaped(IntConsumer listener) {
     reaped = listener;
+  }
+
+  /** What each signal does, before it is answered. */
+  public void onKill(IntConsumer effect) {
+    killed = effect;
   }
 
   /** The process group that the caller is in. */
@@ -54,6 +60,7 @@ public class FakePosix implements Posix {
 
   @Override
   public int kill(int pid, Signal signal) {
+    killed.accept(pid);
     return answer("kill(" + pid + ", " + signal + ")");
   }
 

@@ -165,6 +165,13 @@ public final class FakeProc {
     }
   }
 
+  /** One child of a process has died, and another has come that cannot be looked at. */
+  public FakeProc changeOfChildren(int parent, int dead, int unseen) {
+    remove(dead);
+    with(Processes.process(unseen, parent)).children(parent, unseen);
+    return refuse("self/stat", unseen + "/stat");
+  }
+
   /** Any other file. */
   public FakeProc write(String file, String... lines) {
     try {

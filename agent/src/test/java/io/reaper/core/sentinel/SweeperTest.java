@@ -11,7 +11,6 @@ import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.FakePosix;
-import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -136,14 +135,8 @@ class SweeperTest {
 
   /** A kernel in which that is the answer to a probe, and whatever is signalled ends. */
   private static FakePosix posixOf(FakeProc fake, int answer) {
-    FakePosix posix =
-        new FakePosix() {
-          @Override
-          public int kill(int pid, Signal signal) {
-            fake.remove(pid);
-            return super.kill(pid, signal);
-          }
-        };
+    FakePosix posix = new FakePosix();
+    posix.onKill(fake::remove);
     posix.answerProbes(answer);
     return posix;
   }
@@ -185,14 +178,12 @@ class SweeperTest {
     dead(directory, 7, 100, proc);
     dead(directory, 8, 101, proc);
     List<Integer> tried = new ArrayList<>();
-    FakePosix broken =
-        new FakePosix() {
-          @Override
-          public int kill(int pid, Signal signal) {
-            tried.add(pid);
-            throw new IllegalStateException("no room");
-          }
-        };
+    FakePosix broken = new FakePosix();
+    broken.onKill(
+        pid -> {
+          tried.add(pid);
+          throw new IllegalStateException("no room");
+        });
     assertThat(
             sweepAll(new Sweeper(proc, broken, 42, Log.toStderr(Log.Level.OFF)), proc, directory))
         .isZero();

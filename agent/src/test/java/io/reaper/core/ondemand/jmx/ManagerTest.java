@@ -12,7 +12,6 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.FakePosix;
-import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
 import java.nio.file.Path;
@@ -59,14 +58,8 @@ class ManagerTest {
 
   @Test
   void oneThatCannotBeLookedAtAfterTheFirstSignalIsNotToldAsDead() throws Exception {
-    FakePosix posix =
-        new FakePosix() {
-          @Override
-          public int kill(int pid, Signal signal) {
-            useUpDescriptors();
-            return super.kill(pid, signal);
-          }
-        };
+    FakePosix posix = new FakePosix();
+    posix.onKill(pid -> useUpDescriptors());
     assertThat(manager(posix).kill(100)).isFalse();
     assertThat(manager(posix).killAll()).isZero();
     assertThat(posix.calls()).containsExactly("kill(100, TERM)");
@@ -81,15 +74,8 @@ class ManagerTest {
 
   @Test
   void oneThatIsDeadIsToldAsThatThoughTheLastLookHasFailed() throws Exception {
-    FakePosix posix =
-        new FakePosix() {
-          @Override
-          public int kill(int pid, Signal signal) {
-            fake.remove(pid);
-            fake.with(process(101, WORKER)).children(WORKER, 101).refuse("self/stat", "101/stat");
-            return super.kill(pid, signal);
-          }
-        };
+    FakePosix posix = new FakePosix();
+    posix.onKill(pid -> fake.changeOfChildren(WORKER, pid, 101));
     assertThat(manager(posix).kill(100)).isTrue();
   }
 }
