@@ -14,15 +14,18 @@ import java.util.Set;
 
 /** Finds the descendants of a worker by their mark when it is dead, and so are their parents. */
 public final class MarkedOrphans {
+  /** More would make a look so long that the youngest has forked again meanwhile. */
+  static final int YOUNGEST = 16;
+
   private final DescendantMark mark;
   private final ProcessId worker;
   private final ProcFs proc;
 
   /**
-   * The pids of processes that have adopted orphans of this worker, each with its youngest children
-   * by then.
+   * The pids of processes that have adopted orphans of this worker, each with those of its youngest
+   * children by then.
    */
-  private final Map<Integer, Set<ProcessId>> adopters = new HashMap<>();
+  private final Map<Integer, Set<Integer>> adopters = new HashMap<>();
 
   /** Creates the search for a worker's orphans by the value of its mark. */
   public MarkedOrphans(long value, ProcessId worker, ProcFs proc) {
@@ -59,18 +62,32 @@ public final class MarkedOrphans {
     return orphans;
   }
 
+  /** Notes who has adopted orphans of this worker, to find the {@link #youngestOrphans} there. */
+  void noteAdopters(Snapshot all) {
+    orphans(all, Set.of());
+  }
+
   /**
    * Returns the last children of each process that has adopted orphans before, as far as they carry
-   * the mark and were not there at the call before this one.
+   * the mark and were not there at the call before this one. One that was there is not read again:
+   * no number comes back within so few processes.
    */
-  List<ProcessInfo> youngestOrphans(int most) {
+  List<ProcessInfo> youngestOrphans() {
     List<ProcessInfo> orphans = new ArrayList<>();
-    for (Map.Entry<Integer, Set<ProcessId>> each : adopters.entrySet()) {
-      Set<ProcessId> youngest = new HashSet<>();
-      for (ProcessInfo child : proc.youngestAdopted(each.getKey(), most)) {
-        youngest.add(child.id());
-        if (!each.getValue().contains(child.id()) && mark.isOn(child)) {
+    for (Map.Entry<Integer, Set<Integer>> each : adopters.entrySet()) {
+      int adopter = each.getKey();
+      List<Integer> children = proc.adoptedBy(adopter);
+      int all = children == null ? 0 : children.size();
+      Set<Integer> youngest = new HashSet<>();
+      for (int at = all - 1; at >= Math.max(0, all - YOUNGEST); at--) {
+        int pid = children.get(at);
+        ProcessInfo child = each.getValue().contains(pid) ? null : proc.read(pid);
+        boolean isNew = child != null && child.parent() == adopter;
+        if (isNew && mark.isOn(child)) {
           orphans.add(child);
+        }
+        if (isNew || each.getValue().contains(pid)) {
+          youngest.add(pid);
         }
       }
       each.setValue(youngest);

@@ -20,9 +20,6 @@ import java.util.Set;
  * they are known by their {@link MarkedOrphans}.
  */
 public final class Subreaper implements Mode {
-  /** More would make a look so long that the youngest has forked again meanwhile. */
-  private static final int YOUNGEST = 16;
-
   private final MarkedOrphans mark;
 
   /**
@@ -56,9 +53,9 @@ public final class Subreaper implements Mode {
   @Override
   public List<ProcessInfo> newOrphans(ProcFs proc, WorkerFacts kin, int self) {
     if (kin.worker() == self) {
-      return proc.youngestAdopted(self, YOUNGEST);
+      return proc.youngestAdopted(self, MarkedOrphans.YOUNGEST);
     }
-    return mark == null ? List.of() : mark.youngestOrphans(YOUNGEST);
+    return mark == null ? List.of() : mark.youngestOrphans();
   }
 
   @Override

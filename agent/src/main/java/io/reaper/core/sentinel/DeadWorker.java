@@ -4,6 +4,7 @@ import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Cgroup;
 import io.reaper.core.contain.Cleanup;
 import io.reaper.core.contain.Coverage;
+import io.reaper.core.contain.MarkedOrphans;
 import io.reaper.core.contain.Mode;
 import io.reaper.core.contain.ProcessGroup;
 import io.reaper.core.contain.Subreaper;
@@ -104,8 +105,15 @@ final class DeadWorker {
     // number.
     boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
     Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied(), proc);
-    ProcessGroup members = group ? ProcessGroup.of(ledger.group(), ledger.job()) : null;
+    ProcessGroup members = group ? ProcessGroup.ofTheDead(ledger.job(), orphans(subreaper)) : null;
     return Mode.of(options, members, subreaper, cgroup);
+  }
+
+  /** Returns what finds members that fork all the time, or null if nothing does, or subreaper. */
+  private MarkedOrphans orphans(Subreaper subreaper) {
+    return subreaper == null && hasJustDied() && ledger.mark() != 0
+        ? new MarkedOrphans(ledger.mark(), ledger.worker(), proc)
+        : null;
   }
 
   /**

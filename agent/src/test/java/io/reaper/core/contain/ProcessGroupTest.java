@@ -5,12 +5,16 @@ import static io.reaper.core.proc.Processes.id;
 import static io.reaper.core.proc.Processes.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import io.reaper.core.proc.Snapshot;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProcessGroupTest {
   private static final int GROUP = 42;
@@ -52,6 +56,27 @@ class ProcessGroupTest {
   void memberThatIsOlderThanTheWorkerSurvives() {
     assertThat(selected(all(process(41, 1, GROUP, 1), process(43, 1, GROUP, 1))))
         .containsOnlyKeys(id(43));
+  }
+
+  @Test
+  void memberThatComesAfterTheLookDiesByItsMarkAndNobodyElse(@TempDir Path root) {
+    FakeProc proc = new FakeProc(root);
+    for (int marked : new int[] {100, 101, 103, 104}) {
+      proc.locks(marked, "123456789012");
+    }
+    proc.locks(102, "unlimited");
+    MarkedOrphans orphans = new MarkedOrphans(123456789012L, id(GROUP), proc.reader());
+    ProcessGroup group = ProcessGroup.ofTheDead(false, orphans);
+    WorkerFacts kin =
+        new WorkerFacts(GROUP, id(GROUP).start(), GROUP, 1, Set.of(), 0, Map.of(), null);
+    ProcessInfo before = process(100, 1, GROUP, 1);
+    proc.with(before);
+    group.select(all(before), kin, Set.of(), new LinkedHashMap<>());
+    ProcessInfo late = process(101, 1, GROUP, 1);
+    proc.with(late, process(102, 1, GROUP, 1), process(103, 1, 103, 1), process(104, 1, GROUP, 7));
+    proc.childrenOf(1, 101, 102, 103, 104);
+    assertThat(group.newOrphans(proc.reader(), kin, 7)).containsExactly(late);
+    assertThat(group.newOrphans(proc.reader(), kin, 7)).isEmpty();
   }
 
   @Test

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -96,6 +97,25 @@ record HardToFindIT(Jdk jdk) {
         assertThat(worker.waitFor(20)).isZero();
         until(() -> Traces.of(worker).isEmpty());
         assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
+      }
+    }
+  }
+
+  /** The kernel cannot kill the group in one stroke, as another member of it may live on. */
+  @ParameterizedTest
+  @EnumSource(
+      value = End.class,
+      names = {"MAIN_RETURNS", "SIGKILL"})
+  void processThatForksAndEndsAllTheTimeBesideOneThatIsKeptDiesToo(End end) {
+    for (int round = 0; round < 5; round++) {
+      Launch launch = launch(jdk, "process-group=true,grace=0,keep=CHILD");
+      try (Worker worker = launch.start(Hiding.class, "10", Hiding.RESTLESS_FORKER)) {
+        until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && Hiding.areAll(worker.dir()));
+        end.bringTo(worker);
+        assertThat(worker.waitFor(20)).isEqualTo(end.status());
+        until(() -> Traces.of(worker).isEmpty());
+        assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
+        assertThat(Hiding.named(worker.dir(), "CHILD")).as("kept").hasSize(1);
       }
     }
   }
