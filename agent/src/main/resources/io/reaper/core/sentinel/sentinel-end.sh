@@ -442,7 +442,7 @@ await() {
 
 # One at a time in a directory; whoever waits hands its ledger over. False if it has been swept meanwhile.
 await_turn() {
-  turn='' waited='' empty=0
+  turn='' waited='' empty=0 pause=0.1
   # Removed by a cleaner of temporary files it cannot be handed over, but this process has it open. Whatever is in its
   # place may be another user's.
   [ "$ledger" -ef /proc/self/fd/4 ] || return 0
@@ -463,7 +463,7 @@ await_turn() {
     if lives "$pid" "$birth"; then
       announce handover
       waited=yes
-      nap 0.2
+      nap_longer
     elif [ "$birth" ]; then
       rm -f "$turn"
     else

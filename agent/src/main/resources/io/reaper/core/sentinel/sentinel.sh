@@ -88,6 +88,21 @@ nap() {
   fi
 }
 
+# Sleeps for so long as $pause says, and longer at each further call. A nap is the start of a program, and where hundreds
+# of sentinels take many, those that are to die hardly get the processor.
+nap_longer() {
+  nap "$pause"
+  case $pause in
+    0.005) pause=0.01 ;;
+    0.01) pause=0.02 ;;
+    0.02) pause=0.05 ;;
+    0.05) pause=0.1 ;;
+    0.1) pause=0.2 ;;
+    0.2) pause=0.5 ;;
+    *) pause=1 ;;
+  esac
+}
+
 # --- The ledger -------------------------------------------------------------------------------------------------------
 
 are_numbers() {
@@ -202,13 +217,13 @@ is_relieved() {
 }
 
 await_death() {
-  looks=0
+  looks=0 pause=0.005
   until worker_is_dead; do
     # The lifeline breaks a moment before the last of the worker's threads is gone; or it was closed while the worker
     # lives on, by execve(2) or by native code.
     looks=$((looks + 1))
     [ "$looks" -lt 10 ] && continue
-    if [ "$looks" -lt 60 ]; then nap 0.005; elif [ "$looks" -lt 80 ]; then nap 0.02; else nap 1; fi
+    nap_longer
     ! is_relieved || exit 0
   done
 }
