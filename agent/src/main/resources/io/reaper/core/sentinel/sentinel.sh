@@ -93,8 +93,6 @@ nap() {
 nap_longer() {
   nap "$pause"
   case $pause in
-    0.005) pause=0.01 ;;
-    0.01) pause=0.02 ;;
     0.02) pause=0.05 ;;
     0.05) pause=0.1 ;;
     0.1) pause=0.2 ;;
@@ -217,13 +215,13 @@ is_relieved() {
 }
 
 await_death() {
-  looks=0 pause=0.005
+  looks=0 pause=0.02
   until worker_is_dead; do
     # The lifeline breaks a moment before the last of the worker's threads is gone; or it was closed while the worker
     # lives on, by execve(2) or by native code.
     looks=$((looks + 1))
     [ "$looks" -lt 10 ] && continue
-    nap_longer
+    if [ "$looks" -lt 14 ]; then nap 0.005; else nap_longer; fi
     ! is_relieved || exit 0
   done
 }
