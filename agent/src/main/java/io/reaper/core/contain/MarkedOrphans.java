@@ -81,12 +81,13 @@ public final class MarkedOrphans {
       Set<Integer> youngest = new HashSet<>();
       for (int at = all - 1; at >= Math.max(0, all - YOUNGEST); at--) {
         int pid = children.get(at);
-        ProcessInfo child = each.getValue().contains(pid) ? null : proc.read(pid);
+        boolean isKnown = each.getValue().contains(pid);
+        ProcessInfo child = isKnown ? null : proc.read(pid);
         boolean isNew = child != null && child.parent() == adopter;
         if (isNew && mark.isOn(child)) {
           orphans.add(child);
         }
-        if (isNew || each.getValue().contains(pid)) {
+        if (isNew || isKnown) {
           youngest.add(pid);
         }
       }

@@ -1,8 +1,6 @@
 package io.reaper.core.contain;
 
-import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.options.Option;
-import io.reaper.core.options.Options;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -29,25 +27,13 @@ public final class Subreaper implements Mode {
     this(null);
   }
 
-  /** Creates the mode of a worker that has just died. */
-  Subreaper(MarkedOrphans mark) {
-    this.mark = mark;
-  }
-
   /**
-   * Returns the mode of that ledger's worker, or null if it was to be no subreaper.
+   * Creates the mode of a worker that is dead.
    *
-   * @param hasJustDied later, a process that carries its mark may have been started by one that may
-   *     live on
+   * @param mark finds its orphans by their mark, or null
    */
-  public static Subreaper of(
-      LedgerContents ledger, Options options, boolean hasJustDied, ProcFs proc) {
-    if (!options.subreaper()) {
-      return null;
-    }
-    return hasJustDied && ledger.mark() != 0
-        ? new Subreaper(new MarkedOrphans(ledger.mark(), ledger.worker(), proc))
-        : new Subreaper();
+  public Subreaper(MarkedOrphans mark) {
+    this.mark = mark;
   }
 
   @Override

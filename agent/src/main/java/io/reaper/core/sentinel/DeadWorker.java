@@ -104,14 +104,17 @@ final class DeadWorker {
     // A job is always looked at: none of its members is taken for the worker's by the group's
     // number.
     boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
-    Subreaper subreaper = Subreaper.of(ledger, options, hasJustDied(), proc);
-    ProcessGroup members = group ? ProcessGroup.ofTheDead(ledger.job(), orphans(subreaper)) : null;
+    MarkedOrphans orphans = orphans();
+    Subreaper subreaper = options.subreaper() ? new Subreaper(orphans) : null;
+    // A subreaper's looks for orphans find those in the group, too.
+    ProcessGroup members =
+        group ? ProcessGroup.ofTheDead(ledger.job(), subreaper == null ? orphans : null) : null;
     return Mode.of(options, members, subreaper, cgroup);
   }
 
-  /** Returns what finds members that fork all the time, or null if nothing does, or subreaper. */
-  private MarkedOrphans orphans(Subreaper subreaper) {
-    return subreaper == null && hasJustDied() && ledger.mark() != 0
+  /** Returns what finds the worker's orphans by their mark, or null if the mark proves nothing. */
+  private MarkedOrphans orphans() {
+    return hasJustDied() && ledger.mark() != 0
         ? new MarkedOrphans(ledger.mark(), ledger.worker(), proc)
         : null;
   }
