@@ -107,9 +107,9 @@ public final class Cgroup implements Mode {
   @Override
   public void select(
       Snapshot all, WorkerFacts kin, Collection<ProcessId> found, Map<ProcessId, String> selected) {
-    Set<Integer> members = new HashSet<>();
+    Set<Integer> members;
     try {
-      addMembers(leaf, members);
+      members = members();
     } catch (IOException unseen) {
       throw new UncheckedIOException(unseen);
     }
@@ -118,6 +118,29 @@ public final class Cgroup implements Mode {
         selected.putIfAbsent(process.id(), "member of cgroup " + leaf.getName());
       }
     }
+  }
+
+  private Set<Integer> members() throws IOException {
+    Set<Integer> members = new HashSet<>();
+    if (isThere()) {
+      addMembers(leaf, members);
+    }
+    return members;
+  }
+
+  /**
+   * Whether the leaf is there; if it is not, it has been removed, which the kernel allows only when
+   * no process is left in it. Throws where no cgroups are mounted, and it cannot be told.
+   */
+  private boolean isThere() throws IOException {
+    File there = leaf;
+    while (there != null && !there.isDirectory()) {
+      there = there.getParentFile();
+    }
+    if (there == null || !new File(there, "cgroup.procs").exists()) {
+      throw new IOException(leaf + " cannot be seen, as no cgroup v2 is mounted there");
+    }
+    return there == leaf;
   }
 
   /** Adds the pids of all members; throws if one may be missing. */
@@ -163,8 +186,7 @@ public final class Cgroup implements Mode {
 
   @Override
   public void killInOneStroke(int self, Kept kept) throws IOException {
-    if (!leaf.isDirectory()) {
-      // It has been removed, which the kernel allows only when no process is left in it.
+    if (!isThere()) {
       return;
     }
     if (isMember(self)) {
@@ -198,9 +220,7 @@ public final class Cgroup implements Mode {
 
   /** Whether a process is in the leaf; throws if that cannot be told. */
   private boolean isMember(int pid) throws IOException {
-    Set<Integer> members = new HashSet<>();
-    addMembers(leaf, members);
-    return members.contains(pid);
+    return members().contains(pid);
   }
 
   /** Moves a process into the leaf; returns whether it was there to be moved. */

@@ -61,9 +61,10 @@ public final class Containment {
     if (wanted.subreaper() && subreaper == null) {
       becomeSubreaper();
     }
-    if (mark == 0 && proc.tellsStartTimes() && (subreaper != null || group() != 0)) {
+    ProcessInfo me = mark == 0 && proc.tellsStartTimes() ? proc.me() : null;
+    if (me != null && (subreaper != null || group() != 0)) {
       // Only the mark tells whose a member of a job is when its parent is dead.
-      mark = OwnMark.handDown(self, proc, posix, isJob(), log);
+      mark = OwnMark.handDown(me.id(), proc, posix, isJob(), log);
     }
     if (wanted.cgroup() && cgroup == null) {
       enterCgroup();

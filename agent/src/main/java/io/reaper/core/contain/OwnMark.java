@@ -9,18 +9,37 @@ import io.reaper.core.proc.ProcessId;
 public final class OwnMark {
   private static final long INFINITY = -1;
 
+  /** With these and those of a pid, one is left beside the sign. */
+  private static final int START_BITS = 23;
+
+  private static final int NANO_BITS = 17;
+
+  private static final ProcessId NONE = new ProcessId(0, 0);
+
   private OwnMark() {}
 
   /**
-   * Returns a value that no other process has: nanoseconds of the clock, and the caller's own pid.
+   * Returns a value that no other process has: its pid, its start time as far as there is room, and
+   * nanoseconds of the clock, as one that is let go and attached to again needs another. A sum of
+   * it and a pid is positive, too.
    */
-  public static long choose(int self) {
-    return (System.nanoTime() << ProcessId.PID_BITS | self) & Long.MAX_VALUE;
+  public static long choose(ProcessId self) {
+    long nanos = System.nanoTime() & (1L << NANO_BITS) - 1;
+    return withoutNanos(self) | nanos << ProcessId.PID_BITS;
   }
 
-  /** Whether a process of that pid has chosen this value. */
-  static boolean isOf(long value, int pid) {
-    return value > 0 && (value & (1L << ProcessId.PID_BITS) - 1) == pid;
+  private static long withoutNanos(ProcessId id) {
+    long start = id.start() & (1L << START_BITS) - 1;
+    return start << NANO_BITS + ProcessId.PID_BITS | id.pid();
+  }
+
+  /**
+   * Whether that process has chosen this value. The pid alone does not tell: one in a PID namespace
+   * below, or later, has the same, and has inherited the value.
+   */
+  static boolean isOf(long value, ProcessId id) {
+    long nanos = (1L << NANO_BITS) - 1 << ProcessId.PID_BITS;
+    return value > 0 && (value & ~nanos) == withoutNanos(id);
   }
 
   /**
@@ -30,7 +49,7 @@ public final class OwnMark {
   static void takeOff(long mark, Posix posix) {
     if (mark != 0 && posix.setSoftLimit(Posix.RLIMIT_LOCKS, INFINITY) < 0) {
       // The hard limit is lower; any value that is no worker's does as well.
-      posix.setSoftLimit(Posix.RLIMIT_LOCKS, choose(0));
+      posix.setSoftLimit(Posix.RLIMIT_LOCKS, choose(NONE));
     }
   }
 
@@ -41,8 +60,8 @@ public final class OwnMark {
    *
    * @param isNeeded whether a mode does not hold without it
    */
-  static long handDown(int self, ProcFs proc, Posix posix, boolean isNeeded, Log log) {
-    Long before = proc.details(self).softLimitOnLocks();
+  static long handDown(ProcessId self, ProcFs proc, Posix posix, boolean isNeeded, Log log) {
+    Long before = proc.details(self.pid()).softLimitOnLocks();
     // execve(2) leaves limits as they are: what this process was before has left descendants.
     long chosen = before != null && isOf(before, self) ? before : choose(self);
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, chosen);

@@ -244,6 +244,23 @@ public final class Ledger implements AutoCloseable {
     access.write(bytes);
   }
 
+  /** Has the sentinel that reads this ledger when its worker is dead do nothing. */
+  public static void disarm(File file) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file, "rw")) {
+      byte[] header = new byte[(int) Math.min(access.length(), LedgerFile.LARGEST_HEADER)];
+      access.readFully(header);
+      String text = new String(header, StandardCharsets.ISO_8859_1);
+      int modes = text.indexOf(LedgerFile.ORDERS) + LedgerFile.ORDERS.length();
+      StringBuilder none = new StringBuilder(LedgerFile.NO_MODES);
+      // The line stays as long as it was; none of the modes has fewer letters.
+      while (none.length() < text.indexOf(' ', modes) - modes) {
+        none.append(' ');
+      }
+      access.seek(modes);
+      access.write(none.toString().getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
   /** Whether there have been so many processes at a time, about 500, that native calls pay. */
   public static boolean hasGrown(File file) {
     return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;

@@ -30,7 +30,12 @@ public final class LedgerDirectory {
 
   /** Returns the file of that worker's ledger. */
   public File fileOf(ProcessId worker) {
-    return path.resolve(worker.name() + SUFFIX).toFile();
+    return fileIn(path.toFile(), worker);
+  }
+
+  /** Returns the file of that worker's ledger in a directory that may not be there. */
+  public static File fileIn(File directory, ProcessId worker) {
+    return new File(directory, worker.name() + SUFFIX);
   }
 
   /** Returns every ledger, by its worker's pid and start time. */

@@ -52,6 +52,11 @@ final class LedgerFile {
   /** Where the number of slots stands, so that it can be written by itself. */
   static final int SLOTS_AT = FIRST_LENGTH + SLOTS.length();
 
+  /** What the line with the orders begins with, and what stands there for no mode. */
+  static final String ORDERS = "\ndo ";
+
+  static final String NO_MODES = "none";
+
   private static final int BLOCK = 512;
   static final int LARGEST_HEADER = 64 * 1024;
   static final String JOB = " job";
@@ -101,7 +106,8 @@ final class LedgerFile {
     line(text, "do " + contents.orders());
     line(text, "cgroup " + orNone(contents.cgroup()));
     line(text, "log-file " + orNone(contents.logFile()));
-    line(text, "main " + contents.mainClass());
+    // For people only, and a path to a jar may hold anything.
+    line(text, "main " + printable(contents.mainClass(), Integer.MAX_VALUE));
     line(text, "options " + contents.options());
     line(text, "end");
     return text.toString();
@@ -191,7 +197,7 @@ final class LedgerFile {
     put(slot, WORD_WIDTH + PID_WIDTH, id.pid());
     put(slot, TEXT_AT - 2, id.start());
     if (!text.isEmpty()) {
-      byte[] bytes = printable(text).getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = printable(text, SLOT - 1 - TEXT_AT).getBytes(StandardCharsets.UTF_8);
       System.arraycopy(bytes, 0, slot, TEXT_AT, bytes.length);
     }
     return slot;
@@ -209,9 +215,9 @@ final class LedgerFile {
   /**
    * Returns the text, cut at its front where it is too long: its end, the line of Java, tells more.
    */
-  private static String printable(String text) {
+  private static String printable(String text, int most) {
     StringBuilder end = new StringBuilder();
-    int room = SLOT - 1 - TEXT_AT;
+    int room = most;
     for (int i = text.length() - 1; i >= 0 && room >= LONGEST_LETTER; i--) {
       char letter = text.charAt(i);
       boolean plain = letter >= ' ' && letter < 127;

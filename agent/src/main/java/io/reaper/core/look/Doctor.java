@@ -8,6 +8,7 @@ import io.reaper.core.posix.NativeAccess;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.sentinel.SentinelCommand;
 import java.io.File;
 import java.io.IOException;
@@ -159,7 +160,7 @@ public final class Doctor {
     }
     int self = proc.self();
     Long before = proc.details(self).softLimitOnLocks();
-    Long mark = OwnMark.choose(self);
+    Long mark = OwnMark.choose(new ProcessId(self, 0));
     int answer = posix.setSoftLimit(Posix.RLIMIT_LOCKS, mark);
     if (answer < 0) {
       return check(

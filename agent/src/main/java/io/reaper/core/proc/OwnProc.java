@@ -233,15 +233,17 @@ public final class OwnProc {
   }
 
   /**
-   * Returns this JVM's descriptors of that pipe, by its name in /proc/self/fd, such as pipe:[42].
+   * Returns this JVM's descriptors of that file, by its name in /proc/self/fd, such as pipe:[42].
    */
-  public List<Integer> descriptors(String pipe) {
+  public List<Integer> descriptors(String name) {
     List<Integer> descriptors = new ArrayList<>();
-    String[] names = new File(root + "/self/fd").list();
-    for (String name : names == null ? new String[0] : names) {
+    String[] open = new File(root + "/self/fd").list();
+    for (String descriptor : open == null ? new String[0] : open) {
       try {
-        if (Files.readSymbolicLink(Path.of(root, "self", "fd", name)).toString().equals(pipe)) {
-          descriptors.add(Integer.parseInt(name));
+        if (Files.readSymbolicLink(Path.of(root, "self", "fd", descriptor))
+            .toString()
+            .equals(name)) {
+          descriptors.add(Integer.parseInt(descriptor));
         }
       } catch (IOException closed) {
         // Such as the descriptor by which the directory itself was read.
@@ -249,6 +251,15 @@ public final class OwnProc {
       }
     }
     return descriptors;
+  }
+
+  /**
+   * Returns the way to a file that this JVM has open, which stays when its directory is removed; or
+   * null if it cannot be found.
+   */
+  public File opened(File file) throws IOException {
+    List<Integer> descriptors = descriptors(file.toPath().toRealPath().toString());
+    return descriptors.isEmpty() ? null : new File(root + "/self/fd/" + descriptors.get(0));
   }
 
   /** Whether this JVM's standard output is a terminal. */

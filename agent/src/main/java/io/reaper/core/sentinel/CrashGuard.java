@@ -140,7 +140,9 @@ public final class CrashGuard implements Runnable {
       ofGroup.change(wanted);
     } else if (state != State.ON || ofGroup != null) {
       state = State.NOT_YET;
-      if (!family.isEmpty()) {
+      if (!wanted || !options.get().killsProcesses()) {
+        new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
+      } else if (!family.isEmpty()) {
         startOnce();
       }
     } else if (wanted) {
@@ -149,7 +151,7 @@ public final class CrashGuard implements Runnable {
         watch.giveKillLog();
       }
     } else {
-      stop();
+      stop(SentinelCommand.DONE);
       state = State.NOT_YET;
     }
   }
@@ -180,19 +182,20 @@ public final class CrashGuard implements Runnable {
       return;
     }
     if (certain) {
-      stop();
+      // A process above that waits for any child must not meet the sentinel before the worker.
+      stop(SentinelCommand.ENDED);
     } else if (ledger != null) {
       ledger.leaveToTheSentinel();
     }
   }
 
-  private void stop() {
+  private void stop(String word) {
     if (ofGroup != null) {
       ofGroup.stop();
     } else if (ledger != null) {
       ledger.remove();
       if (watch != null) {
-        watch.dismiss();
+        watch.dismiss(word);
       }
     }
   }

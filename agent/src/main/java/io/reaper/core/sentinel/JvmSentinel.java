@@ -14,6 +14,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,11 @@ import java.util.List;
  */
 public final class JvmSentinel {
   private static final long LOOK_MILLIS = 1000;
+
+  /** The lifeline breaks a moment before the last of the worker's threads is gone. */
+  private static final int SHORT_LOOKS = 10;
+
+  private static final long SHORT_LOOK_MILLIS = 10;
 
   /** Another process that has locked the ledger so long sweeps it. */
   private static final int MOST_TRIES = 5;
@@ -74,30 +80,47 @@ public final class JvmSentinel {
     for (Signal deaf : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
       posix.signal(deaf, Posix.SIG_IGN);
     }
+    try (RandomAccessFile held = new RandomAccessFile(ledger, "r")) {
+      ProcessId worker = LedgerReader.read(held).worker();
+      File opened = proc.own().opened(ledger);
+      watch(worker, opened == null ? ledger : opened, ledger, posix, proc, sweeper);
+    }
+  }
+
+  /**
+   * Watches by a ledger that is held open, as its directory may be removed while the worker runs.
+   */
+  private static void watch(
+      ProcessId worker, File opened, File ledger, Posix posix, ProcFs proc, Sweeper sweeper)
+      throws IOException, InterruptedException {
     ProcessId self = proc.me().id();
-    ProcessId worker = LedgerReader.read(ledger).worker();
     // Before it can die: where /proc hides processes, not to be seen is no proof.
-    HeldStat held = proc.hold(worker);
+    HeldStat stat = proc.hold(worker);
     Ledger.announce(ledger, self);
     sayNumber(self);
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
+    boolean inOrder = false;
     for (String line = readLine(lifeline); line != null; line = readLine(lifeline)) {
       // Any other line means nothing.
       if (line.equals(SentinelCommand.DONE)) {
         return;
       }
+      inOrder |= line.equals(SentinelCommand.ENDED);
     }
     // A lifeline that breaks is a hint: execve(2) closes it, and the worker lives on.
     DeathCheck deaths = new DeathCheck(proc, posix, self.pid());
-    while (!(held != null && held.isDead() || deaths.isDead(worker))) {
-      Thread.sleep(LOOK_MILLIS);
+    for (int looks = 0; !(stat != null && stat.isDead() || deaths.isDead(worker)); looks++) {
+      Thread.sleep(looks < SHORT_LOOKS ? SHORT_LOOK_MILLIS : LOOK_MILLIS);
       ProcessId watching = ledger.exists() ? LedgerReader.read(ledger).sentinel() : null;
       if (watching != null && !watching.equals(self) && proc.isAlive(watching)) {
         return;
       }
     }
     for (int tries = 1;
-        sweeper.sweep(ledger, ledger).mayBeOtherwise() && ledger.exists() && tries < MOST_TRIES;
+        !inOrder
+            && sweeper.sweep(opened, ledger).mayBeOtherwise()
+            && ledger.exists()
+            && tries < MOST_TRIES;
         tries++) {
       Thread.sleep(LOOK_MILLIS);
     }

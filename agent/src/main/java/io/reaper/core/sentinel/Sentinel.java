@@ -28,7 +28,9 @@ public final class Sentinel {
 
   private final OwnProcesses ownProcesses;
   private volatile boolean sheltered;
-  private volatile boolean dismissed;
+
+  /** What it is dismissed by, or null. */
+  private volatile String dismissal;
 
   /** The starter, as long as it is on its way. */
   private volatile Process starter;
@@ -120,8 +122,8 @@ public final class Sentinel {
     starting.getOutputStream().close();
     lifeline.write(line(sheltered ? SentinelCommand.STAY : ""));
     held = true;
-    if (dismissed) {
-      dismissHeld();
+    if (dismissal != null) {
+      dismissHeld(dismissal);
     }
   }
 
@@ -129,7 +131,7 @@ public final class Sentinel {
   private void abandon(Process starting) {
     try {
       // The sentinel itself may have been forked.
-      dismissHeld();
+      dismissHeld(SentinelCommand.DONE);
     } catch (IOException gone) {
       // Then there is none.
     }
@@ -210,22 +212,25 @@ public final class Sentinel {
   }
 
   /**
-   * Dismisses the sentinel, which ends without doing anything; one that is being started, too, but
+   * Dismisses the sentinel, which does nothing any more; one that is being started, too, but
    * without waiting for that.
+   *
+   * @param word {@value SentinelCommand#DONE}, by which it ends now, or {@value
+   *     SentinelCommand#ENDED}, by which it ends after the worker
    */
-  void dismiss() throws IOException {
-    dismissed = true;
-    dismissHeld();
+  void dismiss(String word) throws IOException {
+    dismissal = word;
+    dismissHeld(word);
     Process onItsWay = starter;
     if (onItsWay != null && !sheltered) {
       onItsWay.destroyForcibly();
     }
   }
 
-  private void dismissHeld() throws IOException {
+  private void dismissHeld(String word) throws IOException {
     RandomAccessFile there = lifeline;
     if (held && there != null) {
-      there.write(line(SentinelCommand.DONE));
+      there.write(line(word));
     }
   }
 

@@ -15,18 +15,25 @@ public final class SentinelCommand {
   /** What a starter is told that is to become the sentinel itself. */
   static final String STAY = "stay";
 
-  /** What dismisses a sentinel. */
+  /** What dismisses a sentinel at once. */
   static final String DONE = "done";
 
   /** The worker has ended in order. */
-  private static final String ENDED = "end";
+  static final String ENDED = "end";
 
   /** Stands for a missing ledger, file or cgroup. */
   static final String NONE = "-";
 
-  /** Variables that would give the worker's options to the sentinel's JVM, the agent among them. */
-  private static final List<String> OPTIONS_FOR_WORKERS =
-      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+  /**
+   * The variables that a sentinel is given, as far as the worker has them. Any other may be a
+   * setting of some shell (bash(1): TMOUT, GLOBIGNORE, functions), be a name that the script uses,
+   * or give the worker's options, the agent among them, to the sentinel's JVM.
+   */
+  private static final List<String> NEEDED = List.of("PATH", "HOME", "TMPDIR", "LANG", "TZ");
+
+  /** Beginnings of more such names: locale, loader (ld.so(8)), directories, qemu-user, nix-ld. */
+  private static final List<String> NEEDED_FAMILIES =
+      List.of("LC_", "LD_", "XDG_", "QEMU_", "NIX_LD");
 
   private static final String SCRIPTS = "io/reaper/core/sentinel/";
 
@@ -64,6 +71,11 @@ public final class SentinelCommand {
     return List.of(orders.split(" ", 2)[0].split(","));
   }
 
+  /** Returns whether these orders are to do nothing. */
+  static boolean isDisarmed(String orders) {
+    return orders.startsWith("none ");
+  }
+
   /** Returns whether these orders are for what is left to do after an orderly end. */
   static boolean hasEnded(String orders) {
     return orders.endsWith(" ".concat(ENDED));
@@ -77,7 +89,7 @@ public final class SentinelCommand {
   public static String find(String path, String name) {
     for (String directory : path.split(":")) {
       File file = new File(directory, name);
-      if (!directory.isEmpty() && file.canExecute()) {
+      if (!directory.isEmpty() && file.isFile() && file.canExecute()) {
         return file.getPath();
       }
     }
@@ -105,12 +117,10 @@ public final class SentinelCommand {
             List.of(
                 setsid, sh, "-c", "eval \"$reaper_sentinel\"", "reaper-sentinel", ledger, procs));
     command.addAll(java("sweep-ledger", ledger));
-    ProcessBuilder builder = withoutOptions(command);
+    ProcessBuilder builder = withNeeded(command);
     Map<String, String> environment = builder.environment();
     environment.put("reaper_sentinel", script("sentinel.sh"));
     environment.put("reaper_end", script("sentinel-end.sh"));
-    // The sentinel runs what it finds there, and the worker's own environment may have such a name.
-    environment.remove("reaper_kills");
     if (logsKills(header)) {
       environment.put("reaper_kills", script("sentinel-kills.sh"));
       environment.put("reaper_jdk", Runtime.version().toString());
@@ -130,7 +140,7 @@ public final class SentinelCommand {
     String sh = find(path(), "sh");
     return sh == null
         ? null
-        : withoutOptions(
+        : withNeeded(
             List.of(sh, "-c", script("sentinel-group.sh"), "reaper-sentinel", "" + worker));
   }
 
@@ -148,28 +158,27 @@ public final class SentinelCommand {
 
   /** Returns the starter of a sentinel that is a JVM. */
   static ProcessBuilder jvm(String ledger, String procs) {
-    return withoutOptions(java("sentinel-start", ledger, procs));
+    return withNeeded(java("sentinel-start", ledger, procs));
   }
 
-  private static ProcessBuilder withoutOptions(List<String> command) {
+  /** Returns a builder of that command with what it needs of the worker's environment. */
+  private static ProcessBuilder withNeeded(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command);
     Iterator<String> names = builder.environment().keySet().iterator();
     while (names.hasNext()) {
-      String name = names.next();
-      if (OPTIONS_FOR_WORKERS.contains(name) || isOfTheShells(name)) {
+      if (!isNeeded(names.next())) {
         names.remove();
       }
     }
     return builder;
   }
 
-  /**
-   * Whether a script would find the variable among its own (the sentinel's are in small letters),
-   * or a shell among its settings and functions (bash(1), SHELLOPTS, BASH_FUNC_name%%).
-   */
-  private static boolean isOfTheShells(String name) {
-    char first = name.isEmpty() ? '_' : name.charAt(0);
-    return first >= 'a' && first <= 'z' || name.startsWith("BASH") || name.equals("SHELLOPTS");
+  private static boolean isNeeded(String name) {
+    boolean needed = NEEDED.contains(name);
+    for (String family : NEEDED_FAMILIES) {
+      needed |= name.startsWith(family);
+    }
+    return needed;
   }
 
   /** Returns the command of a short-lived JVM with the agent's own classes. */

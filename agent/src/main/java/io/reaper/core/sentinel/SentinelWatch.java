@@ -288,11 +288,11 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  /** Dismisses the sentinel, which ends without doing anything and is not replaced. */
-  void dismiss() {
+  /** Dismisses the sentinel by that word: it does nothing any more, and is not replaced. */
+  void dismiss(String word) {
     dismissed = true;
     try {
-      sentinel.dismiss();
+      sentinel.dismiss(word);
     } catch (IOException gone) {
       log.debug("the sentinel was gone already: " + gone.getMessage());
     }

@@ -7,11 +7,13 @@ import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
 import io.reaper.core.ledger.LedgerReader;
+import io.reaper.core.ledger.OtherVersionException;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.PrivateDirectory;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.File;
 import java.io.IOException;
@@ -63,6 +65,32 @@ final class WorkerLedger {
     }
   }
 
+  /**
+   * Lets go of what this process has started before execve(2) restarted it. The sentinel of then
+   * cannot be dismissed, as its pipe is closed; it does what its ledger says when this process is
+   * dead.
+   */
+  void disarmEarlier() {
+    ProcessInfo self = proc.me();
+    File before = self == null ? null : LedgerDirectory.fileIn(place(), self.id());
+    try {
+      if (before != null && before.exists()) {
+        PrivateDirectory.checkFile(before);
+        if (isOf(self.id(), LedgerReader.read(before))) {
+          Ledger.disarm(before);
+        }
+      }
+    } catch (IOException refused) {
+      log.warn(
+          "the sentinel of before this process was restarted keeps its orders: "
+              + refused.getMessage());
+    }
+  }
+
+  private boolean isOf(ProcessId worker, LedgerContents known) {
+    return known.worker().equals(worker) && known.numberSpace().equals(proc.numberSpace().name());
+  }
+
   private LedgerContents begin(LedgerContents contents) throws IOException {
     LedgerDirectory directory = LedgerDirectory.open(place());
     File file = directory.fileOf(contents.worker());
@@ -85,13 +113,21 @@ final class WorkerLedger {
     if (!before.exists()) {
       return false;
     }
-    LedgerContents known = LedgerReader.read(before);
-    boolean same =
-        known.worker().equals(now.worker()) && known.numberSpace().equals(now.numberSpace());
-    if (same) {
-      family.takeOver(known, proc);
+    try {
+      LedgerContents known = LedgerReader.read(before);
+      boolean taken = isOf(now.worker(), known) && !SentinelCommand.isDisarmed(known.orders());
+      if (taken) {
+        family.takeOver(known, proc);
+      }
+      return taken;
+    } catch (OtherVersionException other) {
+      log.warn(
+          "another version of the agent has begun the ledger "
+              + before
+              + " before this process was restarted; in a crash, what it has started until then"
+              + " outlives it");
+      return false;
     }
-    return same;
   }
 
   /** Returns what is to be known of the worker after its death, as it is now. */

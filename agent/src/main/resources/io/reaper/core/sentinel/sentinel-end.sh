@@ -20,18 +20,25 @@ say() {
     error-error | error-warn | error-info | error-debug | warn-warn | warn-info | warn-debug | info-info | info-debug) ;;
     *) return 0 ;;
   esac
+  line="reaper-agent: [$1] worker $worker is dead: $2"
   # Not echo, which in dash makes a line break of \n.
   if [ -f "$log" ] && [ -w "$log" ]; then
-    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >>"$log"
+    printf '%s\n' "$line" >>"$log"
   else
-    printf 'reaper-agent: [%s] worker %s is dead: %s\n' "$1" "$worker" "$2" >&5
+    reaper_words=$reaper_words$line$newline
   fi
+}
+
+# Writes to the worker's stderr, last of all: nobody may read that pipe any more, and a write to a full one never ends.
+speak() {
+  [ -z "$reaper_words" ] || printf '%s' "$reaper_words" >&5
+  reaper_words=
 }
 
 # --- Who must die -----------------------------------------------------------------------------------------------------
 
 is_in_group() {
-  look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ]
+  look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && [ "$start" -ge "$born" ]
 }
 
 # Finds which of these files may hold a text; all of them where grep has not come to the last, its own, for want of memory.
@@ -57,9 +64,19 @@ list_group() {
 }
 
 # Does something with each member of a cgroup, and of those below it: a child with an agent of its own makes one there.
-# $1: what is done, $2: the cgroup, or nothing for the worker's.
+# Zero is a process of a PID namespace above, and for kill(2) the caller's group. $1: what is done, $2: the cgroup, or
+# nothing for the worker's.
 with_each_in_cgroup() {
-  while read -r pid; do "$1" "$pid"; done <"${2:-$cgroup}/cgroup.procs"
+  inside=
+  if [ "$BASH_VERSION" ]; then
+    # After each line bash seeks back to its end, which in a list that has changed is in the middle of a number.
+    read -r -d '' inside <"${2:-$cgroup}/cgroup.procs"
+  else
+    while read -r pid; do inside="$inside $pid"; done <"${2:-$cgroup}/cgroup.procs"
+  fi
+  for pid in $inside; do
+    [ "$pid" -gt 1 ] && "$1" "$pid"
+  done
   for below in "${2:-$cgroup}"/*/; do
     [ ! -d "$below" ] || with_each_in_cgroup "$1" "${below%/}"
   done
@@ -213,7 +230,7 @@ end_process() {
     lives "$pid" "${1#*:}" || return 1
   fi
   if kill -s "$round" "$pid"; then
-    [ "$round" = KILL ] || kill -s CONT "$pid"
+    [ "$round" = KILL ] || [ "$state" != T ] || kill -s CONT "$pid"
   elif lives "$pid" "${1#*:}"; then
     # Not permitted (kill(2), EPERM), which waiting does not change.
     refuse "$1" "$2"
@@ -274,7 +291,7 @@ look_below() {
 
 signal_member() {
   kill -s "$round" "$1"
-  kill -s CONT "$1"
+  if look "$1" && [ "$state" = T ]; then kill -s CONT "$1"; fi
 }
 
 # Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes nobody.
@@ -514,7 +531,7 @@ pass_on() {
   while [ "$heard" ]; do
     line=${heard%%"$newline"*}
     case $line in
-      'reaper-agent: '*) printf '%s\n' "$line" >&5 ;;
+      'reaper-agent: '*) reaper_words=$reaper_words$line$newline ;;
       *) reason=${reason:-, $line} ;;
     esac
     case $heard in
@@ -608,8 +625,14 @@ leave() {
   if [ "$cgroup" ]; then
     [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do remove_cgroup "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
-  [ "$ledger" = - ] || exec rm -f -- "$ledger"
-  exit 0
+  if [ "$ledger" != - ]; then
+    [ "$forks" ] && [ "$reaper_words" ] || { speak && exec rm -f -- "$ledger"; }
+    # Of a shell that cannot fork this is the last.
+    trap speak EXIT
+    rm -f -- "$ledger"
+    trap - EXIT
+  fi
+  finish_with 0
 }
 
 # Begins anew where nothing could be forked: with those dead who are known by name, there may be room for the sweeper.
@@ -617,7 +640,7 @@ resume() {
   [ "$stuck" ] && [ "${reaper_resumed:-0}" -lt 20 ] || return 1
   nap 1
   # bash has tried for a quarter of a minute by itself.
-  export reaper_resumed=$((${reaper_resumed:-0} + ${BASH_VERSION:+9} + 1))
+  export reaper_words reaper_resumed=$((${reaper_resumed:-0} + ${BASH_VERSION:+9} + 1))
   exec 2>&5 7>&-
   exec "$reaper_shell" -c 'eval "$reaper_sentinel"' reaper-sentinel "$ledger" - "$@"
 }
@@ -625,6 +648,7 @@ resume() {
 # Nobody is left to look for, or the sweeper has said who is; a ledger that is still there is for the next sweep.
 finish_with() {
   trap - EXIT
+  speak
   exit "$1"
 }
 

@@ -19,12 +19,16 @@ quote() {
   done
 }
 
-# Tells the day by what the kernel says of the time of boot, as date(1) would be a fork. A year begins in March there, so
-# that the odd day of a leap year is its last.
+# Tells the day. Where date(1) cannot be run, the kernel says when it was booted. A year begins in March there, so that
+# the odd day of a leap year is its last.
 tell_day() {
-  while read -r line value rest && [ "$line" != btime ]; do :; done </proc/stat
   clock
-  value=$((value + now / 100))
+  value=
+  [ -z "$forks" ] || value=$(date +%s)
+  if ! are_numbers "$value"; then
+    while read -r line value rest && [ "$line" != btime ]; do :; done </proc/stat
+    value=$((value + now / 100))
+  fi
   line=$((value / 86400 + 719468)) second=$((value % 86400))
   year=$((line / 146097 * 400)) line=$((line % 146097))
   rest=$(((line - line / 1460 + line / 36524 - line / 146096) / 365))

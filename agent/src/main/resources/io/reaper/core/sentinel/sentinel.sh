@@ -69,9 +69,25 @@ worker_is_dead() {
 
 # Hundredths of a second since boot. In the first second it stands still: a number that begins with 0 is octal.
 clock() {
+  earlier=$now now=
   read -r now line </proc/uptime
-  case $now in 0.*) now=1.00 ;; esac
-  now=${now%.*}${now#*.}
+  case $now in
+    ?*.*)
+      case $now in 0.*) now=1.00 ;; esac
+      now=${now%.*}${now#*.}
+      now=$((now + ahead))
+      ;;
+    # /proc may show nothing but processes (proc(5), subset=pid). One that starts now tells what time it is.
+    *)
+      if [ "$BASH_VERSION" ]; then
+        now=$((SECONDS * 100))
+      elif [ "$forks" ]; then
+        now=$(look self && echo "$start")
+      else
+        now=$((earlier + 1))
+      fi
+      ;;
+  esac
 }
 
 # Sleeps for so many seconds; where nothing can be forked, looks at the clock, and not for so long.
@@ -201,7 +217,10 @@ announce() {
 # Enters this process in the ledger as the sentinel that it belongs to.
 introduce() {
   look self || exit 2
-  me=${text%% *} my_start=$start
+  me=${text%% *} my_start=$start ahead=0
+  # A container may be shown its own time (lxcfs), by which this process has not started yet.
+  clock
+  [ "$now" -ge "$my_start" ] || ahead=$((my_start - now))
   sentinels="$sentinels $me"
   announce sentinel
 }
@@ -242,14 +261,23 @@ watch() {
   fi
   introduce
   echo "$me"
+  in_order=
   while read -r line; do
     # Nothing else means anything.
-    [ "$line" != 'done' ] || exit 0
+    case $line in
+      'done') exit 0 ;;
+      'end') in_order=yes ;;
+    esac
   done
   eval "$reaper_end"
   # bash sleeps by it.
   command exec 7<>/proc/self/fd/0 || [ -z "$BASH_VERSION" ] || exit
   forks=yes ended=0
+  if [ "$in_order" ]; then
+    # The first process of a container that waits for any child takes the first for the worker, and its status.
+    await_death
+    exit 0
+  fi
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks= stuck=yes; await_death; end_everybody "$@"' EXIT
   if [ "$BASH_VERSION" ]; then
@@ -271,6 +299,8 @@ watch() {
 }
 
 trap '' TERM INT HUP PIPE
+# bash gives up by it what it reads.
+unset TMOUT
 cd /
 PATH=${PATH:+$PATH:}/usr/bin:/bin
 [ -z "$reaper_resumed" ] || watch "$@"

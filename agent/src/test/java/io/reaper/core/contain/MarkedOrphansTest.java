@@ -133,8 +133,22 @@ class MarkedOrphansTest {
   }
 
   @Test
-  void itSaysWhoseItIs() {
-    assertThat(OwnMark.choose(WORKER)).isPositive();
-    assertThat(OwnMark.choose(WORKER) & 0x3f_ffff).isEqualTo(WORKER);
+  void valueIsKnownByThePidAndTheStartTimeOfItsProcess() {
+    ProcessId self = new ProcessId(2, 8_600_000);
+    assertThat(OwnMark.isOf(OwnMark.choose(self), self)).isTrue();
+    assertThat(OwnMark.isOf(OwnMark.choose(self), new ProcessId(3, 8_600_000))).isFalse();
+  }
+
+  @Test
+  void valueOfAProcessAboveIsNotOwnWhereBothHaveTheSamePid() {
+    long inherited = OwnMark.choose(new ProcessId(2, 8_600_000));
+    assertThat(OwnMark.isOf(inherited, new ProcessId(2, 8_601_600))).isFalse();
+  }
+
+  @Test
+  void valueAndAnyPidMakeAPositiveSum() {
+    long greatest = OwnMark.choose(new ProcessId(4_194_303, Long.MAX_VALUE));
+    assertThat(greatest).isPositive();
+    assertThat(greatest + 4_194_304).isPositive();
   }
 }

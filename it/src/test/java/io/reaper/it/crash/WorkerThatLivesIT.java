@@ -141,6 +141,46 @@ record WorkerThatLivesIT(Jdk jdk) {
     }
   }
 
+  /** The sentinel of before cannot be told, as its pipe is closed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true"})
+  void childrenOfAWorkerThatIsDetachedAfterItsRestartOutliveIt(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc old = spawn(worker, OLD);
+      Proc first = sentinel(worker);
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      String pid = Long.toString(worker.self().pid());
+      Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !first.isAlive());
+      assertThat(old.isAlive()).as(worker.stderr()).isTrue();
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      assertThat(worker.stderr()).doesNotContain("killed");
+    }
+  }
+
+  /** As the restart has brought another version of the agent along. */
+  @Test
+  void childrenFromAfterARestartEndWithTheWorkerWhoseLedgerAnotherVersionHasBegun()
+      throws Exception {
+    try (Worker worker = start("children=true", true)) {
+      spawn(worker, OLD);
+      sentinel(worker);
+      Path ledger = Traces.ledgerFiles(worker).get(0);
+      byte[] bytes = Files.readAllBytes(ledger);
+      bytes["reaper-agent ledger ".length()] = '4';
+      Files.write(ledger, bytes);
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      Proc young = spawn(worker, NEW);
+      sentinel(worker);
+      assertThat(worker.stderr()).contains("another version of the agent has begun the ledger");
+      expectCrashToBeSwept(worker, young);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"process-group=true", "subreaper=true"})
   void workerWhoseLifelineIsClosedByNativeCodeLives(String modes) throws Exception {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Ledgers;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
@@ -14,6 +15,7 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.File;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -164,15 +167,29 @@ record MissingLedgerIT(Jdk jdk) {
     }
   }
 
+  private static Stream<Arguments> modesAndShells() {
+    return Rows.withEachValue(
+        List.of("", "process-group=true,", "subreaper=true,"), List.of(true, false));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "process-group=true,", "subreaper=true,"})
-  void childDiesInACrashThoughTheDirectoryOfTheLedgersIsGone(String modes) throws IOException {
+  @MethodSource("modesAndShells")
+  void childDiesInACrashThoughTheDirectoryOfTheLedgersIsGone(String modes, boolean hasShell)
+      throws IOException {
     Launch launch = Launch.on(jdk);
     Path directory = launch.dir().resolve("ledgers");
     launch.agent(modes + "dir=" + directory);
+    if (!hasShell) {
+      // Without setsid the sentinel is a JVM.
+      Path bin = Files.createDirectory(launch.dir().resolve("bin"));
+      for (String program : List.of("sh", "sleep")) {
+        Files.createSymbolicLink(bin.resolve(program), Path.of("/bin", program));
+      }
+      launch.environment("PATH", bin.toString());
+    }
     try (Worker worker = launch.start(Children.class, "obedient")) {
       until(worker, () -> worker.reported("OBEDIENT").size() == 1);
-      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      until(worker, () -> !Ledgers.sentinels(directory).isEmpty());
       // The worker may put something in meanwhile, as it keeps what it has woven.
       until(
           () -> {

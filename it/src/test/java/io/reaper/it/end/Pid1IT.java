@@ -15,6 +15,7 @@ import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +190,24 @@ record Pid1IT(Jdk jdk) {
 
   private static String quoted(String script) {
     return script.replace("'", "'\\''");
+  }
+
+  /** As an entry script does it in a language whose wait takes any child: it has one, it thinks. */
+  @NeedsAgent
+  @Test
+  void firstProcessThatWaitsForAnyChildReadsTheStatusOfTheWorker() throws IOException {
+    String entry =
+        "my $child = fork; if (!$child) { exec @ARGV } my $ended = wait;"
+            + " exit($ended == $child ? $? >> 8 : 99)";
+    assumeThat(Machine.allows("perl", "-e", "exec @ARGV")).as("there is perl").isTrue();
+    Launch launch = Launch.on(jdk).under(PID_NAMESPACE).under("perl", "-e", entry);
+    launch.agent("dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = first(launch, Shell.class, "exit 0", "exec sleep 1000")) {
+      until(worker, () -> worker.stdout().equals(Shell.READY));
+      until(worker, () -> Traces.sentinels(worker).size() == 1);
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).as(worker.stderr()).isEqualTo(3);
+    }
   }
 
   @Test
