@@ -4,7 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URISyntaxException;
+import java.net.URI;
 import java.net.URL;
 import java.util.HashMap;
 import java.util.Map;
@@ -68,7 +68,7 @@ public final class AgentClassLoader extends ClassLoader {
    * Returns the only instance, so that a second attach finds the classes, and the state, of the
    * first.
    */
-  static synchronized AgentClassLoader get() throws IOException, URISyntaxException {
+  static synchronized AgentClassLoader get() throws IOException {
     if (instance == null) {
       instance = new AgentClassLoader(file());
     }
@@ -76,12 +76,12 @@ public final class AgentClassLoader extends ClassLoader {
   }
 
   /** Returns the jar that these classes have been loaded from. */
-  static File file() throws URISyntaxException {
+  static File file() {
     URL source = AgentClassLoader.class.getProtectionDomain().getCodeSource().getLocation();
     String path = source.getPath();
     // Parsing a URI loads classes that nothing else may need yet; most paths have nothing to
     // decode.
-    return path.indexOf('%') < 0 ? new File(path) : new File(source.toURI());
+    return path.indexOf('%') < 0 ? new File(path) : new File(URI.create(source.toString()));
   }
 
   /** Returns the agent's jar. */

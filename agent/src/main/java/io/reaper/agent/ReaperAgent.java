@@ -3,7 +3,6 @@ package io.reaper.agent;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.jar.JarFile;
 
@@ -63,7 +62,7 @@ public final class ReaperAgent {
    * Whether this JVM is javac, jcmd or the like, or a command of the agent's own. Under
    * JAVA_TOOL_OPTIONS they have the agent, too, and are no workers.
    */
-  private static boolean isTool() throws IOException, URISyntaxException {
+  private static boolean isTool() throws IOException {
     String module = property("jdk.module.main");
     if (module != null) {
       return module.startsWith("jdk.") || module.startsWith("java.");

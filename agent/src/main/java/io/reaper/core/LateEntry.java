@@ -77,6 +77,10 @@ public final class LateEntry {
       if (!configuration.options().enabled()) {
         return "the agent is switched off in this JVM, by enabled=false";
       }
+      if (Entry.isRestricted()) {
+        return "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does"
+            + " not work";
+      }
       configuration.log().copyTo(answer);
       configuration.complain();
       String missing =

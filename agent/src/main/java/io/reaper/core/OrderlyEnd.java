@@ -242,8 +242,8 @@ final class OrderlyEnd implements Runnable {
   }
 
   /**
-   * Loads what the end needs, because loading it for the first time inside a shutdown hook is a
-   * hazard.
+   * Loads most of what the end needs, so that it does not take time then. The rest comes from the
+   * agent's jar, which is held in memory, and from the JDK's modules, which stay mapped.
    */
   void warmUp() {
     new Ending();

@@ -250,13 +250,17 @@ public final class Termination {
   private boolean hasNoNewOrphans(Targets targets, Map<ProcessId, Target> found) {
     boolean none = true;
     for (int quiet = 0, looks = 0; quiet < QUIET_LOOKS && looks < MOST_LOOKS; looks++) {
-      List<Target> newOrphans = targets.newOrphans();
-      for (Target target : newOrphans) {
-        found.putIfAbsent(target.id(), target);
-        send(target, Signal.KILL);
+      boolean isQuiet = true;
+      for (Target target : targets.newOrphans()) {
+        // One that may not be signalled is among the orphans at each look.
+        if (!refusing.containsKey(target.id())) {
+          isQuiet = false;
+          found.putIfAbsent(target.id(), target);
+          send(target, Signal.KILL);
+        }
       }
-      quiet = newOrphans.isEmpty() ? quiet + 1 : 0;
-      none &= newOrphans.isEmpty();
+      quiet = isQuiet ? quiet + 1 : 0;
+      none &= isQuiet;
     }
     return none;
   }

@@ -52,17 +52,6 @@ public final class Child implements Reason {
     return thread;
   }
 
-  /** Returns the record of a child that was there before the agent. */
-  static Child takenUp(ProcessInfo info, ProcFs proc) {
-    return new Child(
-        info.id(),
-        new PreexistingChild(info.id(), proc),
-        proc.details(info.pid()).command(),
-        0,
-        "",
-        null);
-  }
-
   /** Returns the base name of the program that the application asked for. */
   public String program() {
     String program = command.length == 0 ? "?" : command[0];

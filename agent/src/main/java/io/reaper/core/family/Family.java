@@ -72,7 +72,7 @@ public final class Family {
   public int takeUp(ProcFs proc, int self) {
     int taken = 0;
     for (ProcessInfo info : childrenOf(self, proc)) {
-      Child child = Child.takenUp(info, proc);
+      Child child = PreexistingChild.takenUp(info, proc);
       // A child that is being started right now is, or will be, recorded with more.
       if (!info.isZombie()
           && !bystanders.contains(info.id())
@@ -90,7 +90,7 @@ public final class Family {
       // The agent of the program that this process is now took it for a bystander at its start.
       bystanders.remove(info.id());
       if (!info.isZombie()) {
-        children.putIfAbsent(info.id(), Child.takenUp(info, proc));
+        children.putIfAbsent(info.id(), PreexistingChild.takenUp(info, proc));
       }
     }
     bystanders.addAll(before.bystanders());

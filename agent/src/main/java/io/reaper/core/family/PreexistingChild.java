@@ -19,9 +19,20 @@ final class PreexistingChild extends Process {
   private final ProcFs proc;
   private volatile long seenAlive = System.nanoTime();
 
-  PreexistingChild(ProcessId id, ProcFs proc) {
+  private PreexistingChild(ProcessId id, ProcFs proc) {
     this.id = id;
     this.proc = proc;
+  }
+
+  /** Returns the record of a child that was there before the agent. */
+  static Child takenUp(ProcessInfo info, ProcFs proc) {
+    return new Child(
+        info.id(),
+        new PreexistingChild(info.id(), proc),
+        proc.details(info.pid()).command(),
+        0,
+        "",
+        null);
   }
 
   /**

@@ -51,9 +51,7 @@ public final class LazyPosix implements Posix, Runnable {
         libc = access.open();
       } catch (Throwable refused) {
         String reason =
-            refused instanceof UnsupportedOperationException
-                ? refused.getMessage()
-                : refused.toString();
+            refused instanceof IllegalStateException ? refused.getMessage() : refused.toString();
         if (quietly) {
           log.info("cannot call the C library (" + reason + ")");
           return jdk;

@@ -5,7 +5,6 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.module.ModuleDescriptor;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URI;
 import java.nio.file.Path;
@@ -54,7 +53,7 @@ public final class NativeAccess {
   public Posix open() throws Throwable {
     try {
       return opened();
-    } catch (InvocationTargetException refused) {
+    } catch (ReflectiveOperationException refused) {
       Throwable reason = refused;
       while (reason.getCause() != null) {
         reason = reason.getCause();
@@ -75,7 +74,7 @@ public final class NativeAccess {
       if (callsC) {
         return load(loader, null);
       }
-      throw new UnsupportedOperationException("no " + name + " in the agent's jar");
+      throw new IllegalStateException("no " + name + " in the agent's jar");
     }
     Throwable refused = null;
     for (File each : places()) {
@@ -91,7 +90,7 @@ public final class NativeAccess {
     if (callsC) {
       return load(loader, null);
     }
-    throw new UnsupportedOperationException(
+    throw new IllegalStateException(
         "neither " + place + " nor /dev/shm nor /tmp takes a native library: " + refused);
   }
 

@@ -80,7 +80,7 @@ public final class ProcessId implements Comparable<ProcessId> {
           : new ProcessId(
               Integer.parseInt(file.substring(before.length(), dash)),
               Long.parseLong(file.substring(dash + 1, end)));
-    } catch (NumberFormatException other) {
+    } catch (IllegalArgumentException other) {
       return null;
     }
   }

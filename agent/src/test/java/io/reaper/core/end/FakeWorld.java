@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A world in which processes die of what they are told to die of, and time is what was napped. */
-final class FakeWorld extends FakePosix implements World, Targets {
+class FakeWorld extends FakePosix implements World, Targets {
   private final List<Somebody> processes = new ArrayList<>();
   private final List<Set<ProcessId>> looks = new ArrayList<>();
   private int killedAtOnce;

@@ -259,6 +259,22 @@ class TerminationTest {
   }
 
   @Test
+  void orphanThatMayNotBeSignalledAndIsSeenAtEachLookIsNotWaitedFor() {
+    FakeWorld withOrphans =
+        new FakeWorld() {
+          @Override
+          public List<Target> newOrphans() {
+            return find(List.of());
+          }
+        };
+    withOrphans.anothers(10);
+    withOrphans.looksTake(1);
+    Outcome outcome = withOrphans.end(0, withOrphans);
+    assertThat(pids(outcome.refusing())).containsExactly(10);
+    assertThat(withOrphans.millis()).isLessThan(100);
+  }
+
+  @Test
   void oneThatMayNotBeSignalledIsNotWaitedForAndIsNeitherKilledNorJustLeft() {
     world.anothers(10);
     world.obedient(11);

@@ -11,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
 import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
@@ -260,6 +261,28 @@ record OptionsIT(Jdk jdk) {
       worker.sayNothing();
       assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
       assertThat(worker.stderr()).isEmpty();
+      assertThat(worker.reported("CHILD")).allMatch(Proc::isAlive);
+    }
+  }
+
+  @NeedsAgent
+  @Test
+  void workerWithASecurityManagerIsNotAttachedTo() throws IOException {
+    assumeThat(jdk.feature()).isLessThan(24);
+    Launch launch = Launch.on(jdk);
+    Files.writeString(
+        launch.dir().resolve("policy"), "grant { permission java.security.AllPermission; };");
+    launch.jvm("-Djava.security.manager");
+    launch.jvm("-Djava.security.policy==" + launch.dir().resolve("policy"));
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      worker.say("spawn CHILD");
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      String pid = Long.toString(worker.self().pid());
+      Answer answer = Answer.of(Launch.on(jdk).tool("attach", pid));
+      assertThat(answer.status()).isEqualTo(1);
+      assertThat(answer.refused()).contains("SecurityManager");
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(3);
       assertThat(worker.reported("CHILD")).allMatch(Proc::isAlive);
     }
   }
