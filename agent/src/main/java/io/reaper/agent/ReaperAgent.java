@@ -95,8 +95,9 @@ public final class ReaperAgent {
    * here by itself, because the usual reader may be what is broken.
    */
   private static void refuse(String how, String arguments, String why) {
-    boolean strict = how.equals("premain") && isGiven(arguments, "strict", "true");
-    if (strict || !isGiven(arguments, "enabled", "false") && !isGiven(arguments, "log", "off")) {
+    boolean on = !isGiven(arguments, "enabled", "false");
+    boolean strict = on && how.equals("premain") && isGiven(arguments, "strict", "true");
+    if (strict || on && !isGiven(arguments, "log", "off")) {
       System.err.println(
           "reaper-agent: [error] "
               + why

@@ -87,7 +87,9 @@ class OldJvmIT {
     for (String arguments : List.of("log=off", "enabled=false")) {
       expectSilence(start(Launch.on(jdk), arguments));
     }
-    expectSilence(start(Launch.on(jdk).environment("REAPER_ENABLED", "false"), ""));
+    for (String arguments : List.of("", "strict=true")) {
+      expectSilence(start(Launch.on(jdk).environment("REAPER_ENABLED", "false"), arguments));
+    }
   }
 
   private static void expectSilence(Worker started) {
