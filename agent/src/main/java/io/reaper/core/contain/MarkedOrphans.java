@@ -62,7 +62,10 @@ public final class MarkedOrphans {
     return orphans;
   }
 
-  /** Notes who has adopted orphans of this worker, to find the {@link #youngestOrphans} there. */
+  /**
+   * Notes which processes have adopted orphans of this worker, to find the {@link #youngestOrphans}
+   * there.
+   */
   void noteAdopters(Snapshot all) {
     orphans(all, Set.of());
   }

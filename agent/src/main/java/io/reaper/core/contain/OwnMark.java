@@ -9,7 +9,7 @@ import io.reaper.core.proc.ProcessId;
 public final class OwnMark {
   private static final long INFINITY = -1;
 
-  /** With these and those of a pid, one is left beside the sign. */
+  /** With these, those below and those of a pid, one is left beside the sign. */
   private static final int START_BITS = 23;
 
   private static final int NANO_BITS = 17;

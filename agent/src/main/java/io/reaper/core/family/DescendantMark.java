@@ -17,8 +17,9 @@ public final class DescendantMark {
   private final ProcFs proc;
 
   /**
-   * The limits of processes: most are looked at several times. Only root changes another's, and one
-   * that changes its own was marked when it was first seen.
+   * The limits of processes: most are looked at several times. A process of the same user can
+   * change another's (prlimit(2)), which none does by accident; one that changes its own was marked
+   * when it was first seen.
    */
   private final Map<ProcessId, Long> known;
 

@@ -61,12 +61,12 @@ public final class Worker {
     return alive;
   }
 
-  /** Returns how many recorded children live, or did a fifth of a second ago. */
+  /** Returns how many recorded children live, or did up to two seconds ago. */
   public int children() {
     return children;
   }
 
-  /** Returns how many orphans have come to it and live, or did a fifth of a second ago. */
+  /** Returns how many orphans have come to it and live, or did up to two seconds ago. */
   public int adopted() {
     return adopted;
   }
@@ -83,7 +83,7 @@ public final class Worker {
     // One that may be hidden counts as living.
     boolean alive = !deaths.isDead(ledger.worker());
     for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
-      // A living worker strikes dead ones out itself, within its tick; 2,000 looks would take 40
+      // A living worker strikes dead ones out itself; 2,000 looks would take 40
       // ms.
       if (alive || proc.isAlive(each.getKey())) {
         children += each.getValue().kind() == LedgerEntry.Kind.CHILD ? 1 : 0;

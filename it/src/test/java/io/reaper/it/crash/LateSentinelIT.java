@@ -38,11 +38,11 @@ record LateSentinelIT(Jdk jdk) {
     Launch launch = launch(jdk, modes);
     Path bin = Files.createDirectory(launch.dir().resolve("bin"));
     Path setsid = bin.resolve("setsid");
-    Files.writeString(setsid, "#!/bin/sh\n" + script + "\nexec /usr/bin/setsid \"$@\"\n");
+    Files.writeString(
+        setsid,
+        "#!/bin/sh\nPLACE=" + launch.dir() + "\n" + script + "\nexec /usr/bin/setsid \"$@\"\n");
     setsid.toFile().setExecutable(true);
-    return launch
-        .environment("PATH", bin + ":" + System.getenv("PATH"))
-        .environment("PLACE", launch.dir().toString());
+    return launch.environment("PATH", bin + ":" + System.getenv("PATH"));
   }
 
   private static void expectEnd(Worker worker) {
