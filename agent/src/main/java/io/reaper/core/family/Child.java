@@ -15,6 +15,9 @@ public final class Child implements Reason {
   private final String thread;
   private final Origin origin;
 
+  /** When the child was recorded; the time of day may be set back. */
+  private final long recordedNanos;
+
   public Child(
       ProcessId id,
       Process process,
@@ -22,12 +25,24 @@ public final class Child implements Reason {
       long startedMillis,
       String thread,
       Origin origin) {
+    this(id, process, command, startedMillis, thread, origin, System.nanoTime());
+  }
+
+  private Child(
+      ProcessId id,
+      Process process,
+      String[] command,
+      long startedMillis,
+      String thread,
+      Origin origin,
+      long recordedNanos) {
     this.id = id;
     this.process = process;
     this.command = command;
     this.startedMillis = startedMillis;
     this.thread = thread;
     this.origin = origin;
+    this.recordedNanos = recordedNanos;
   }
 
   public ProcessId id() {
@@ -65,7 +80,8 @@ public final class Child implements Reason {
   Child withoutProcess() {
     return process == null
         ? this
-        : new Child(id, null, new String[] {program()}, startedMillis, thread, origin);
+        : new Child(
+            id, null, new String[] {program()}, startedMillis, thread, origin, recordedNanos);
   }
 
   /**
@@ -78,7 +94,7 @@ public final class Child implements Reason {
     // A child of this JVM's, and alive after the look: the look was at this very process.
     return info == null || info.id().equals(id) || info.parent() != proc.self() || isCollected()
         ? this
-        : new Child(info.id(), process, command, startedMillis, thread, origin);
+        : new Child(info.id(), process, command, startedMillis, thread, origin, recordedNanos);
   }
 
   /** Whether the JDK has collected the child's exit status. */
@@ -88,7 +104,7 @@ public final class Child implements Reason {
 
   /** Returns the milliseconds since the child's start, or 0 if that was not seen. */
   long ageMillis() {
-    return startedMillis == 0 ? 0 : System.currentTimeMillis() - startedMillis;
+    return startedMillis == 0 ? 0 : (System.nanoTime() - recordedNanos) / 1_000_000;
   }
 
   /**

@@ -219,7 +219,7 @@ public final class Family {
       if (isNew) {
         ledger.enter(id, LedgerEntry.Kind.DESCENDANT);
       }
-      kept.heedMarkAgain(id, isNew, proc);
+      kept.heedMarkAgain(id, isNew, below.size(), proc);
     }
     descendants = living;
   }

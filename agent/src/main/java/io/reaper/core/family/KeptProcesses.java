@@ -4,8 +4,9 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
+import io.reaper.core.proc.ProcessInfo;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +25,11 @@ public final class KeptProcesses {
   private final FamilyLedger ledger;
   private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
-  /** The processes whose environment will not be looked at again. */
-  private final Set<ProcessId> settled = new HashSet<>();
+  /** With more, a look at each takes too long to be made each time. */
+  private static final int FEW = 100;
+
+  /** The processes whose environment was looked at, and what they were called then. */
+  private final Map<ProcessId, String> settled = new HashMap<>();
 
   private volatile boolean marksCount;
 
@@ -72,10 +76,24 @@ public final class KeptProcesses {
     return proc.failedLooks() == failed;
   }
 
-  /** Heeds the mark at the first look at a process, and at the one after it. */
-  synchronized void heedMarkAgain(ProcessId id, boolean isFirst, ProcFs proc) {
-    if ((isFirst || !settled.contains(id)) && heedMark(id, proc) && !isFirst) {
-      settled.add(id);
+  /**
+   * Heeds the mark at the first look at a process, at the one after it, and likewise if it has
+   * become another program: a script may give the mark to the program that it ends with.
+   *
+   * @param among how many are looked at
+   */
+  synchronized void heedMarkAgain(ProcessId id, boolean isFirst, int among, ProcFs proc) {
+    String known = settled.get(id);
+    if (!marksCount || known != null && among > FEW) {
+      return;
+    }
+    ProcessInfo info = proc.read(id.pid());
+    String name = info == null ? "" : info.name();
+    if (known != null && !known.equals(name)) {
+      settled.remove(id);
+      heedMark(id, proc);
+    } else if (known == null && heedMark(id, proc) && !isFirst) {
+      settled.put(id, name);
     }
   }
 
@@ -86,7 +104,7 @@ public final class KeptProcesses {
     if (marksCount) {
       for (Child child : children) {
         if (child.ageMillis() > SETTLED_MILLIS) {
-          heedMarkAgain(child.id(), false, proc);
+          heedMarkAgain(child.id(), false, children.size(), proc);
         }
       }
     }

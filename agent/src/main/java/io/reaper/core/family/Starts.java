@@ -1,8 +1,8 @@
 package io.reaper.core.family;
 
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -35,14 +35,14 @@ public final class Starts {
 
   private final long longestWaitNanos;
   private final long longestHoldNanos;
-  private final Map<Thread, Long> underWay = new HashMap<>();
-  private final Set<Thread> forking = new HashSet<>();
+  private final Map<Thread, Long> underWay = new IdentityHashMap<>();
+  private final Set<Thread> forking = Collections.newSetFromMap(new IdentityHashMap<>());
   private long next;
   private boolean lost;
   private boolean oneAtATime;
 
   /** Until when each thread that looks holds starts back: one that hangs, no longer than that. */
-  private final Map<Thread, Long> heldUntil = new HashMap<>();
+  private final Map<Thread, Long> heldUntil = new IdentityHashMap<>();
 
   private int heldBack;
   private volatile Thread ending;

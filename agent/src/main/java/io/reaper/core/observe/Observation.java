@@ -105,10 +105,15 @@ public final class Observation implements Observer {
     killed.incrementAndGet();
     chronicle.processKilled(process);
     killLog.processKilled(process);
-    for (Observer console : consoles) {
-      console.processKilled(process);
-    }
     observer().processKilled(process);
+    // Last, as there the application's own listeners run, whose faults are no matter of the kill.
+    for (Observer console : consoles) {
+      try {
+        console.processKilled(process);
+      } catch (RuntimeException | Error fault) {
+        log.warn("a listener of the MXBean failed: " + fault);
+      }
+    }
   }
 
   @Override

@@ -157,7 +157,13 @@ final class Values {
     if (text.indexOf('\0') >= 0) {
       throw bad(option);
     }
-    Path path = text.isEmpty() ? null : Path.of(text).toAbsolutePath();
+    Path path;
+    try {
+      path = text.isEmpty() ? null : Path.of(text).toAbsolutePath();
+    } catch (IllegalArgumentException unwritable) {
+      // A letter that the locale does not have (LC_ALL=C).
+      throw bad(option);
+    }
     String whole = path == null ? "" : path.toString();
     for (int at = 0; at < whole.length(); at++) {
       // In the ledger a comma ends a value, and a line break all of them.

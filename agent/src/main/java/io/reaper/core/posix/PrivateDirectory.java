@@ -74,7 +74,7 @@ public final class PrivateDirectory {
     List<File> candidates = new ArrayList<>();
     String runtime = environment.get(RUNTIME);
     // A path that is not absolute is to be ignored (XDG Base Directory Specification).
-    if (runtime != null && new File(runtime).isAbsolute() && isOwn(Path.of(runtime))) {
+    if (runtime != null && new File(runtime).isAbsolute() && isOwn(new File(runtime))) {
       candidates.add(new File(runtime, NAME));
     }
     candidates.add(below(System.getProperty("java.io.tmpdir")));
@@ -85,16 +85,16 @@ public final class PrivateDirectory {
   private static boolean isSafe(File place) {
     try {
       checkWayTo(place);
-      check(place.toPath().toAbsolutePath());
+      check(path(place));
       return true;
     } catch (IOException unsafe) {
       return false;
     }
   }
 
-  private static boolean isOwn(Path directory) {
+  private static boolean isOwn(File directory) {
     try {
-      return Files.getAttribute(directory, "unix:uid").equals(SafePath.me());
+      return Files.getAttribute(path(directory), "unix:uid").equals(SafePath.me());
     } catch (IOException absent) {
       return false;
     }
@@ -102,8 +102,8 @@ public final class PrivateDirectory {
 
   /** Returns, in words, why nothing can be kept there, or null if it can; makes nothing. */
   public static String whyUnusable(File place) {
-    Path path = place.toPath().toAbsolutePath();
     try {
+      Path path = path(place);
       Path written = path;
       checkWayTo(place);
       try {
@@ -130,7 +130,7 @@ public final class PrivateDirectory {
    * not safe to use.
    */
   public static Path open(File place) throws IOException {
-    Path path = place.toPath().toAbsolutePath();
+    Path path = path(place);
     checkWayTo(place);
     try {
       check(path);
@@ -164,9 +164,18 @@ public final class PrivateDirectory {
     }
   }
 
+  /** Returns the absolute path; throws if the locale's letters cannot write it (LC_ALL=C). */
+  private static Path path(File file) throws IOException {
+    try {
+      return file.toPath().toAbsolutePath();
+    } catch (IllegalArgumentException unwritable) {
+      throw new IOException("its name cannot be written in this locale");
+    }
+  }
+
   /** Throws, with the reason in words, if others can exchange what is above that file. */
   public static void checkWayTo(File file) throws IOException {
-    Path path = file.toPath().toAbsolutePath();
+    Path path = path(file);
     SafePath.check(path.getParent() == null ? path : path.getParent());
   }
 

@@ -6,7 +6,6 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -86,14 +85,28 @@ public final class RegularFile {
     opening.setDaemon(true);
     try {
       opening.start();
-      opening.join(LONGEST_OPEN_MILLIS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while it was opened");
+      join(opening);
     } catch (OutOfMemoryError noThread) {
       opening.run();
     }
     return opening.opened();
+  }
+
+  /** Waits whatever else happens: the caller may be a thread of the application's, interrupted. */
+  private static void join(Thread opening) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + LONGEST_OPEN_MILLIS * 1_000_000;
+    for (long left = LONGEST_OPEN_MILLIS; left > 0 && opening.isAlive(); ) {
+      try {
+        opening.join(left);
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static final class Opening extends Thread {

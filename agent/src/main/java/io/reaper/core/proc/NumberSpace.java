@@ -34,6 +34,15 @@ public final class NumberSpace {
     return bootId() + namespace("pid") + namespace("time");
   }
 
+  /**
+   * Whether the name tells this boot from another. Where /proc shows nothing but processes
+   * (proc(5), subset=pid), it does not, and the namespaces that are there first have the same names
+   * each time.
+   */
+  public boolean tellsTheBoot() {
+    return !bootId().isEmpty();
+  }
+
   private String namespace(String kind) {
     try {
       return " " + Files.readSymbolicLink(Path.of(root, "self", "ns", kind));

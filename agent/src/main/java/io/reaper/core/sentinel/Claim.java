@@ -37,6 +37,14 @@ enum Claim {
               + " is of another boot, or of another PID or time namespace, and is left alone");
       return false;
     }
+    if (this != SENTINELS_OWN && !proc.numberSpace().tellsTheBoot()) {
+      log.info(
+          "the ledger "
+              + file
+              + " is left alone, as /proc does not tell this boot from another"
+              + " (/proc/sys/kernel/random/boot_id)");
+      return false;
+    }
     // Its own sentinel has made sure, by the /proc/PID/stat that it holds open or by kill(2).
     boolean dead =
         this == SENTINELS_OWN ? deaths.isUnseen(ledger.worker()) : deaths.isDead(ledger.worker());

@@ -54,6 +54,32 @@ class StartsTest {
     return thread;
   }
 
+  /** An application may make any of it its own, and run code of its own there. */
+  @Test
+  void threadIsKnownWhateverItsHashCodeSays() throws InterruptedException {
+    Thread moody =
+        new Thread(
+            () -> {
+              starts.awaitTurn();
+              starts.end();
+            }) {
+          @Override
+          public int hashCode() {
+            throw new IllegalStateException("is the application's");
+          }
+
+          @Override
+          public boolean equals(Object other) {
+            throw new IllegalStateException("is the application's");
+          }
+        };
+    Throwable[] thrown = new Throwable[1];
+    moody.setUncaughtExceptionHandler((thread, fault) -> thrown[0] = fault);
+    moody.start();
+    moody.join();
+    assertThat(thrown[0]).isNull();
+  }
+
   @Test
   void openOneLetsEverybodyPass() throws InterruptedException {
     starts.awaitTurn();

@@ -74,10 +74,15 @@ class SweeperTest {
     return new Sweeps(sweeper, proc, Log.toStderr(Log.Level.OFF)).sweepAll(directory);
   }
 
+  private FakeProc booted() {
+    return new FakeProc(root.resolve("proc"))
+        .write("sys/kernel/random/boot_id", "dc7b6cde-3e0a-4d49-9ab2-0f83d4e8d9f4");
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0", "-1, 0", "-38, 0", "-3, 1"})
   void workerThatProcHidesIsDeadOnlyIfKillSaysSo(int answer, int swept) throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    FakeProc fake = booted().self(process(42, 1)).hiding("hidepid=2");
     ProcFs proc = fake.with(process(100, 1)).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, proc);
@@ -90,7 +95,7 @@ class SweeperTest {
 
   @Test
   void ledgerOfASentinelThatProcHidesIsLeftToIt() throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    FakeProc fake = booted().self(process(42, 1)).hiding("hidepid=2");
     ProcFs proc = fake.with(process(100, 1), in('Z', process(7, 1))).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, id(8), proc);
@@ -104,7 +109,7 @@ class SweeperTest {
   @ParameterizedTest
   @ValueSource(ints = {0, -1, -38, -3})
   void sentinelIsBelievedThatItsWorkerIsDeadWhateverKillSays(int answer) throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1)).hiding("hidepid=2");
+    FakeProc fake = booted().self(process(42, 1)).hiding("hidepid=2");
     ProcFs proc = fake.with(process(100, 1)).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, proc);
@@ -115,7 +120,7 @@ class SweeperTest {
 
   @Test
   void ledgerStaysForAnotherTryIfTheProcessesCouldNotBeLookedAt() throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    FakeProc fake = booted().self(process(42, 1));
     ProcFs proc = fake.with(process(100, 1)).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, proc);
@@ -144,7 +149,7 @@ class SweeperTest {
   /** The child of the dead worker's is above this process, and the sweep could not end it. */
   @Test
   void ledgerOfAWorkerAboveThisProcessIsLeftToAnother() throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 100));
+    FakeProc fake = booted().self(process(42, 100));
     ProcFs proc = fake.with(process(100, 1), process(101, 1)).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, proc);
@@ -159,7 +164,7 @@ class SweeperTest {
   /** What is left then has had its grace. */
   @Test
   void leftOfAnOrderlyEndIsKilledAtOnce() throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    FakeProc fake = booted().self(process(42, 1));
     ProcFs proc = fake.with(process(100, 1)).reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
     dead(directory, 7, 100, null, proc, "children TERM 0 warn - - end", "grace=20s");
@@ -169,9 +174,24 @@ class SweeperTest {
     assertThat(posix.calls()).containsExactly("kill(100, KILL)");
   }
 
+  /** As in a /proc with subset=pid: it may be of the boot before, whose pids were others'. */
+  @Test
+  void ledgerIsLeftAloneWhereNothingTellsTheBoot() throws IOException {
+    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    ProcFs proc = fake.with(process(100, 1)).reader();
+    LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());
+    dead(directory, 7, 100, proc);
+    FakePosix posix = posixOf(fake, 0);
+    Sweeper sweeper = new Sweeper(proc, posix, 42, Log.toStderr(Log.Level.OFF));
+    assertThat(sweepAll(sweeper, proc, directory)).isZero();
+    assertThat(posix.calls()).isEmpty();
+    File ledger = directory.fileOf(id(7));
+    assertThat(sweeper.sweep(ledger, ledger)).isEqualTo(Sweeper.Outcome.DONE);
+  }
+
   @Test
   void ledgerThatIsSweptInVainDoesNotEndTheSweep() throws IOException {
-    FakeProc fake = new FakeProc(root.resolve("proc")).self(process(42, 1));
+    FakeProc fake = booted().self(process(42, 1));
     fake.with(process(100, 1), process(101, 1));
     ProcFs proc = fake.reader();
     LedgerDirectory directory = LedgerDirectory.open(root.resolve("ledgers").toFile());

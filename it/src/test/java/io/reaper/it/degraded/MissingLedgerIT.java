@@ -92,6 +92,20 @@ record MissingLedgerIT(Jdk jdk) {
     assertThat(worker.stderr()).doesNotContain("\tat ");
   }
 
+  /** As cron and systemd start a worker, in a locale that has ASCII alone. */
+  @Test
+  void childDiesThoughTheRuntimeDirectoryHasANameThatTheLocaleCannotWrite() {
+    Launch launch = Launch.on(jdk).agent("grace=10s");
+    String places = "LC_ALL=C XDG_RUNTIME_DIR=\"$(printf '/any/\\303\\274')\" exec \"$0\" \"$@\"";
+    launch.under("sh", "-c", places);
+    try (Worker worker = launch.start(Children.class, "obedient")) {
+      until(worker, () -> worker.reported("OBEDIENT").size() == 1);
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      expectOrderlyEnd(worker);
+      assertThat(worker.stderr().lines()).singleElement().asString().contains("killed 1 process: ");
+    }
+  }
+
   @Test
   void childDiesWhenTheDirectoryHasNoPlaceToBe() {
     expectOneLine(worker("/no/such/place/ledgers"), "/no/such/place/ledgers", "dir=");

@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Keepers;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Orders;
@@ -91,6 +92,44 @@ record KeepIT(Jdk jdk) {
       crash(worker);
       assertThat(child.isAlive()).isFalse();
       assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
+
+  private static final String REWRITES_WHEN_TOLD =
+      """
+      import os, time
+      with open('report', 'a') as report:
+        report.write('LATER %d\\n' % os.getpid())
+      while not os.path.exists('go'):
+        time.sleep(0.05)
+      with open('/proc/self/stat') as f:
+        fields = f.read().rsplit(')', 1)[1].split()
+      start, end = int(fields[47]), int(fields[48])
+      with open('/proc/self/mem', 'r+b', 0) as memory:
+        memory.seek(start)
+        memory.write(bytes(end - start))
+      time.sleep(1000)
+      """;
+
+  /** The agent has looked at the script's own environment by then, and may look no more. */
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true"})
+  void programThatAScriptBecomesAfterAWhileAndGivesTheMarkLivesOnThoughItWritesOverIt(String mode)
+      throws IOException {
+    assumeThat(Machine.allows("python3", "-c", "import os")).as("python3 is there").isTrue();
+    Launch launch = launch(mode);
+    Files.writeString(launch.dir().resolve("later.py"), REWRITES_WHEN_TOLD);
+    String script = "sleep 1; REAPER_KEEP=true exec python3 later.py";
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
+      until(worker, () -> worker.reported("LATER").size() == 1);
+      Proc later = one(worker, "LATER");
+      Pattern noted = Pattern.compile("(?m)^kept +" + later.pid() + " ");
+      until(
+          worker, () -> noted.matcher(Files.readString(Traces.ledgerFiles(worker).get(0))).find());
+      Files.createFile(launch.dir().resolve("go"));
+      until(worker, () -> !later.environment().contains("REAPER_KEEP"));
+      crash(worker);
+      assertThat(later.isAlive()).as(worker.stderr()).isTrue();
     }
   }
 

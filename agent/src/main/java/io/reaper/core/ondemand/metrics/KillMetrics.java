@@ -32,10 +32,10 @@ public final class KillMetrics {
   void count(String line) {
     Map<String, String> kill = FlatJson.read(line);
     String result = kill == null ? "" : kill.getOrDefault("result", "");
-    if (result.equals("killed")) {
+    String bytes = kill == null ? "" : kill.getOrDefault("memory_bytes", "0");
+    if (result.equals("killed") && bytes.matches("[0-9]{1,18}")) {
       killed.merge(labels(kill), 1L, Long::sum);
-      long bytes = Long.parseLong(kill.getOrDefault("memory_bytes", "0"));
-      memory.merge(label("worker_main", kill), bytes, Long::sum);
+      memory.merge(label("worker_main", kill), Long.parseLong(bytes), Long::sum);
     } else if (result.equals("left")) {
       // What was to be kept is no failure, which an alert on the others would take it for.
       boolean isKept = kill.getOrDefault("why_left", "").startsWith("kept");
