@@ -151,7 +151,7 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   private void install() {
-    childrenAtStart = new OwnProc().childrenAtStart();
+    childrenAtStart = new OwnProc().childrenAtStart(Thread.activeCount());
     installLate();
     if (options != null) {
       enterModes();

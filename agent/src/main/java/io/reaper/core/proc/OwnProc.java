@@ -99,10 +99,11 @@ public final class OwnProc {
   /**
    * Returns the same before {@code main}, from two files. The launcher starts a thread for the JVM,
    * and leaves the first one, which has all that an entry script started before it became the
-   * launcher, waiting; what an agent before this one has started is the calling thread's.
+   * launcher, waiting; an agent before this one has started its own by the calling thread, or, of
+   * so many threads, by another.
    */
-  public String childrenAtStart() {
-    if (System.getProperty("sun.java.launcher") == null) {
+  public String childrenAtStart(int threads) {
+    if (System.getProperty("sun.java.launcher") == null || threads > 1) {
       // A program that has made a JVM of itself may have had children by any of its threads.
       return children();
     }

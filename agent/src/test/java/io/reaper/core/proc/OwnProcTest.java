@@ -26,16 +26,16 @@ class OwnProcTest {
   @Test
   void childrenFromBeforeTheJvmAreThoseOfItsFirstThread() {
     fake.children(SELF, 90, 91).children(43, 92);
-    assertThat(self.childrenAtStart()).isEqualTo("90 91 ");
+    assertThat(self.childrenAtStart(1)).isEqualTo("90 91 ");
     fake.write("thread-self/children", "93 ");
-    assertThat(self.childrenAtStart()).isEqualTo("90 91 93 ");
+    assertThat(self.childrenAtStart(1)).isEqualTo("90 91 93 ");
     assertThat(self.children().split(" ")).containsExactlyInAnyOrder("90", "91", "92");
   }
 
   @Test
   void jvmWithoutChildrenHasNone() {
     fake.children(SELF);
-    assertThat(self.childrenAtStart()).isEmpty();
+    assertThat(self.childrenAtStart(1)).isEmpty();
     assertThat(self.mayHaveChildrenBeside("")).isFalse();
   }
 
@@ -57,7 +57,7 @@ class OwnProcTest {
 
   @Test
   void kernelThatListsNoChildrenIsNotBelievedToHaveNone() {
-    assertThat(self.childrenAtStart()).isNull();
+    assertThat(self.childrenAtStart(1)).isNull();
     assertThat(self.mayHaveChildrenBeside(null)).isTrue();
     fake.children(SELF, 90);
     assertThat(self.mayHaveChildrenBeside(null)).isTrue();

@@ -30,6 +30,14 @@ final class OtherAgent {
             case "spawn":
               new ProcessBuilder("true").start().waitFor();
               break;
+            case "spawn-in-a-thread":
+              java.util.concurrent.CountDownLatch spawned =
+                  new java.util.concurrent.CountDownLatch(1);
+              Thread thread = new Thread(() -> spawnAndStay(spawned));
+              thread.setDaemon(true);
+              thread.start();
+              spawned.await();
+              break;
             case "transform":
               jvm.addTransformer(new OtherAgent(false));
               break;
@@ -42,6 +50,16 @@ final class OtherAgent {
               break;
             default:
               throw new IllegalArgumentException(deed);
+          }
+        }
+
+        private static void spawnAndStay(java.util.concurrent.CountDownLatch spawned) {
+          try {
+            new ProcessBuilder("sh", "./leaf", "EARLY").start();
+            spawned.countDown();
+            Thread.sleep(Long.MAX_VALUE);
+          } catch (Exception failed) {
+            throw new IllegalStateException(failed);
           }
         }
 

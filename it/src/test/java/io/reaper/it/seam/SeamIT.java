@@ -1,5 +1,6 @@
 package io.reaper.it.seam;
 
+import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Jdk;
@@ -7,6 +8,9 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.EverySpawn;
+import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.End;
+import io.reaper.it.support.NeedsAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +69,21 @@ record SeamIT(Jdk jdk) {
   void childIsRecordedOnceWhenAnotherAgentCameAfter(String deed, @TempDir Path dir) {
     Path other = OtherAgent.jar(dir);
     expectEachChildOnce(Launch.on(jdk).agent(DEBUG).javaAgent(other, deed));
+  }
+
+  @NeedsAgent
+  @Test
+  void childOfAThreadOfAnAgentThatCameBeforeOutlivesTheWorker(@TempDir Path dir) {
+    Launch launch = Launch.on(jdk).javaAgent(OtherAgent.jar(dir), "spawn-in-a-thread");
+    try (Worker worker = launch.agent("subreaper=true").start(ObeyingWorker.class)) {
+      worker.say("spawn CHILD");
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      until(worker, () -> worker.reported("EARLY").size() == 1);
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(3);
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.reported("EARLY")).as(worker.stderr()).allMatch(Proc::isAlive);
+    }
   }
 
   private static Path kept(Path ledgers) throws IOException {
