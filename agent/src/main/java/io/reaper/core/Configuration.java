@@ -42,6 +42,10 @@ final class Configuration {
   /** The exit status of a JVM that was given a wrong argument. */
   static final int WRONG_ARGUMENT = 2;
 
+  /** Why there is no agent where {@link Entry#isRestricted} is true. */
+  static final String RESTRICTED =
+      "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
+
   /**
    * Reads all sources.
    *
@@ -128,13 +132,11 @@ final class Configuration {
    * @param options what was given, or null if nothing was
    */
   static void refuseSecurityManager(Options options, Log log) {
-    String why =
-        "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
     if (options != null && options.strict()) {
-      log.error(why + "; strict=true: the worker is not started");
+      log.error(RESTRICTED + "; strict=true: the worker is not started");
       System.exit(WRONG_ARGUMENT);
     }
-    log.warn(why + "; the worker goes on without it");
+    log.warn(RESTRICTED + "; the worker goes on without it");
   }
 
   /**

@@ -78,8 +78,7 @@ public final class LateEntry {
         return "the agent is switched off in this JVM, by enabled=false";
       }
       if (Entry.isRestricted()) {
-        return "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does"
-            + " not work";
+        return Configuration.RESTRICTED;
       }
       configuration.log().copyTo(answer);
       configuration.complain();

@@ -61,10 +61,11 @@ public final class Containment {
     if (wanted.subreaper() && subreaper == null) {
       becomeSubreaper();
     }
-    ProcessInfo me = mark == 0 && proc.tellsStartTimes() ? proc.me() : null;
-    if (me != null && (subreaper != null || group() != 0)) {
+    if (mark == 0 && proc.tellsStartTimes() && (subreaper != null || group() != 0)) {
+      ProcessInfo me = proc.me();
+      ProcessId own = me == null ? new ProcessId(self, ProcessId.UNKNOWN_START) : me.id();
       // Only the mark tells whose a member of a job is when its parent is dead.
-      mark = OwnMark.handDown(me.id(), proc, posix, isJob(), log);
+      mark = OwnMark.handDown(own, proc, posix, isJob(), log);
     }
     if (wanted.cgroup() && cgroup == null) {
       enterCgroup();

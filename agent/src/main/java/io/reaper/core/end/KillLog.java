@@ -1,5 +1,6 @@
 package io.reaper.core.end;
 
+import io.reaper.core.observe.CommandText;
 import io.reaper.core.observe.Json;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
@@ -27,8 +28,6 @@ public final class KillLog implements Observer {
 
   /** An operator has had the process killed, and the worker goes on. */
   public static final String RUNNING = "running";
-
-  private static final int LONGEST_COMMAND = 1000;
 
   private final File file;
   private final String by;
@@ -89,7 +88,7 @@ public final class KillLog implements Observer {
             .put("parent_pid", process.parent())
             .put("child_pid", process.reason().child())
             .put("name", process.name())
-            .put("command", command.substring(0, Math.min(command.length(), LONGEST_COMMAND)))
+            .put("command", CommandText.cut(command))
             .put("age_ms", process.ageMillis())
             .put("memory_bytes", process.memoryBytes())
             .put("reason", process.reason().toString())

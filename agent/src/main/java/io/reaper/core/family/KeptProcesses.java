@@ -22,11 +22,11 @@ public final class KeptProcesses {
   /** By that age a child has become the program that it was to be. */
   private static final long SETTLED_MILLIS = 100;
 
-  private final FamilyLedger ledger;
-  private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
-
   /** With more, a look at each takes too long to be made each time. */
   private static final int FEW = 100;
+
+  private final FamilyLedger ledger;
+  private final Set<ProcessId> kept = ConcurrentHashMap.newKeySet();
 
   /** The processes whose environment was looked at, and what they were called then. */
   private final Map<ProcessId, String> settled = new HashMap<>();

@@ -27,6 +27,9 @@ public final class Ledger implements AutoCloseable {
   public static final int LONGEST_TEXT =
       LedgerFile.SLOT - 1 - LedgerFile.TEXT_AT - (LedgerFile.LONGEST_LETTER - 1);
 
+  /** What the orders begin with if they name no mode. */
+  public static final String NO_MODES = "none";
+
   /** What a ledger's name ends with while it is being written for the first time. */
   static final String UNFINISHED = ".new";
 
@@ -251,7 +254,7 @@ public final class Ledger implements AutoCloseable {
       access.readFully(header);
       String text = new String(header, StandardCharsets.ISO_8859_1);
       int modes = text.indexOf(LedgerFile.ORDERS) + LedgerFile.ORDERS.length();
-      StringBuilder none = new StringBuilder(LedgerFile.NO_MODES);
+      StringBuilder none = new StringBuilder(NO_MODES);
       // The line stays as long as it was; none of the modes has fewer letters.
       while (none.length() < text.indexOf(' ', modes) - modes) {
         none.append(' ');

@@ -52,10 +52,8 @@ final class LedgerFile {
   /** Where the number of slots stands, so that it can be written by itself. */
   static final int SLOTS_AT = FIRST_LENGTH + SLOTS.length();
 
-  /** What the line with the orders begins with, and what stands there for no mode. */
+  /** What the line with the orders begins with. */
   static final String ORDERS = "\ndo ";
-
-  static final String NO_MODES = "none";
 
   private static final int BLOCK = 512;
   static final int LARGEST_HEADER = 64 * 1024;

@@ -83,8 +83,7 @@ public final class Worker {
     // One that may be hidden counts as living.
     boolean alive = !deaths.isDead(ledger.worker());
     for (Map.Entry<ProcessId, LedgerEntry> each : ledger.processes().entrySet()) {
-      // A living worker strikes dead ones out itself; 2,000 looks would take 40
-      // ms.
+      // A living worker strikes dead ones out itself; 2,000 looks would take 40 ms.
       if (alive || proc.isAlive(each.getKey())) {
         children += each.getValue().kind() == LedgerEntry.Kind.CHILD ? 1 : 0;
         adopted += each.getValue().kind() == LedgerEntry.Kind.ADOPTED ? 1 : 0;

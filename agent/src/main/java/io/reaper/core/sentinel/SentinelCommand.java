@@ -2,6 +2,7 @@ package io.reaper.core.sentinel;
 
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.contain.Mode;
+import io.reaper.core.ledger.Ledger;
 import io.reaper.core.options.Options;
 import io.reaper.core.proc.OwnProc;
 import java.io.File;
@@ -57,7 +58,7 @@ public final class SentinelCommand {
     for (Mode mode : modes) {
       words.append(words.length() == 0 ? "" : ",").append(mode.key());
     }
-    words.append(words.length() == 0 ? "none " : " ");
+    words.append(words.length() == 0 ? Ledger.NO_MODES : "").append(' ');
     words.append(options.signal().name()).append(' ');
     words.append(hasEnded ? 0 : options.graceMillis()).append(' ');
     words.append(options.log().label()).append(' ');
@@ -73,7 +74,7 @@ public final class SentinelCommand {
 
   /** Returns whether these orders are to do nothing. */
   static boolean isDisarmed(String orders) {
-    return orders.startsWith("none ");
+    return orders.startsWith(Ledger.NO_MODES.concat(" "));
   }
 
   /** Returns whether these orders are for what is left to do after an orderly end. */

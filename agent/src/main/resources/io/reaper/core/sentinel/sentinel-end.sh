@@ -630,7 +630,6 @@ leave() {
     # Of a shell that cannot fork this is the last.
     trap speak EXIT
     rm -f -- "$ledger"
-    trap - EXIT
   fi
   finish_with 0
 }

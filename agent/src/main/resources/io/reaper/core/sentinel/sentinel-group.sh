@@ -3,7 +3,6 @@
 trap '' TERM INT HUP QUIT PIPE
 LC_ALL=C
 export LC_ALL
-unset TMOUT
 while read -r line; do
   [ "$line" != 'done' ] || exit 0
 done

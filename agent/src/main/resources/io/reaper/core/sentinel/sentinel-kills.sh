@@ -19,16 +19,19 @@ quote() {
   done
 }
 
-# Tells the day. Where date(1) cannot be run, the kernel says when it was booted. A year begins in March there, so that
-# the odd day of a leap year is its last.
+# Tells the day by the time of boot, from date(1) or, where that cannot be run, from the kernel. A year begins in March
+# there, so that the odd day of a leap year is its last.
 tell_day() {
   clock
-  value=
-  [ -z "$forks" ] || value=$(date +%s)
-  if ! are_numbers "$value"; then
-    while read -r line value rest && [ "$line" != btime ]; do :; done </proc/stat
-    value=$((value + now / 100))
+  if [ -z "$booted" ]; then
+    [ -z "$forks" ] || booted=$(date +%s)
+    if are_numbers "$booted"; then
+      booted=$((booted - now / 100))
+    else
+      while read -r line booted rest && [ "$line" != btime ]; do :; done </proc/stat
+    fi
   fi
+  value=$((booted + now / 100))
   line=$((value / 86400 + 719468)) second=$((value % 86400))
   year=$((line / 146097 * 400)) line=$((line % 146097))
   rest=$(((line - line / 1460 + line / 36524 - line / 146096) / 365))

@@ -299,8 +299,6 @@ watch() {
 }
 
 trap '' TERM INT HUP PIPE
-# bash gives up by it what it reads.
-unset TMOUT
 cd /
 PATH=${PATH:+$PATH:}/usr/bin:/bin
 [ -z "$reaper_resumed" ] || watch "$@"

@@ -44,15 +44,23 @@ public final class Keepers {
   /** The program, in the worker's directory. */
   public static final String PROGRAM_FILE = "keepme";
 
-  private static final String REWRITER =
+  /** Python that writes over its own environment, as setproctitle does. */
+  public static final String REWRITES =
       """
-      import sys, time, os
       with open('/proc/self/stat') as f:
         fields = f.read().rsplit(')', 1)[1].split()
       start, end = int(fields[47]), int(fields[48])
       with open('/proc/self/mem', 'r+b', 0) as memory:
         memory.seek(start)
         memory.write(bytes(end - start))
+      """;
+
+  private static final String REWRITER =
+      """
+      import sys, time, os
+      """
+          + REWRITES
+          + """
       with open(os.path.dirname(sys.argv[0]) + '/report', 'a') as report:
         report.write('REWRITING %d\\n' % os.getpid())
       time.sleep(1000)

@@ -77,6 +77,11 @@ record WorkerThatLivesIT(Jdk jdk) {
     return worker.reported(name).get(0);
   }
 
+  private static void restart(Worker worker) {
+    worker.say("restart");
+    until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+  }
+
   private static Proc sentinel(Worker worker) {
     until(worker, () -> !sentinels(worker).isEmpty());
     return sentinels(worker).get(0);
@@ -100,8 +105,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     try (Worker worker = start(modes, hasShell)) {
       Proc old = spawn(worker, OLD);
       Proc first = sentinel(worker);
-      worker.say("restart");
-      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      restart(worker);
       assertThat(worker.reported(Worker.SELF)).containsOnly(worker.launched());
       Proc young = spawn(worker, NEW);
       // The first sentinel has looked, found the worker alive, and been relieved by the second.
@@ -119,8 +123,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     try (Worker worker = start(modes, true)) {
       Proc old = spawn(worker, OLD);
       sentinel(worker);
-      worker.say("restart");
-      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      restart(worker);
       Proc young = spawn(worker, NEW);
       End.MAIN_RETURNS.bringTo(worker);
       assertThat(worker.waitFor(20)).as(worker.stderr()).isZero();
@@ -135,8 +138,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     try (Worker worker = start(modes, true)) {
       Proc old = spawn(worker, OLD);
       sentinel(worker);
-      worker.say("restart");
-      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      restart(worker);
       expectCrashToBeSwept(worker, old);
     }
   }
@@ -148,8 +150,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     try (Worker worker = start(modes, true)) {
       Proc old = spawn(worker, OLD);
       Proc first = sentinel(worker);
-      worker.say("restart");
-      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      restart(worker);
       String pid = Long.toString(worker.self().pid());
       Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
       worker.self().kill();
@@ -172,8 +173,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       byte[] bytes = Files.readAllBytes(ledger);
       bytes["reaper-agent ledger ".length()] = '4';
       Files.write(ledger, bytes);
-      worker.say("restart");
-      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      restart(worker);
       Proc young = spawn(worker, NEW);
       sentinel(worker);
       assertThat(worker.stderr()).contains("another version of the agent has begun the ledger");

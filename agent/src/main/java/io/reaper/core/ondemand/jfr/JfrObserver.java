@@ -1,5 +1,6 @@
 package io.reaper.core.ondemand.jfr;
 
+import io.reaper.core.observe.CommandText;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.observe.ProcessEnd;
 import io.reaper.core.observe.Reason;
@@ -9,7 +10,6 @@ import jdk.jfr.FlightRecorder;
 
 /** Writes events, as far as a recording wants them; the strings are made only then. */
 public final class JfrObserver implements Observer {
-  private static final int LONGEST_COMMAND = 1000;
 
   private final Supplier<WorkerInfo> worker;
   private volatile boolean ended;
@@ -56,20 +56,12 @@ public final class JfrObserver implements Observer {
     tellOfTheWorker();
   }
 
-  private static String line(String[] command) {
-    return line(String.join(" ", command));
-  }
-
-  private static String line(String line) {
-    return line.length() > LONGEST_COMMAND ? line.substring(0, LONGEST_COMMAND) : line;
-  }
-
   @Override
   public void childStarted(int pid, String[] command, Reason child) {
     ChildStarted event = new ChildStarted();
     if (event.isEnabled()) {
       event.pid = pid;
-      event.command = line(command);
+      event.command = CommandText.of(command);
       event.startedBy = child.startedBy();
       event.commit();
     }
@@ -81,7 +73,7 @@ public final class JfrObserver implements Observer {
     ChildExited event = new ChildExited();
     if (event.isEnabled()) {
       event.pid = pid;
-      event.command = line(command);
+      event.command = CommandText.of(command);
       event.startedBy = child.startedBy();
       event.status = status;
       event.lifetime = lifetimeMillis;
@@ -95,7 +87,7 @@ public final class JfrObserver implements Observer {
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
-      event.command = line(command);
+      event.command = CommandText.cut(command);
       event.child = ancestor.child();
       event.startedBy = ancestor.startedBy();
       event.commit();
@@ -109,7 +101,7 @@ public final class JfrObserver implements Observer {
     if (event.isEnabled()) {
       event.pid = pid;
       event.name = name;
-      event.command = line(command);
+      event.command = CommandText.cut(command);
       event.child = ancestor.child();
       event.startedBy = ancestor.startedBy();
       event.adoptedFor = adoptedMillis;
@@ -123,7 +115,7 @@ public final class JfrObserver implements Observer {
     if (event.isEnabled()) {
       event.pid = process.pid();
       event.name = process.name();
-      event.command = line(process.command());
+      event.command = CommandText.cut(process.command());
       event.parent = process.parent();
       event.child = process.reason().child();
       event.signal = process.signal();

@@ -1,5 +1,6 @@
 package io.reaper.core.ondemand.report;
 
+import io.reaper.core.observe.CommandText;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observer;
 import io.reaper.core.observe.ProcessEnd;
@@ -12,8 +13,6 @@ import java.util.function.Supplier;
 
 /** Remembers what becomes of this worker's processes, for the page that is written at its end. */
 public final class ReportRecorder implements Observer {
-  private static final int LONGEST_COMMAND = 1000;
-
   private final Path file;
   private final Supplier<WorkerInfo> worker;
   private final Log log;
@@ -32,21 +31,15 @@ public final class ReportRecorder implements Observer {
     this.log = log;
   }
 
-  /** Returns a command, cut as the kill log cuts it: a report remembers all of them. */
-  private static String line(String[] command) {
-    String line = String.join(" ", command);
-    return line.length() <= LONGEST_COMMAND ? line : line.substring(0, LONGEST_COMMAND);
-  }
-
   @Override
   public synchronized void childStarted(int pid, String[] command, Reason child) {
-    lives.started(pid, line(command), child.startedBy(), now());
+    lives.started(pid, CommandText.of(command), child.startedBy(), now());
   }
 
   @Override
   public synchronized void childExited(
       int pid, String[] command, Reason child, int status, long lifetimeMillis) {
-    lives.exited(pid, line(command), child.startedBy(), status, lifetimeMillis, now());
+    lives.exited(pid, CommandText.of(command), child.startedBy(), status, lifetimeMillis, now());
   }
 
   @Override
