@@ -269,7 +269,6 @@ watch() {
       'end') in_order=yes ;;
     esac
   done
-  eval "$reaper_end"
   # bash sleeps by it.
   command exec 7<>/proc/self/fd/0 || [ -z "$BASH_VERSION" ] || exit
   forks=yes ended=0
@@ -278,6 +277,7 @@ watch() {
     await_death
     exit 0
   fi
+  eval "$reaper_end"
   # A shell that cannot fork ends where it stands, and does this last.
   trap 'forks= stuck=yes; await_death; end_everybody "$@"' EXIT
   if [ "$BASH_VERSION" ]; then
