@@ -158,10 +158,11 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
         family.kept().keepByMark(child.id());
       }
       family.add(child);
-      housekeeper.wake();
     } else {
       housekeeper.tellOfTheEnd(child);
     }
+    // One that has ended, too, may have left orphans.
+    housekeeper.wake();
     if (log.debugs()) {
       log.debug(
           "started "

@@ -15,6 +15,8 @@ import io.reaper.core.proc.FakeProc;
 import io.reaper.core.proc.ProcFs;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,7 @@ class SpawnRecorderTest {
   private final Log log = Log.toStderr(Log.Level.OFF);
   private final Observation observation = Observation.unobserved(log);
   private final Family family = new Family(log);
+  private final CountDownLatch looked = new CountDownLatch(1);
   private SpawnRecorder recorder;
 
   /** A child of the JVM's, alive or collected already. */
@@ -67,13 +70,19 @@ class SpawnRecorderTest {
   void aRecorder() {
     ProcFs proc = new FakeProc(root).self(process(42, 1)).with(process(100, 42)).reader();
     family.kept().countMarks(true);
+    Housekeeper housekeeper = new Housekeeper(family, proc, observation, log);
+    housekeeper.lookAfter(
+        () -> {
+          looked.countDown();
+          throw new IllegalStateException("no orphans here");
+        });
     recorder =
         new SpawnRecorder(
             family,
             proc,
             new OpenGate(),
             new OwnProcesses(proc, family, null, null, null, null),
-            new Housekeeper(family, proc, observation, log),
+            housekeeper,
             observation,
             log);
   }
@@ -106,5 +115,11 @@ class SpawnRecorderTest {
   void markedChildThatIsDeadBeforeItIsRecordedIsNotRememberedForEver() {
     start(MARKED, false);
     assertThat(family.kept().all()).isEmpty();
+  }
+
+  @Test
+  void orphansOfAChildThatIsDeadBeforeItIsRecordedAreLookedAfter() throws InterruptedException {
+    start(Map.of(), false);
+    assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
   }
 }

@@ -32,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CgroupIT(Jdk jdk) {
 
+  private static final String SENTINEL = "reaper-sentinel";
+
   /** In a mount namespace of its own, takes every cgroup2 file system away. */
   private static final String HIDE_CGROUP2 =
       "grep ' cgroup2 ' /proc/mounts | cut -d' ' -f2 | xargs -n1 umount -l && ";
@@ -54,8 +56,17 @@ record CgroupIT(Jdk jdk) {
 
   private static List<Proc> sentinels(Worker worker) {
     return Hiding.anybody(worker.dir()).stream()
-        .filter(proc -> proc.commandLine().contains("reaper-sentinel"))
+        .filter(proc -> proc.commandLine().contains(SENTINEL))
         .toList();
+  }
+
+  /** At an orderly end; the sentinel, which ends just after the worker, does so soon. */
+  private static void expectNobody(Worker worker) {
+    assertThat(Hiding.anybody(worker.dir()))
+        .filteredOn(proc -> !proc.commandLine().contains(SENTINEL))
+        .extracting(Proc::commandLine)
+        .allMatch(String::isEmpty);
+    eventually(() -> Hiding.anybody(worker.dir()).isEmpty());
   }
 
   private static void eventually(BooleanSupplier condition) {
@@ -87,7 +98,7 @@ record CgroupIT(Jdk jdk) {
       Path leaf = Cgroup2.directoryOf(worker.self());
       end.bringTo(worker);
       assertThat(worker.waitFor(20)).isEqualTo(end.status());
-      assertThat(Hiding.anybody(worker.dir())).isEmpty();
+      expectNobody(worker);
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
       assertThat(leaf).doesNotExist();
       assertThat(worker.stderr().lines()).singleElement().asString().contains("killed");
@@ -193,7 +204,7 @@ record CgroupIT(Jdk jdk) {
       assertThat(Cgroup2.of(worker.self())).isNotEqualTo(Cgroup2.of(Proc.self()));
       End.SYSTEM_EXIT.bringTo(worker);
       assertThat(worker.waitFor(20)).isEqualTo(3);
-      assertThat(Hiding.anybody(worker.dir())).isEmpty();
+      expectNobody(worker);
       assertThat(leaf).doesNotExist();
     }
   }
