@@ -245,7 +245,7 @@ public final class Entry implements Seam.Owner, Runnable {
 
   synchronized Reaper reaper() {
     if (reaper == null) {
-      Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart);
+      Reaper made = new Reaper(options(), instrumentation, log, childrenAtStart, seam);
       int told = loaded.get();
       made.areLoaded(told);
       if (isNotWoven) {

@@ -54,7 +54,8 @@ final class Reaper {
   private Changes changes;
 
   /** Creates the parts, beside the children of those numbers that were there before the agent. */
-  Reaper(Options given, Instrumentation instrumentation, Log log, String childrenAtStart) {
+  Reaper(
+      Options given, Instrumentation instrumentation, Log log, String childrenAtStart, Seam seam) {
     this.log = log;
     family = new Family(log);
     ProcFs there = new ProcFs();
@@ -108,7 +109,7 @@ final class Reaper {
             log);
     OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, posix);
     guard = new CrashGuard(options, proc, family, containment, starts, own, posix, log);
-    StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, log);
+    StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, seam, log);
     recorder =
         new SpawnRecorder(family, proc, gate, own, housekeeper, recordings.observation(), log);
     recorder.alsoLaunchers(given.launchers());

@@ -7,6 +7,7 @@ import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.sentinel.CrashGuard;
+import io.reaper.core.spawn.Seam;
 import io.reaper.core.spawn.SpawnRecorder;
 
 /** Does what there is to do about each start of a process, in the order in which it happens. */
@@ -17,6 +18,7 @@ final class StartGate implements SpawnRecorder.Gate {
   private final CrashGuard guard;
   private final Containment containment;
   private final Posix posix;
+  private final Seam seam;
   private final Log log;
 
   StartGate(
@@ -26,6 +28,7 @@ final class StartGate implements SpawnRecorder.Gate {
       CrashGuard guard,
       Containment containment,
       Posix posix,
+      Seam seam,
       Log log) {
     this.starts = starts;
     this.modes = modes;
@@ -33,6 +36,7 @@ final class StartGate implements SpawnRecorder.Gate {
     this.guard = guard;
     this.containment = containment;
     this.posix = posix;
+    this.seam = seam;
     this.log = log;
   }
 
@@ -43,6 +47,10 @@ final class StartGate implements SpawnRecorder.Gate {
 
   @Override
   public void beforeStart() {
+    if (!guard.hasStarted()) {
+      // The guard starts a process of its own, in a lock.
+      seam.findLogger();
+    }
     starts.begin();
     modes.await();
     sigchld.beforeStart();

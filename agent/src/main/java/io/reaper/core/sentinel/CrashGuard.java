@@ -13,12 +13,22 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.spawn.OwnProcesses;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Makes the modes hold after a crash, from the first start of a process on: the ledger, and a
  * sentinel that has it swept.
  */
 public final class CrashGuard implements Runnable {
+  /**
+   * The start of a sentinel takes milliseconds, but for one that meets the application's code:
+   * since JDK 22 that may be a logger (ProcessBuilder.start), which may wait for the very thread
+   * that waits here.
+   */
+  private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
+
+  private static final long NAP_NANOS = 200_000;
 
   /** What the guard does for the worker. */
   private enum State {
@@ -39,6 +49,7 @@ public final class CrashGuard implements Runnable {
   private final Posix posix;
   private final Log log;
 
+  private final ReentrantLock lock = new ReentrantLock();
   private volatile State state = State.NOT_YET;
   private volatile boolean started;
   private WorkerLedger ledger;
@@ -74,7 +85,7 @@ public final class CrashGuard implements Runnable {
   public void start() {
     started = true;
     if (state == State.NOT_YET) {
-      startOnce();
+      startOnce(LONGEST_WAIT_NANOS);
     } else if (state == State.ON && watch != null) {
       watch.tryAgain();
     }
@@ -83,14 +94,40 @@ public final class CrashGuard implements Runnable {
   /** Guards from now on if there was no descriptor for that when the start in hand began. */
   public void startIfPutOff() {
     if (state == State.NOT_YET && started) {
-      startOnce();
+      startOnce(0);
     }
   }
 
-  private synchronized void startOnce() {
-    if (state != State.NOT_YET) {
-      return;
+  private void startOnce(long patienceNanos) {
+    if (hasLock(patienceNanos)) {
+      try {
+        if (state == State.NOT_YET) {
+          startNow();
+        }
+      } finally {
+        lock.unlock();
+      }
     }
+  }
+
+  /** Takes the lock; false if another thread has it for so long. */
+  private boolean hasLock(long patienceNanos) {
+    boolean interrupted = false;
+    boolean taken = lock.tryLock();
+    long begun = System.nanoTime();
+    while (!taken && System.nanoTime() - begun < patienceNanos) {
+      // A thread that is interrupted does not park.
+      interrupted |= Thread.interrupted();
+      LockSupport.parkNanos(NAP_NANOS);
+      taken = lock.tryLock();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return taken;
+  }
+
+  private void startNow() {
     if (!options.get().sentinel()
         || !options.get().killsProcesses()
         || proc.self() == ProcessId.INIT) {
@@ -134,7 +171,16 @@ public final class CrashGuard implements Runnable {
   }
 
   /** Applies changed options: they hold in a crash, too, from now on. */
-  public synchronized void change() {
+  public void change() {
+    lock.lock();
+    try {
+      changeNow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void changeNow() {
     boolean wanted = options.get().sentinel();
     if (ofGroup != null && ofGroup.isOn()) {
       ofGroup.change(wanted);
@@ -143,7 +189,7 @@ public final class CrashGuard implements Runnable {
       if (!wanted || !options.get().killsProcesses()) {
         new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
       } else if (!family.isEmpty()) {
-        startOnce();
+        startOnce(0);
       }
     } else if (wanted) {
       ledger.change();

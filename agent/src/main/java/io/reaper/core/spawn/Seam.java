@@ -6,13 +6,9 @@ import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
-import java.lang.invoke.MethodHandles;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -45,13 +41,11 @@ public final class Seam implements ClassFileTransformer {
   /** Tells that an MBeanServer is about to be there. */
   public static final int MBEAN_SERVER_LOADED = 4;
 
-  private static final int FIRST_FREE_SLOT = 3;
-  private static final int LAST_SLOT = 9;
-
   private final Instrumentation instrumentation;
   private final Owner owner;
   private final Log log;
   private boolean open;
+  private JavaLang javaLang;
 
   /** Is told of the starts. It is asked for its parts only when the class is loaded. */
   public interface Owner {
@@ -245,43 +239,28 @@ public final class Seam implements ClassFileTransformer {
     if (open) {
       return false;
     }
-    // As JaCoCo does: Lookup.defineClass needs java.lang opened to us, and nothing on the boot
-    // path.
-    instrumentation.redefineModule(
-        Object.class.getModule(),
-        Set.of(),
-        Map.of(),
-        Map.of("java.lang", Set.of(Seam.class.getModule())),
-        Set.of(),
-        Map.of());
-    Class<?> seam =
-        MethodHandles.privateLookupIn(Object.class, MethodHandles.lookup())
-            .defineClass(kept == null ? SeamClass.bytes() : kept);
-    Constructor<?> constructor = seam.getDeclaredConstructor();
-    constructor.setAccessible(true);
-    @SuppressWarnings("unchecked")
-    BiConsumer<Object, Object> bind = (BiConsumer<Object, Object>) constructor.newInstance();
-    runAtEnd(bind);
-    bind.accept(null, owner.listener());
+    if (javaLang == null) {
+      javaLang = new JavaLang(kept == null ? SeamClass.bytes() : kept, instrumentation);
+    }
+    javaLang.runAtEnd(owner.atEnd(), log);
+    javaLang.tell(owner.listener());
     open = true;
     return true;
+  }
+
+  /**
+   * Has the JDK look for the logger that it tells of each start, and ask it: that is the
+   * application's code, which may wait for another thread, and must not be met for the first time
+   * in a lock of the agent's.
+   */
+  public void findLogger() {
+    if (javaLang != null) {
+      javaLang.findLogger(CLASS);
+    }
   }
 
   /** Whether a class that starts processes has been loaded. */
   public synchronized boolean isOpen() {
     return open;
-  }
-
-  private void runAtEnd(BiConsumer<Object, Object> bind) {
-    Runnable atEnd = owner.atEnd();
-    for (int slot = FIRST_FREE_SLOT; slot <= LAST_SLOT; slot++) {
-      try {
-        bind.accept(slot, atEnd);
-        return;
-      } catch (InternalError taken) {
-        log.debug("shutdown slot " + slot + " is taken");
-      }
-    }
-    log.warn("every shutdown slot of this JDK is taken; nothing is killed at an orderly end");
   }
 }

@@ -14,6 +14,7 @@ import static net.bytebuddy.jar.asm.Opcodes.F_SAME1;
 import static net.bytebuddy.jar.asm.Opcodes.GETSTATIC;
 import static net.bytebuddy.jar.asm.Opcodes.GOTO;
 import static net.bytebuddy.jar.asm.Opcodes.ICONST_1;
+import static net.bytebuddy.jar.asm.Opcodes.IFNONNULL;
 import static net.bytebuddy.jar.asm.Opcodes.IFNULL;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKEINTERFACE;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKESPECIAL;
@@ -46,7 +47,8 @@ import net.bytebuddy.jar.asm.MethodVisitor;
  *   }
  *
  *   public void accept(Object slot, Object what) {
- *     if (slot == null) listener = (BiConsumer) what;
+ *     if (what == null) System.getLogger((String) slot).isLoggable(System.Logger.Level.DEBUG);
+ *     else if (slot == null) listener = (BiConsumer) what;
  *     else Shutdown.add((Integer) slot, true, (Runnable) what);
  *   }
  * }
@@ -62,6 +64,11 @@ final class SeamClass {
 
   private static final String CONSUMER = "java/util/function/BiConsumer";
   private static final String CONSUMER_TYPE = "Ljava/util/function/BiConsumer;";
+
+  private static final String LOGGER = "java/lang/System$Logger";
+  private static final String LOGGER_TYPE = "Ljava/lang/System$Logger;";
+  private static final String LEVEL = "java/lang/System$Logger$Level";
+  private static final String LEVEL_TYPE = "Ljava/lang/System$Logger$Level;";
 
   private SeamClass() {}
 
@@ -121,6 +128,19 @@ final class SeamClass {
 
   private static void accept(MethodVisitor code) {
     code.visitCode();
+    code.visitVarInsn(ALOAD, 2);
+    Label something = new Label();
+    code.visitJumpInsn(IFNONNULL, something);
+    code.visitVarInsn(ALOAD, 1);
+    code.visitTypeInsn(CHECKCAST, "java/lang/String");
+    code.visitMethodInsn(
+        INVOKESTATIC, "java/lang/System", "getLogger", "(Ljava/lang/String;)" + LOGGER_TYPE, false);
+    code.visitFieldInsn(GETSTATIC, LEVEL, "DEBUG", LEVEL_TYPE);
+    code.visitMethodInsn(INVOKEINTERFACE, LOGGER, "isLoggable", "(" + LEVEL_TYPE + ")Z", true);
+    code.visitInsn(POP);
+    code.visitInsn(RETURN);
+    code.visitLabel(something);
+    code.visitFrame(F_SAME, 0, null, 0, null);
     code.visitVarInsn(ALOAD, 1);
     Label listener = new Label();
     code.visitJumpInsn(IFNULL, listener);

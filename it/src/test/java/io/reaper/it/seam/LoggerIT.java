@@ -1,0 +1,42 @@
+package io.reaper.it.seam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Logging;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** JDK 22 and later tell a logger, which may be the application's, of each start. */
+@ParameterizedClass(allowZeroInvocations = true)
+@MethodSource("thoseThatLog")
+record LoggerIT(Jdk jdk) {
+
+  private static final int FIRST_THAT_LOGS = 22;
+
+  static List<Jdk> thoseThatLog() {
+    return Jdk.all().stream().filter(jdk -> jdk.feature() >= FIRST_THAT_LOGS).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true", "process-group=true"})
+  void startOfTheSentinelDoesNotWaitForTheApplicationsLogging(String options) throws IOException {
+    Launch launch = Launch.on(jdk).agent(options);
+    Path services = launch.dir().resolve("META-INF/services");
+    Files.createDirectories(services);
+    Files.writeString(services.resolve("java.lang.System$LoggerFinder"), Logging.class.getName());
+    try (Worker worker = launch.classPath(launch.dir()).start(Logging.class)) {
+      assertThat(worker.waitFor(60)).isZero();
+      assertThat(worker.stdout()).isEqualTo("done\n");
+      assertThat(worker.stderr()).isEmpty();
+    }
+  }
+}
