@@ -78,10 +78,17 @@ public final class Child implements Reason {
    * the child has written.
    */
   Child withoutProcess() {
-    return process == null
-        ? this
-        : new Child(
-            id, null, new String[] {program()}, startedMillis, thread, origin, recordedNanos);
+    return process == null ? this : withoutProcess(origin);
+  }
+
+  /** Returns the same for a child that has ended: its application may be taken away. */
+  Child withoutClasses() {
+    return withoutProcess(origin == null ? null : origin.withoutClasses());
+  }
+
+  private Child withoutProcess(Origin from) {
+    return new Child(
+        id, null, new String[] {program()}, startedMillis, thread, from, recordedNanos);
   }
 
   /**

@@ -59,7 +59,7 @@ public final class Lineage {
   synchronized void hasEnded(Child child) {
     int pid = child.id().pid();
     ended.remove(pid);
-    ended.put(pid, child.withoutProcess());
+    ended.put(pid, child.withoutClasses());
     if (ended.size() > MOST_ENDED) {
       ended.remove(ended.keySet().iterator().next());
     }

@@ -1,6 +1,8 @@
 package io.reaper.core.jvm;
 
 import io.reaper.core.observe.Log;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 
 /**
  * Runs the agent's work on daemon threads in the root group, where the application's own group does
@@ -19,16 +21,35 @@ public final class AgentThread implements Runnable {
   }
 
   /** Starts a thread of that name for that work. */
+  @SuppressWarnings("removal")
   public static Thread start(String name, Runnable work, Log log) {
-    ThreadGroup root = Thread.currentThread().getThreadGroup();
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Thread thread = new Thread(root, new AgentThread(name, work, log), name, 0, false);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
+    // Before JDK 24 a thread keeps the classes that are on the stack where it is made, for the
+    // permissions that they have: an application that starts the first process could never be
+    // unloaded (java.security.AccessController, "inherited").
+    Thread thread = AccessController.doPrivileged(new Making(new AgentThread(name, work, log)));
     thread.start();
     return thread;
+  }
+
+  /** Makes the thread. */
+  private static final class Making implements PrivilegedAction<Thread> {
+    private final AgentThread work;
+
+    Making(AgentThread work) {
+      this.work = work;
+    }
+
+    @Override
+    public Thread run() {
+      ThreadGroup root = Thread.currentThread().getThreadGroup();
+      while (root.getParent() != null) {
+        root = root.getParent();
+      }
+      Thread thread = new Thread(root, work, work.name, 0, false);
+      thread.setDaemon(true);
+      thread.setContextClassLoader(null);
+      return thread;
+    }
   }
 
   @Override

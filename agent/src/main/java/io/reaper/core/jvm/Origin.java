@@ -18,6 +18,9 @@ public final class Origin extends Throwable {
 
   private final transient Set<String> ownLaunchers;
 
+  /** The stack in words, or null while it is kept as the JVM has it. */
+  private final transient StackTraceElement[] inWords;
+
   /**
    * Keeps the stack of the calling thread.
    *
@@ -26,6 +29,18 @@ public final class Origin extends Throwable {
   public Origin(Set<String> ownLaunchers) {
     super(null, null, false, true);
     this.ownLaunchers = ownLaunchers;
+    this.inWords = null;
+  }
+
+  private Origin(Set<String> ownLaunchers, StackTraceElement[] inWords) {
+    super(null, null, false, false);
+    this.ownLaunchers = ownLaunchers;
+    this.inWords = inWords;
+  }
+
+  /** Returns the same in words alone: as the JVM has it, it keeps each class from unloading. */
+  public Origin withoutClasses() {
+    return inWords == null ? new Origin(ownLaunchers, getStackTrace()) : this;
   }
 
   /**
@@ -41,7 +56,7 @@ public final class Origin extends Throwable {
     StackTraceElement own = null;
     StackTraceElement library = null;
     String launcher = null;
-    for (StackTraceElement frame : getStackTrace()) {
+    for (StackTraceElement frame : inWords == null ? getStackTrace() : inWords) {
       String type = frame.getClassName();
       String known = isJdk(type) ? Launchers.UNNAMED : Launchers.nameOf(type, ownLaunchers);
       if (known != null) {

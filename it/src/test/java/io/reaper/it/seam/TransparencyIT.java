@@ -8,6 +8,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.JvmFacts;
+import io.reaper.it.scenario.Redeployed;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Until;
 import java.util.List;
@@ -82,6 +83,15 @@ record TransparencyIT(Jdk jdk) {
       assertThat(worker.stdout()).isEmpty();
       assertThat(worker.stderr()).doesNotContain("WARNING").contains("killed 1 process");
       assertThat(worker.reported("OBEDIENT")).hasSize(1).noneMatch(Proc::isAlive);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true,process-group=true"})
+  void applicationThatStartedTheFirstProcessCanBeUnloaded(String options) {
+    try (Worker worker = Launch.on(jdk).agent(options).start(Redeployed.class)) {
+      assertThat(worker.waitFor(60)).isZero();
+      assertThat(worker.stdout()).isEqualTo("unloaded\n");
     }
   }
 }
