@@ -76,7 +76,9 @@ final class Changes implements Runnable {
       guard.change();
     }
     lookAfter(taken);
-    AgentThread.start("reaper-attach", this, log);
+    if (AgentThread.start("reaper-attach", this, log) == null) {
+      run();
+    }
     return taken;
   }
 

@@ -269,8 +269,8 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   @Override
-  public Runnable afterWeave() {
-    return reaper().warmUp();
+  public void isWoven() {
+    reaper().isWoven();
   }
 
   @Override

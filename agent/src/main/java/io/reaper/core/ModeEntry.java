@@ -82,6 +82,9 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
   void enterMeanwhile(CrashGuard guard) {
     this.guard = guard;
     entering = AgentThread.start("reaper-setup", this, log);
+    if (entering == null) {
+      run();
+    }
   }
 
   /** Enters the modes now. */

@@ -93,25 +93,19 @@ final class OrderlyEnd implements Runnable {
   private boolean endInTime() {
     Ending ending = new Ending();
     long most = options.get().graceMillis() + MARGIN_MILLIS;
-    Thread thread;
-    try {
-      thread = AgentThread.start("reaper-end", ending, log);
-    } catch (OutOfMemoryError noThread) {
+    Thread thread = AgentThread.start("reaper-end", ending, log);
+    if (thread == null) {
       ending.run();
-      return ending.leaked;
-    }
-    if (!hasEnded(thread, most)) {
+    } else if (!hasEnded(thread, most)) {
       tellThatItIsLate(most);
     }
     return ending.leaked;
   }
 
   private void tellThatItIsLate(long millis) {
-    try {
-      hasEnded(AgentThread.start("reaper-end", new LateWord(millis), log), LAST_WORD_MILLIS);
-    } catch (OutOfMemoryError noThread) {
-      // The sentinel does its work without a word.
-      Thread.yield();
+    Thread thread = AgentThread.start("reaper-end", new LateWord(millis), log);
+    if (thread != null) {
+      hasEnded(thread, LAST_WORD_MILLIS);
     }
   }
 

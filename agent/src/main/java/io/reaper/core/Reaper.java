@@ -221,14 +221,14 @@ final class Reaper {
     return end;
   }
 
-  /**
-   * Returns what runs soon after the first start: checks that the seam calls the agent, and loads
-   * what the end needs.
-   */
-  Runnable warmUp() {
+  /** Has it checked, soon after the first start, that the seam calls the agent. */
+  void isWoven() {
     // Not ignored before the seam has called: a start that is not recorded would lose its status.
     sigchld.suspend();
-    return new WarmUp(recorder, end, sigchld);
+    WarmUp warmUp = new WarmUp(recorder, end, sigchld);
+    if (AgentThread.start("reaper-seam", warmUp, log) == null) {
+      housekeeper.doFirst(warmUp);
+    }
   }
 
   /** Takes note that starts are not recorded on this JDK. */

@@ -31,6 +31,7 @@ public final class Housekeeper implements Runnable {
   private final Log log;
   private Supplier<Orphans> adopted;
   private Orphans orphans;
+  private Runnable first;
   private Thread thread;
   private volatile boolean resting = true;
 
@@ -51,6 +52,17 @@ public final class Housekeeper implements Runnable {
     orphans = null;
   }
 
+  /** Does that work before its next look, as there was no thread for it. */
+  public synchronized void doFirst(Runnable work) {
+    first = work;
+  }
+
+  private synchronized Runnable takeFirst() {
+    Runnable work = first;
+    first = null;
+    return work;
+  }
+
   /** Wakes the thread, as there is a process to look after. */
   public void wake() {
     if (resting) {
@@ -59,7 +71,7 @@ public final class Housekeeper implements Runnable {
         if (thread == null) {
           thread = AgentThread.start("reaper-housekeeper", this, log);
         }
-        resting = false;
+        resting = thread == null;
         notifyAll();
       }
     }
@@ -71,6 +83,10 @@ public final class Housekeeper implements Runnable {
       long pause = TICK_MILLIS;
       while (true) {
         Thread.sleep(pause);
+        Runnable work = takeFirst();
+        if (work != null) {
+          work.run();
+        }
         long start = System.nanoTime();
         boolean nothingLeft = nothingLeft();
         pause = isHurried() ? TICK_MILLIS : pauseAfter(System.nanoTime() - start);

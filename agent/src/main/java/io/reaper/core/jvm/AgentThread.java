@@ -20,14 +20,20 @@ public final class AgentThread implements Runnable {
     this.log = log;
   }
 
-  /** Starts a thread of that name for that work. */
+  /** Starts a thread of that name for that work; returns it, or null where none is available. */
   @SuppressWarnings("removal")
   public static Thread start(String name, Runnable work, Log log) {
     // Before JDK 24 a thread keeps the classes that are on the stack where it is made, for the
     // permissions that they have: an application that starts the first process could never be
     // unloaded (java.security.AccessController, "inherited").
     Thread thread = AccessController.doPrivileged(new Making(new AgentThread(name, work, log)));
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError none) {
+      // Of threads or process slots, too (Thread.start).
+      log.debug("cannot start the thread " + name + ": " + none.getMessage());
+      return null;
+    }
     return thread;
   }
 

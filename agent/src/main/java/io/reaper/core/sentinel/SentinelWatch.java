@@ -39,6 +39,7 @@ final class SentinelWatch implements Runnable {
   private int replaced;
   private volatile boolean swept;
   private volatile boolean dismissed;
+  private volatile boolean isThreadless;
 
   /** When the last try to have a sentinel failed, or 0 while one watches or is on its way. */
   private volatile long lapsed;
@@ -94,29 +95,29 @@ final class SentinelWatch implements Runnable {
 
   /** Tries again to have a sentinel, if that was in vain a while ago. */
   void tryAgain() {
-    if (lapsed != 0) {
-      startAfterTheLapse();
+    if (isThreadless || lapsed != 0) {
+      startAnew();
     }
   }
 
-  private synchronized void startAfterTheLapse() {
-    long since = lapsed;
-    if (since != 0 && !dismissed && System.nanoTime() - since > LAPSE_NANOS) {
+  private synchronized void startAnew() {
+    boolean lapses = lapsed != 0 && System.nanoTime() - lapsed > LAPSE_NANOS;
+    if (!dismissed && (isThreadless || lapses)) {
+      started = started && isThreadless;
       lapsed = 0;
-      started = false;
       startThread();
     }
   }
 
-  private void startThread() {
-    boolean watching = false;
-    try {
-      AgentThread.start("reaper-sentinel", this, log);
-      watching = true;
-    } finally {
-      if (!watching) {
-        starts.forkFreely();
-        lapsed = System.nanoTime() | 1;
+  private synchronized void startThread() {
+    isThreadless = AgentThread.start("reaper-sentinel", this, log) == null;
+    if (isThreadless) {
+      starts.forkFreely();
+      if (!started && !told) {
+        told = true;
+        log.warn(
+            "no thread is available to start the sentinel; if this worker is killed before the next"
+                + " start of a process, the next worker of this user sweeps up after it");
       }
     }
   }
@@ -179,11 +180,7 @@ final class SentinelWatch implements Runnable {
   private void sweepOnce() {
     if (!swept) {
       swept = true;
-      try {
-        AgentThread.start("reaper-sweeper", afterwards, log);
-      } catch (OutOfMemoryError noThread) {
-        log.debug("dead workers are left to the next worker: " + noThread.getMessage());
-      }
+      AgentThread.start("reaper-sweeper", afterwards, log);
     }
   }
 

@@ -6,7 +6,9 @@ import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Starts the agent's own processes: none of them is recorded as the application's, the JDK reads
@@ -60,13 +62,34 @@ public final class OwnProcesses {
   public Process start(ProcessBuilder builder) throws IOException {
     boolean isAlone = starts.beginOwn();
     try {
-      Process starter = startUnrecorded(builder);
+      Process starter = startOrAbandon(builder);
       // Until the sentinel has told its pid; a sentinel that stays the worker's child has this one.
       family.watchedBy((int) starter.pid(), proc);
       return starter;
     } finally {
       if (isAlone) {
         starts.end();
+      }
+    }
+  }
+
+  /** Where the JDK has no thread to wait for the process (Process.onExit), it lets it run. */
+  private Process startOrAbandon(ProcessBuilder builder) throws IOException {
+    try {
+      return startUnrecorded(builder);
+    } catch (OutOfMemoryError noThread) {
+      endUnheld(builder.command());
+      throw new IOException(noThread.getMessage(), noThread);
+    }
+  }
+
+  private void endUnheld(List<String> command) {
+    // setsid(1) becomes what it is to start.
+    String words = String.join(" ", command.subList(1, command.size()));
+    for (ProcessInfo child : family.childrenOf(proc.self(), proc)) {
+      int pid = child.id().pid();
+      if (family.get(child.id()) == null && proc.details(pid).commandLine().endsWith(words)) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
     }
   }

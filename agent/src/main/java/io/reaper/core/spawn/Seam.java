@@ -1,6 +1,5 @@
 package io.reaper.core.spawn;
 
-import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.observe.Log;
 import io.reaper.core.proc.OwnProc;
 import java.io.IOException;
@@ -59,8 +58,8 @@ public final class Seam implements ClassFileTransformer {
     /** Returns what runs when the application's own shutdown hooks have finished. */
     Runnable atEnd();
 
-    /** Returns what runs once, after the first weave, on a thread of its own. */
-    Runnable afterWeave();
+    /** Is told that the class is woven. */
+    void isWoven();
 
     /**
      * Is told that a class is about to be there, while it is being loaded.
@@ -185,7 +184,7 @@ public final class Seam implements ClassFileTransformer {
         return null;
       }
       if (open(woven.seam())) {
-        AgentThread.start("reaper-seam", owner.afterWeave(), log);
+        owner.isWoven();
       }
       return woven.builder();
     } catch (IllegalStateException over) {

@@ -737,6 +737,10 @@ end_everybody() {
       tries=$((tries + 1))
       nap 1
     done
+    # Whom the last look has found before the sweeper did.
+    clock
+    await $((now + 300))
+    tell
     case $swept in
       0) leave ;;
       3) finish_with 3 ;;

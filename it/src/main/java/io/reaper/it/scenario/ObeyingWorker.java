@@ -65,6 +65,7 @@ public final class ObeyingWorker {
               report, name, new ProcessBuilder(System.getenv("PROGRAM"), "1000").start().pid());
       case "sleep" ->
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
+      case "try" -> tryToStart();
       case "status" ->
           System.out.println(new ProcessBuilder("sh", "-c", "exit 7").start().waitFor());
       case "keep-starting" -> {
@@ -92,6 +93,16 @@ public final class ObeyingWorker {
     ProcessBuilder child = new ProcessBuilder("/bin/sh", leaf, name);
     child.environment().put("PATH", "/usr/bin:/bin");
     child.start();
+  }
+
+  /** Starts a program that ends at once, or cannot. */
+  private static void tryToStart() throws InterruptedException {
+    try {
+      new ProcessBuilder("true").start().waitFor();
+    } catch (IOException | OutOfMemoryError refused) {
+      System.err.println(refused);
+    }
+    System.out.println("tried");
   }
 
   // Tells of a start that fails, unless there is no such program.

@@ -21,6 +21,9 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +85,30 @@ record HardToFindIT(Jdk jdk) {
       until(() -> Traces.sentinels(worker).isEmpty());
       assertThat(Hiding.anybody(worker.dir())).extracting(Proc::commandLine).isEmpty();
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
+    }
+  }
+
+  /** It is nobody's child by then, so that only the sentinel's last look finds it. */
+  @Test
+  void processThatOnlyItsMarkTellsIsNamedWhenItDiesAtAnOrderlyEnd() throws IOException {
+    try (Worker worker = start(launch(jdk, "subreaper=true,grace=0"))) {
+      worker.say("spawn CHILD");
+      until(worker, () -> !worker.reported("CHILD").isEmpty() && Traces.isWatched(worker));
+      String limits = Files.readString(Path.of("/proc/" + worker.self().pid() + "/limits"));
+      String mark = limits.replaceAll("(?s).*Max file locks +(\\d+).*", "$1");
+      Process marked =
+          new ProcessBuilder("prlimit", "--locks=" + mark + ":", "sleep", "1000").start();
+      try {
+        End.SYSTEM_EXIT.bringTo(worker);
+        assertThat(worker.waitFor(20)).isEqualTo(End.SYSTEM_EXIT.status());
+        until(() -> !marked.isAlive());
+        untilAsserted(
+            () ->
+                assertThat(worker.stderr())
+                    .contains("killed 1 process: sleep[" + marked.pid() + "] (descendant by its"));
+      } finally {
+        marked.destroyForcibly();
+      }
     }
   }
 
