@@ -6,14 +6,17 @@ import static io.reaper.it.crash.DeadWorkers.ledgerOf;
 import static io.reaper.it.crash.DeadWorkers.ledgers;
 import static io.reaper.it.crash.DeadWorkers.sweep;
 import static io.reaper.it.crash.DeadWorkers.twoChildren;
+import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
+import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A ledger that may not be the agent's: it is refused, and nothing is killed for it. */
 @NeedsAgent
@@ -109,6 +113,34 @@ record RefusedLedgerIT(Jdk jdk) {
           .contains("not to be trusted, and no process is killed: ", how.reason);
       assertThat(answer.said()).startsWith("swept up after 0 dead workers");
       assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    }
+  }
+
+  /** The sentinel, which is a shell, strikes a group at once: it must be the worker's own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"group", "cgroup"})
+  void sentinelRefusesALedgerThatNamesAGroupOfOthers(String kind) throws IOException {
+    Launch launch = Launch.on(jdk).environment("REAPER_PROCESS_GROUP", "true");
+    Process stranger = new ProcessBuilder("setsid", "sleep", "1000").start();
+    try (Worker worker = twoChildren(jdk, launch, ledgers(launch.dir()))) {
+      until(worker, () -> Traces.isWatched(worker));
+      if (kind.equals("group")) {
+        String others = "group " + stranger.pid() + " " + stranger.pid();
+        rewrite(ledgerOf(worker), "(?m)^group \\d+ \\d+", others);
+      } else {
+        rewrite(ledgerOf(worker), "cgroup -", "cgroup /sys/fs/cgroup");
+      }
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .contains("is not as the agent writes it, and no process is killed by it");
+      assertThat(stranger.isAlive()).isTrue();
+      assertThat(worker.reported(OBEDIENT)).hasSize(2).allMatch(Proc::isAlive);
+    } finally {
+      stranger.destroyForcibly();
     }
   }
 

@@ -109,7 +109,7 @@ record ReusedNumberIT(Jdk jdk) {
         until(other, () -> innocents.areThere(other));
         innocents.goOn();
         until(other, () -> innocents.areAllThere(other));
-        assertThat(beside.dir().resolve("taken")).exists();
+        until(other, () -> Files.exists(beside.dir().resolve("taken")));
         sentinel.signal("CONT");
         until(() -> Traces.sentinels(worker).isEmpty());
         assertThat(innocents.all(other)).allMatch(Proc::isAlive, "is alive");

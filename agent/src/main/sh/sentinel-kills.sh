@@ -73,7 +73,7 @@ see() {
   eval "name_$pid=\$cleaned memory_$pid=\$memory words_$pid=\$quoted"
 }
 
-# Sees who is known by name before anybody dies: an orphan's parent is another.
+# Sees the processes that are known by name before any dies: an orphan's parent is another.
 see_known() {
   for one in $named; do
     case "$seen " in *" $one "*) continue ;; esac

@@ -1,4 +1,4 @@
-# The sentinel of a process group where there is no /proc: kills its own group when the worker is dead. $1: the worker, who
+# The sentinel of a process group where there is no /proc: kills its own group when the worker is dead. $1: the worker, which
 # leads the group. Standard input: the lifeline, whose other end only the worker holds.
 trap '' TERM INT HUP QUIT PIPE
 LC_ALL=C
