@@ -51,6 +51,11 @@ public final class ObeyingWorker {
     String name = order.substring(order.indexOf(' ') + 1);
     switch (order.split(" ")[0]) {
       case "spawn" -> spawn(name);
+      case "spawn-interrupted" -> {
+        Thread.currentThread().interrupt();
+        spawn(name);
+        System.out.println("interrupted: " + Thread.interrupted());
+      }
       case "grandchild" ->
           new ProcessBuilder("sh", "-c", "sh \"$0\" \"$1\" & wait", leaf, name).start();
       case "setsid-grandchild" ->

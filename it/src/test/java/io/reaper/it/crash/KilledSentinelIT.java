@@ -25,6 +25,8 @@ import io.reaper.it.scenario.Children;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -37,6 +39,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record KilledSentinelIT(Jdk jdk) {
+
+  /** One that dies oftener at once is not replaced again. */
+  private static final int KILLED = 4;
+
+  private static final int MOST_DAEMONS = 200;
 
   @ParameterizedTest
   @EnumSource
@@ -93,6 +100,32 @@ record KilledSentinelIT(Jdk jdk) {
       assertThat(second.ppid()).isEqualTo(worker.self().pid());
       assertThat(second.session()).isEqualTo(second.pid());
       expectCrashToBeSwept(worker);
+    }
+  }
+
+  /** While the next one is started, the worker adopts no orphan for a moment. */
+  @Test
+  void daemonsThatAreStartedWhileSentinelsAreReplacedDieToo() throws IOException {
+    Launch launch = launch(jdk, "subreaper=true,grace=0");
+    Path daemonizing = launch.dir().resolve("daemonizing");
+    String script =
+        """
+        #!/bin/sh
+        [ "$(grep -c DAEMON report)" -ge %d ] || (setsid sh "$PWD/leaf" DAEMON &)
+        """;
+    Files.writeString(daemonizing, script.formatted(MOST_DAEMONS));
+    assertThat(daemonizing.toFile().setExecutable(true)).isTrue();
+    try (Worker worker = start(launch)) {
+      Proc sentinel = spawn(worker);
+      worker.say("keep-starting " + daemonizing);
+      for (int killed = 0; killed < KILLED; killed++) {
+        sentinel = killAndAwaitTheNext(worker, sentinel);
+      }
+      until(worker, () -> worker.reported("DAEMON").size() > MOST_DAEMONS / 2);
+      End.SYSTEM_EXIT.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(End.SYSTEM_EXIT.status());
+      untilAsserted(() -> assertThat(worker.reported("DAEMON")).noneMatch(Proc::isAlive));
+      untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
     }
   }
 

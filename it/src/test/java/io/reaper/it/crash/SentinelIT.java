@@ -75,6 +75,9 @@ record SentinelIT(Jdk jdk) {
       until(worker, () -> Traces.sentinels(worker).equals(List.of(sentinel)));
       until(worker, () -> Proc.childrenOf(worker.self().pid()).equals(List.of(child)));
       assertThat(sentinel).matches(programs::makeIt, "is made of what there is");
+      if (programs == Programs.SH_AND_SETSID) {
+        assertThat(sentinel.status("Name")).isEqualTo("reaper-sentinel");
+      }
       assertThat(sentinel.pgrp()).isNotEqualTo(worker.self().pgrp());
       assertThat(sentinel.session()).isNotEqualTo(worker.self().session());
       assertThat(sentinel.ppid()).isNotEqualTo(worker.self().pid());
@@ -83,6 +86,20 @@ record SentinelIT(Jdk jdk) {
       until(worker, () -> !worker.reported(ObeyingWorker.LOOKED).isEmpty());
       assertThat(worker.reported(ObeyingWorker.VISIBLE_CHILD)).containsExactly(child);
       assertThat(worker.reported(ObeyingWorker.VISIBLE_DESCENDANT)).containsExactly(child);
+    }
+  }
+
+  /** Process.waitFor would throw there at once, and leave the starter running. */
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "subreaper=true"})
+  void firstStartOnAnInterruptedThreadIsWatchedLikeAnyOther(String mode) {
+    try (Worker worker = start(launch(jdk, mode + ",grace=0"))) {
+      Proc child = order(worker, "spawn-interrupted", CHILD);
+      Proc sentinel = sentinel(worker);
+      until(worker, () -> worker.stdout().equals("interrupted: true\n"));
+      until(worker, () -> Proc.childrenOf(worker.self().pid()).equals(List.of(child)));
+      assertThat(sentinel.ppid()).isNotEqualTo(worker.self().pid());
+      expectCrashToBeSwept(worker);
     }
   }
 
