@@ -1,5 +1,6 @@
 package io.reaper.it.crash;
 
+import static io.reaper.it.support.Until.becomes;
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -22,7 +23,6 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -84,10 +84,8 @@ record ChaosIT(Jdk jdk) {
   }
 
   private static void awaitEndOfSentinel(Worker worker) {
-    try {
-      until(SWEEP, () -> Traces.sentinels(worker).isEmpty());
-    } catch (ConditionTimeoutException e) {
-      throw new AssertionError(Traces.holdersOfLifelines(worker).toString(), e);
+    if (!becomes(SWEEP, () -> Traces.sentinels(worker).isEmpty())) {
+      throw new AssertionError(Traces.holdersOfLifelines(worker).toString());
     }
   }
 
