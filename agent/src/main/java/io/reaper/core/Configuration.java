@@ -42,9 +42,8 @@ final class Configuration {
   /** The exit status of a JVM that was given a wrong argument. */
   static final int WRONG_ARGUMENT = 2;
 
-  /** Why there is no agent where {@link Entry#isRestricted} is true. */
-  static final String RESTRICTED =
-      "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not work";
+  /** Names the provider of all files, if it is not the JDK's (FileSystems.getDefault). */
+  static final String FILES = "java.nio.file.spi.DefaultFileSystemProvider";
 
   /**
    * Reads all sources.
@@ -126,17 +125,27 @@ final class Configuration {
     return enabled != null && enabled.strip().equals("false");
   }
 
+  /** Returns why there is no agent where {@link Entry#isRestricted} is true. */
+  static String whyRestricted() {
+    return System.getProperty(FILES) == null
+        ? "this JVM has a SecurityManager (-Djava.security.manager), under which the agent does not"
+            + " work"
+        : "this JVM's files are the application's own (-D"
+            + FILES
+            + "), and the agent would depend on them";
+  }
+
   /**
-   * Says that the agent does not work under a SecurityManager; ends the JVM if it is to be strict.
+   * Says why the agent does not work in this JVM; ends the JVM if it is to be strict.
    *
    * @param options what was given, or null if nothing was
    */
-  static void refuseSecurityManager(Options options, Log log) {
+  static void refuse(Options options, Log log) {
     if (options != null && options.strict()) {
-      log.error(RESTRICTED + "; strict=true: the worker is not started");
+      log.error(whyRestricted() + "; strict=true: the worker is not started");
       System.exit(WRONG_ARGUMENT);
     }
-    log.warn(RESTRICTED + "; the worker goes on without it");
+    log.warn(whyRestricted() + "; the worker goes on without it");
   }
 
   /**

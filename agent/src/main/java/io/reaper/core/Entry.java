@@ -77,7 +77,7 @@ public final class Entry implements Seam.Owner, Runnable {
       }
     }
     if (isRestricted()) {
-      Configuration.refuseSecurityManager(options, log);
+      Configuration.refuse(options, log);
     } else {
       Entry entry = new Entry(options, instrumentation, log);
       if (given.length > 1) {
@@ -110,11 +110,12 @@ public final class Entry implements Seam.Owner, Runnable {
 
   /**
    * Whether there is a SecurityManager (JEP 411; none since JDK 24), under which what the agent
-   * does on the application's threads would be judged by the application's permissions.
+   * does on the application's threads would be judged by the application's permissions, or a
+   * provider of all files, whose code would run while the agent weaves.
    */
   @SuppressWarnings("removal")
   static boolean isRestricted() {
-    return System.getSecurityManager() != null;
+    return System.getSecurityManager() != null || System.getProperty(Configuration.FILES) != null;
   }
 
   static Entry installed() {

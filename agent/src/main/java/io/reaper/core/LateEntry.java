@@ -78,7 +78,7 @@ public final class LateEntry {
         return "the agent is switched off in this JVM, by enabled=false";
       }
       if (Entry.isRestricted()) {
-        return Configuration.RESTRICTED;
+        return Configuration.whyRestricted();
       }
       configuration.log().copyTo(answer);
       configuration.complain();

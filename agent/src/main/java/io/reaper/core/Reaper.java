@@ -107,9 +107,9 @@ final class Reaper {
             self,
             posix,
             log);
-    OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, posix);
+    OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, posix, seam);
     guard = new CrashGuard(options, proc, family, containment, starts, own, posix, log);
-    StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, seam, log);
+    StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, log);
     recorder =
         new SpawnRecorder(family, proc, gate, own, housekeeper, recordings.observation(), log);
     recorder.alsoLaunchers(given.launchers());

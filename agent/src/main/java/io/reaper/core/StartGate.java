@@ -7,8 +7,8 @@ import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.sentinel.CrashGuard;
-import io.reaper.core.spawn.Seam;
 import io.reaper.core.spawn.SpawnRecorder;
+import java.util.concurrent.locks.LockSupport;
 
 /** Does what there is to do about each start of a process, in the order in which it happens. */
 final class StartGate implements SpawnRecorder.Gate {
@@ -18,7 +18,6 @@ final class StartGate implements SpawnRecorder.Gate {
   private final CrashGuard guard;
   private final Containment containment;
   private final Posix posix;
-  private final Seam seam;
   private final Log log;
 
   StartGate(
@@ -28,7 +27,6 @@ final class StartGate implements SpawnRecorder.Gate {
       CrashGuard guard,
       Containment containment,
       Posix posix,
-      Seam seam,
       Log log) {
     this.starts = starts;
     this.modes = modes;
@@ -36,7 +34,6 @@ final class StartGate implements SpawnRecorder.Gate {
     this.guard = guard;
     this.containment = containment;
     this.posix = posix;
-    this.seam = seam;
     this.log = log;
   }
 
@@ -47,15 +44,17 @@ final class StartGate implements SpawnRecorder.Gate {
 
   @Override
   public void beforeStart() {
-    if (!guard.hasStarted()) {
-      // The guard starts a process of its own, in a lock.
-      seam.findLogger();
-    }
+    boolean first = !guard.hasStarted();
     starts.begin();
     modes.await();
     sigchld.beforeStart();
     guard.start();
     starts.awaitTurn();
+    if (first) {
+      // What came before may have waited, and taken what the application had left for a park of
+      // its own; one that returns early is any (LockSupport).
+      LockSupport.unpark(Thread.currentThread());
+    }
   }
 
   @Override

@@ -1,10 +1,8 @@
 package io.reaper.core.family;
 
 import java.io.IOException;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -36,10 +34,9 @@ public final class Starts {
   private final long longestWaitNanos;
   private final long longestHoldNanos;
   private final Map<Thread, Long> underWay = new IdentityHashMap<>();
-  private final Set<Thread> forking = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Turns turns = new Turns();
   private long next;
   private boolean lost;
-  private boolean oneAtATime;
 
   /** Until when each thread that looks holds starts back: one that hangs, no longer than that. */
   private final Map<Thread, Long> heldUntil = new IdentityHashMap<>();
@@ -157,10 +154,8 @@ public final class Starts {
   public void awaitTurn() {
     boolean interrupted = false;
     long begun = System.nanoTime();
-    while (!hasTurn() && ending == null && System.nanoTime() - begun < longestWaitNanos) {
-      // A thread that is interrupted does not park.
-      interrupted |= Thread.interrupted();
-      LockSupport.parkNanos(NAP_NANOS);
+    while (!turns.isMine() && ending == null && System.nanoTime() - begun < longestWaitNanos) {
+      interrupted |= turns.isInterruptedInAWait();
     }
     if (ending != null && !isEnding()) {
       end();
@@ -171,34 +166,23 @@ public final class Starts {
     }
   }
 
-  private synchronized boolean hasTurn() {
-    if (!oneAtATime || forking.isEmpty()) {
-      forking.add(Thread.currentThread());
-    }
-    return forking.contains(Thread.currentThread());
+  /** Ends this thread's start: it has failed, or its child is recorded. */
+  public void end() {
+    turns.leave();
+    unregister();
   }
 
-  /** Ends this thread's start: it has failed, or its child is recorded. */
-  public synchronized void end() {
-    forking.remove(Thread.currentThread());
+  private synchronized void unregister() {
     underWay.remove(Thread.currentThread());
   }
 
   /** Lets starts fork one at a time from now on; returns when no more than one is forking. */
   public void forkOneAtATime() {
-    setOneAtATime();
+    turns.oneAtATime();
     long begun = System.nanoTime();
-    while (isCrowded() && System.nanoTime() - begun < PATIENCE_NANOS) {
+    while (turns.isCrowded() && System.nanoTime() - begun < PATIENCE_NANOS) {
       LockSupport.parkNanos(NAP_NANOS);
     }
-  }
-
-  private synchronized void setOneAtATime() {
-    oneAtATime = true;
-  }
-
-  private synchronized boolean isCrowded() {
-    return forking.size() > 1;
   }
 
   /**
@@ -207,16 +191,9 @@ public final class Starts {
    */
   public void forkFreely() {
     long begun = System.nanoTime();
-    while (!isFreed(System.nanoTime() - begun >= PATIENCE_NANOS)) {
+    while (!turns.isFreed(System.nanoTime() - begun >= PATIENCE_NANOS)) {
       LockSupport.parkNanos(NAP_NANOS);
     }
-  }
-
-  private synchronized boolean isFreed(boolean whateverIsForking) {
-    if (whateverIsForking || forking.isEmpty()) {
-      oneAtATime = false;
-    }
-    return !oneAtATime;
   }
 
   /** Returns the number of the next start. */

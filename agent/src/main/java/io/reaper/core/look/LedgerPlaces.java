@@ -58,7 +58,7 @@ public final class LedgerPlaces {
    */
   Set<File> ofEveryUser(Collection<File> others) {
     Set<File> places = new LinkedHashSet<>(others);
-    for (String shared : List.of(System.getProperty("java.io.tmpdir"), "/dev/shm")) {
+    for (String shared : List.of(System.getProperty("java.io.tmpdir", "/tmp"), "/dev/shm")) {
       for (File each : list(shared)) {
         if (each.getName().startsWith(PrivateDirectory.NAME + "_")) {
           places.add(each);

@@ -1,5 +1,7 @@
 package io.reaper.core.observe;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -154,12 +156,14 @@ public final class Observation implements Observer {
     return observer;
   }
 
+  @SuppressWarnings("removal")
   private synchronized void make() {
     if (!wanted) {
       return;
     }
     try {
-      Observer made = maker.get();
+      // For the same reason as each thread of the agent's: the recorder keeps the caller's context.
+      Observer made = AccessController.doPrivileged((PrivilegedAction<Observer>) maker::get);
       if (made != null) {
         observer = made;
         wanted = false;

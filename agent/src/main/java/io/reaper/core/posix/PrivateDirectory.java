@@ -77,7 +77,7 @@ public final class PrivateDirectory {
     if (runtime != null && new File(runtime).isAbsolute() && isOwn(new File(runtime))) {
       candidates.add(new File(runtime, NAME));
     }
-    candidates.add(below(System.getProperty("java.io.tmpdir")));
+    candidates.add(below(System.getProperty("java.io.tmpdir", "/tmp")));
     candidates.add(below("/dev/shm"));
     return candidates;
   }
@@ -122,7 +122,8 @@ public final class PrivateDirectory {
 
   /** Returns this user's own directory below one that all users share. */
   static File below(String shared) {
-    return new File(shared, NAME + "_" + System.getProperty("user.name"));
+    // An application may have removed this property, too, by then.
+    return new File(shared, NAME + "_" + System.getProperty("user.name", "unknown"));
   }
 
   /**

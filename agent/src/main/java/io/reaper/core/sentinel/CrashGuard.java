@@ -3,6 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
+import io.reaper.core.jvm.OffCarrier;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
@@ -12,8 +13,8 @@ import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.spawn.OwnProcesses;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,13 +23,9 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class CrashGuard implements Runnable {
   /**
-   * The start of a sentinel takes milliseconds, but for one that meets the application's code:
-   * since JDK 22 that may be a logger (ProcessBuilder.start), which may wait for the very thread
-   * that waits here.
+   * The start of a sentinel takes milliseconds; one that hangs must not keep others from theirs.
    */
   private static final long LONGEST_WAIT_NANOS = 10_000_000_000L;
-
-  private static final long NAP_NANOS = 200_000;
 
   /** What the guard does for the worker. */
   private enum State {
@@ -50,6 +47,7 @@ public final class CrashGuard implements Runnable {
   private final Log log;
 
   private final ReentrantLock lock = new ReentrantLock();
+  private OffCarrier offCarrier;
   private volatile State state = State.NOT_YET;
   private volatile boolean started;
   private WorkerLedger ledger;
@@ -99,6 +97,28 @@ public final class CrashGuard implements Runnable {
   }
 
   private void startOnce(long patienceNanos) {
+    if (OffCarrier.isNeeded()) {
+      offCarrier().await(patienceNanos);
+    } else {
+      startHere(patienceNanos);
+    }
+  }
+
+  private synchronized OffCarrier offCarrier() {
+    if (offCarrier == null) {
+      Runnable work =
+          new Runnable() {
+            @Override
+            public void run() {
+              startHere(LONGEST_WAIT_NANOS);
+            }
+          };
+      offCarrier = new OffCarrier("reaper-guard", work, log);
+    }
+    return offCarrier;
+  }
+
+  private void startHere(long patienceNanos) {
     if (hasLock(patienceNanos)) {
       try {
         if (state == State.NOT_YET) {
@@ -114,12 +134,14 @@ public final class CrashGuard implements Runnable {
   private boolean hasLock(long patienceNanos) {
     boolean interrupted = false;
     boolean taken = lock.tryLock();
-    long begun = System.nanoTime();
-    while (!taken && System.nanoTime() - begun < patienceNanos) {
-      // A thread that is interrupted does not park.
-      interrupted |= Thread.interrupted();
-      LockSupport.parkNanos(NAP_NANOS);
-      taken = lock.tryLock();
+    long deadline = System.nanoTime() + patienceNanos;
+    for (long left = patienceNanos; !taken && left > 0; ) {
+      try {
+        taken = lock.tryLock(left, TimeUnit.NANOSECONDS);
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+      left = deadline - System.nanoTime();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

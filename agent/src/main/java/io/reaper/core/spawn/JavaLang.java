@@ -1,6 +1,7 @@
 package io.reaper.core.spawn;
 
 import io.reaper.core.observe.Log;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Constructor;
@@ -10,9 +11,6 @@ import java.util.function.BiConsumer;
 
 /** The agent's own side of the one class that it adds to {@code java.lang}, see SeamClass. */
 final class JavaLang {
-  /** ProcessBuilder.start, from there on, looks for a logger. */
-  private static final int FIRST_JDK_THAT_LOGS = 22;
-
   private static final int FIRST_FREE_SLOT = 3;
   private static final int LAST_SLOT = 9;
 
@@ -56,18 +54,18 @@ final class JavaLang {
   }
 
   /**
-   * Has the JDK look for the logger that it tells of the starts of that class, and ask it, as it
-   * will at the end of the start in hand. To look from {@code java.lang} begins nothing of the
-   * application's logging that the start would not.
+   * Starts a process as {@code ProcessBuilder.start} does, but for what that tells: nobody but the
+   * agent, neither a flight recorder nor, from JDK 22 on, a logger, which may be the application's
+   * code and wait for another thread.
    */
-  void findLogger(String name) {
-    if (Runtime.version().feature() >= FIRST_JDK_THAT_LOGS) {
-      try {
-        seam.accept(name, null);
-      } catch (RuntimeException | Error theApplicationsToMeet) {
-        // The start in hand is about to throw the same.
-        return;
+  Process start(ProcessBuilder builder) throws IOException {
+    Object[] start = {
+      builder.command().toArray(new String[0]),
+      new ProcessBuilder.Redirect[] {
+        builder.redirectInput(), builder.redirectOutput(), builder.redirectError()
       }
-    }
+    };
+    seam.accept(start, builder.environment());
+    return (Process) start[0];
   }
 }

@@ -21,22 +21,29 @@ public final class OwnProcesses {
   private final Starts starts;
   private final Sigchld sigchld;
   private final Posix posix;
+  private final Seam seam;
   private final ThreadLocal<Boolean> starting = new ThreadLocal<>();
 
-  /** Creates the starter; no process is started yet. */
+  /**
+   * Creates the starter; no process is started yet.
+   *
+   * @param seam null where starts are not recorded
+   */
   public OwnProcesses(
       ProcFs proc,
       Family family,
       Containment containment,
       Starts starts,
       Sigchld sigchld,
-      Posix posix) {
+      Posix posix,
+      Seam seam) {
     this.proc = proc;
     this.family = family;
     this.containment = containment;
     this.starts = starts;
     this.sigchld = sigchld;
     this.posix = posix;
+    this.seam = seam;
   }
 
   /**
@@ -94,10 +101,26 @@ public final class OwnProcesses {
     }
   }
 
-  Process startUnrecorded(ProcessBuilder builder) throws IOException {
+  private Process startUnrecorded(ProcessBuilder builder) throws IOException {
     starting.set(true);
     try {
-      return builder.start();
+      return seam == null ? builder.start() : seam.start(builder);
+    } catch (IOException refused) {
+      throw new IOException(
+          "cannot run " + builder.command().get(0) + ": " + refused.getMessage(), refused);
+    } finally {
+      starting.remove();
+    }
+  }
+
+  /** Begins a start through the seam, as an application does, that cannot succeed. */
+  void tryTheSeam() {
+    starting.set(true);
+    try {
+      // An empty command goes all the way to start(Redirect[]) and throws there.
+      new ProcessBuilder(List.of()).start();
+    } catch (RuntimeException | IOException expected) {
+      // An IndexOutOfBoundsException, as ProcessBuilder.start() documents.
     } finally {
       starting.remove();
     }

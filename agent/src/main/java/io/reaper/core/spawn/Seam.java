@@ -247,15 +247,9 @@ public final class Seam implements ClassFileTransformer {
     return true;
   }
 
-  /**
-   * Has the JDK look for the logger that it tells of each start, and ask it: that is the
-   * application's code, which may wait for another thread, and must not be met for the first time
-   * in a lock of the agent's.
-   */
-  public void findLogger() {
-    if (javaLang != null) {
-      javaLang.findLogger(CLASS);
-    }
+  /** Starts a process of the agent's own, which is neither recorded nor told of. */
+  Process start(ProcessBuilder builder) throws IOException {
+    return javaLang == null ? builder.start() : javaLang.start(builder);
   }
 
   /** Whether a class that starts processes has been loaded. */

@@ -1,5 +1,7 @@
 package io.reaper.core.spawn;
 
+import static net.bytebuddy.jar.asm.Opcodes.AALOAD;
+import static net.bytebuddy.jar.asm.Opcodes.AASTORE;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_FINAL;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_PRIVATE;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_PUBLIC;
@@ -7,15 +9,18 @@ import static net.bytebuddy.jar.asm.Opcodes.ACC_STATIC;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_SUPER;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_SYNTHETIC;
 import static net.bytebuddy.jar.asm.Opcodes.ACC_VOLATILE;
+import static net.bytebuddy.jar.asm.Opcodes.ACONST_NULL;
 import static net.bytebuddy.jar.asm.Opcodes.ALOAD;
 import static net.bytebuddy.jar.asm.Opcodes.CHECKCAST;
 import static net.bytebuddy.jar.asm.Opcodes.F_SAME;
 import static net.bytebuddy.jar.asm.Opcodes.F_SAME1;
 import static net.bytebuddy.jar.asm.Opcodes.GETSTATIC;
 import static net.bytebuddy.jar.asm.Opcodes.GOTO;
+import static net.bytebuddy.jar.asm.Opcodes.ICONST_0;
 import static net.bytebuddy.jar.asm.Opcodes.ICONST_1;
-import static net.bytebuddy.jar.asm.Opcodes.IFNONNULL;
+import static net.bytebuddy.jar.asm.Opcodes.IFEQ;
 import static net.bytebuddy.jar.asm.Opcodes.IFNULL;
+import static net.bytebuddy.jar.asm.Opcodes.INSTANCEOF;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKEINTERFACE;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKESPECIAL;
 import static net.bytebuddy.jar.asm.Opcodes.INVOKESTATIC;
@@ -47,8 +52,10 @@ import net.bytebuddy.jar.asm.MethodVisitor;
  *   }
  *
  *   public void accept(Object slot, Object what) {
- *     if (what == null) System.getLogger((String) slot).isLoggable(System.Logger.Level.DEBUG);
- *     else if (slot == null) listener = (BiConsumer) what;
+ *     if (slot instanceof Object[]) {
+ *       Object[] start = (Object[]) slot;
+ *       start[0] = ProcessImpl.start((String[]) start[0], (Map) what, null, (Redirect[]) start[1], false);
+ *     } else if (slot == null) listener = (BiConsumer) what;
  *     else Shutdown.add((Integer) slot, true, (Runnable) what);
  *   }
  * }
@@ -65,10 +72,12 @@ final class SeamClass {
   private static final String CONSUMER = "java/util/function/BiConsumer";
   private static final String CONSUMER_TYPE = "Ljava/util/function/BiConsumer;";
 
-  private static final String LOGGER = "java/lang/System$Logger";
-  private static final String LOGGER_TYPE = "Ljava/lang/System$Logger;";
-  private static final String LEVEL = "java/lang/System$Logger$Level";
-  private static final String LEVEL_TYPE = "Ljava/lang/System$Logger$Level;";
+  private static final String OBJECTS = "[Ljava/lang/Object;";
+  private static final String WORDS = "[Ljava/lang/String;";
+  private static final String MAP = "java/util/Map";
+  private static final String REDIRECTS = "[Ljava/lang/ProcessBuilder$Redirect;";
+  private static final String START_TYPE =
+      "(" + WORDS + "L" + MAP + ";Ljava/lang/String;" + REDIRECTS + "Z)Ljava/lang/Process;";
 
   private SeamClass() {}
 
@@ -128,18 +137,13 @@ final class SeamClass {
 
   private static void accept(MethodVisitor code) {
     code.visitCode();
-    code.visitVarInsn(ALOAD, 2);
-    Label something = new Label();
-    code.visitJumpInsn(IFNONNULL, something);
+    Label notAStart = new Label();
     code.visitVarInsn(ALOAD, 1);
-    code.visitTypeInsn(CHECKCAST, "java/lang/String");
-    code.visitMethodInsn(
-        INVOKESTATIC, "java/lang/System", "getLogger", "(Ljava/lang/String;)" + LOGGER_TYPE, false);
-    code.visitFieldInsn(GETSTATIC, LEVEL, "DEBUG", LEVEL_TYPE);
-    code.visitMethodInsn(INVOKEINTERFACE, LOGGER, "isLoggable", "(" + LEVEL_TYPE + ")Z", true);
-    code.visitInsn(POP);
+    code.visitTypeInsn(INSTANCEOF, OBJECTS);
+    code.visitJumpInsn(IFEQ, notAStart);
+    start(code);
     code.visitInsn(RETURN);
-    code.visitLabel(something);
+    code.visitLabel(notAStart);
     code.visitFrame(F_SAME, 0, null, 0, null);
     code.visitVarInsn(ALOAD, 1);
     Label listener = new Label();
@@ -161,5 +165,27 @@ final class SeamClass {
     code.visitInsn(RETURN);
     code.visitMaxs(0, 0);
     code.visitEnd();
+  }
+
+  private static void start(MethodVisitor code) {
+    code.visitVarInsn(ALOAD, 1);
+    code.visitTypeInsn(CHECKCAST, OBJECTS);
+    code.visitInsn(ICONST_0);
+    element(code, ICONST_0, WORDS);
+    code.visitVarInsn(ALOAD, 2);
+    code.visitTypeInsn(CHECKCAST, MAP);
+    code.visitInsn(ACONST_NULL);
+    element(code, ICONST_1, REDIRECTS);
+    code.visitInsn(ICONST_0);
+    code.visitMethodInsn(INVOKESTATIC, "java/lang/ProcessImpl", "start", START_TYPE, false);
+    code.visitInsn(AASTORE);
+  }
+
+  private static void element(MethodVisitor code, int index, String type) {
+    code.visitVarInsn(ALOAD, 1);
+    code.visitTypeInsn(CHECKCAST, OBJECTS);
+    code.visitInsn(index);
+    code.visitInsn(AALOAD);
+    code.visitTypeInsn(CHECKCAST, type);
   }
 }

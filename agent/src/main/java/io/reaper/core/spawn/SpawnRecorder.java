@@ -9,8 +9,6 @@ import io.reaper.core.observe.Observation;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
-import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -197,12 +195,7 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
 
   /** Tries the seam; returns whether it calls the agent, and warns if not. */
   public boolean check() {
-    try {
-      // An empty command goes all the way to start(Redirect[]) and throws there.
-      ownProcesses.startUnrecorded(new ProcessBuilder(List.of()));
-    } catch (RuntimeException | IOException expected) {
-      // An IndexOutOfBoundsException, as ProcessBuilder.start() documents.
-    }
+    ownProcesses.tryTheSeam();
     if (!probed) {
       log.warn(
           "ProcessBuilder was woven, but does not call the agent (another agent may have replaced"

@@ -1,5 +1,6 @@
 package io.reaper.it.scenario;
 
+import java.io.IOException;
 import java.util.ResourceBundle;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -12,6 +13,14 @@ import java.util.concurrent.locks.LockSupport;
 public final class Logging extends System.LoggerFinder {
   private static final Object LOCK = new Object();
 
+  private static void tryToStart(String program) {
+    try {
+      new ProcessBuilder(program).start();
+    } catch (IOException refused) {
+      System.out.println("refused");
+    }
+  }
+
   private static void start() {
     try {
       new ProcessBuilder("true").start().waitFor();
@@ -21,6 +30,10 @@ public final class Logging extends System.LoggerFinder {
   }
 
   public static void main(String[] args) throws Exception {
+    if (args.length > 1) {
+      tryToStart(args[1]);
+      return;
+    }
     Thread main = Thread.currentThread();
     CountDownLatch held = new CountDownLatch(1);
     Thread framework =
@@ -44,6 +57,7 @@ public final class Logging extends System.LoggerFinder {
 
   @Override
   public System.Logger getLogger(String name, Module module) {
+    System.out.println("asked");
     synchronized (LOCK) {
       return new System.Logger() {
         @Override

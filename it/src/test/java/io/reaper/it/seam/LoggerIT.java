@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,16 +27,31 @@ record LoggerIT(Jdk jdk) {
     return Jdk.all().stream().filter(jdk -> jdk.feature() >= FIRST_THAT_LOGS).toList();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", "subreaper=true", "process-group=true"})
-  void startOfTheSentinelDoesNotWaitForTheApplicationsLogging(String options) throws IOException {
-    Launch launch = Launch.on(jdk).agent(options);
+  private static Launch withFinder(Launch launch) throws IOException {
     Path services = launch.dir().resolve("META-INF/services");
     Files.createDirectories(services);
     Files.writeString(services.resolve("java.lang.System$LoggerFinder"), Logging.class.getName());
-    try (Worker worker = launch.classPath(launch.dir()).start(Logging.class)) {
+    return launch.classPath(launch.dir());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "subreaper=true", "process-group=true"})
+  void startOfTheSentinelDoesNotWaitForTheApplicationsLogging(String options) throws IOException {
+    Launch launch = withFinder(Launch.on(jdk).agent(options));
+    try (Worker worker = launch.start(Logging.class)) {
       assertThat(worker.waitFor(60)).isZero();
-      assertThat(worker.stdout()).isEqualTo("done\n");
+      assertThat(worker.stdout()).endsWith("done\n");
+      assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  /** The JDK asks when a process has been started, and the sentinel's is none of its. */
+  @Test
+  void startThatFailsAsksNoLogger() throws IOException {
+    Launch launch = withFinder(Launch.on(jdk).agent(""));
+    try (Worker worker = launch.start(Logging.class, "/nonexistent")) {
+      assertThat(worker.waitFor(60)).isZero();
+      assertThat(worker.stdout()).isEqualTo("refused\n");
       assertThat(worker.stderr()).isEmpty();
     }
   }

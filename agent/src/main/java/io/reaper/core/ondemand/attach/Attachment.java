@@ -116,7 +116,7 @@ public final class Attachment implements Callable<String> {
     int user = checkedUser();
     boolean root = proc.details(proc.self()).user() == ROOT;
     if (root) {
-      PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir"), "answer"));
+      PrivateDirectory.checkWayTo(new File(System.getProperty("java.io.tmpdir", "/tmp"), "answer"));
     }
     answer = Files.createTempFile("reaper-attach-", ".log");
     // Opened before it is given to the other user: from then on its name may lead anywhere.
