@@ -109,9 +109,8 @@ public final class Entry implements Seam.Owner, Runnable {
   }
 
   /**
-   * Whether there is a SecurityManager (JEP 411; none since JDK 24), under which what the agent
-   * does on the application's threads would be judged by the application's permissions, or a
-   * provider of all files, whose code would run while the agent weaves.
+   * Whether application code would run in the agent: a SecurityManager (JEP 411; none since JDK
+   * 24), or a provider of all files.
    */
   @SuppressWarnings("removal")
   static boolean isRestricted() {
