@@ -10,6 +10,7 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.scenario.OwnFiles;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
@@ -314,6 +315,24 @@ record OptionsIT(Jdk jdk) {
             .contains(granted ? "SecurityManager" : "access denied")
             .contains(strict ? "not started" : "without it");
       }
+    }
+  }
+
+  /** It would be met, with whatever it waits for, while the agent weaves. */
+  @NeedsAgent
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void providerOfAllFilesIsToldOfAndStrictWorkersAreNotStarted(boolean strict) {
+    Launch launch = Launch.on(jdk).agent("strict=" + strict);
+    launch.jvm("-Djava.nio.file.spi.DefaultFileSystemProvider=" + OwnFiles.class.getName());
+    try (Worker worker = launch.start(Shell.class, "exit 0")) {
+      worker.sayNothing();
+      assertThat(worker.waitFor(20)).isEqualTo(strict ? 2 : 0);
+      assertThat(worker.stdout()).isEqualTo(strict ? "" : Shell.READY);
+      assertThat(worker.stderr().lines())
+          .singleElement()
+          .asString()
+          .contains("DefaultFileSystemProvider", strict ? "not started" : "without it");
     }
   }
 }

@@ -1,12 +1,14 @@
 package io.reaper.it.seam;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Forgetful;
 import io.reaper.it.scenario.JvmFacts;
 import io.reaper.it.scenario.Redeployed;
 import io.reaper.it.support.End;
@@ -92,6 +94,27 @@ record TransparencyIT(Jdk jdk) {
     try (Worker worker = Launch.on(jdk).agent(options).start(Redeployed.class)) {
       assertThat(worker.waitFor(60)).isZero();
       assertThat(worker.stdout()).isEqualTo("unloaded\n");
+    }
+  }
+
+  @Test
+  void applicationThatStartedTheFirstProcessCanBeUnloadedThoughItIsRecorded() {
+    assumeThat(jdk.home().resolve("lib/jfr")).as("a JDK with a flight recorder").exists();
+    Launch launch = Launch.on(jdk).agent("").jvm("-XX:StartFlightRecording");
+    try (Worker worker = launch.start(Redeployed.class)) {
+      assertThat(worker.waitFor(60)).isZero();
+      assertThat(worker.stdout()).endsWith("unloaded\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"java.io.tmpdir", "user.name"})
+  void workerThatHasTakenAwayAPropertyGetsNoDirectoryWhereItStands(String property) {
+    Launch launch = Launch.on(jdk).agent("").environment("XDG_RUNTIME_DIR", "");
+    try (Worker worker = launch.start(Forgetful.class, property)) {
+      assertThat(worker.waitFor(20)).as(worker.toString()).isZero();
+      assertThat(worker.stderr()).isEmpty();
+      assertThat(worker.dir().toFile().list()).noneMatch(name -> name.startsWith("reaper-agent"));
     }
   }
 }
