@@ -10,6 +10,9 @@ import java.security.PrivilegedAction;
  * exceptions.
  */
 public final class AgentThread implements Runnable {
+  /** JDK 11 has no Thread.isVirtual. */
+  private static final String VIRTUAL = "java.lang.VirtualThread";
+
   private final String name;
   private final Runnable work;
   private final Log log;
@@ -18,6 +21,11 @@ public final class AgentThread implements Runnable {
     this.name = name;
     this.work = work;
     this.log = log;
+  }
+
+  /** Whether the calling thread, which is none of these, is a virtual one. */
+  public static boolean isCallerVirtual() {
+    return Thread.currentThread().getClass().getName().equals(VIRTUAL);
   }
 
   /** Starts a thread of that name for that work; returns it, or null where none is available. */

@@ -8,9 +8,6 @@ import io.reaper.core.observe.Log;
  * others that wait for that lock have every carrier pinned (JEP 444).
  */
 public final class OffCarrier implements Runnable {
-  /** JDK 11 has no Thread.isVirtual. */
-  private static final String VIRTUAL = "java.lang.VirtualThread";
-
   private final String name;
   private final Runnable work;
   private final Log log;
@@ -21,11 +18,6 @@ public final class OffCarrier implements Runnable {
     this.name = name;
     this.work = work;
     this.log = log;
-  }
-
-  /** Whether the calling thread is a virtual one. */
-  public static boolean isNeeded() {
-    return Thread.currentThread().getClass().getName().equals(VIRTUAL);
   }
 
   /** Returns when the work is done, by whichever thread has asked first, or after that time. */

@@ -3,6 +3,7 @@ package io.reaper.core.sentinel;
 import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Starts;
+import io.reaper.core.jvm.AgentThread;
 import io.reaper.core.jvm.OffCarrier;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
@@ -97,7 +98,7 @@ public final class CrashGuard implements Runnable {
   }
 
   private void startOnce(long patienceNanos) {
-    if (OffCarrier.isNeeded()) {
+    if (AgentThread.isCallerVirtual()) {
       offCarrier().await(patienceNanos);
     } else {
       startHere(patienceNanos);
