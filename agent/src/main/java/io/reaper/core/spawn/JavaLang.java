@@ -54,9 +54,9 @@ final class JavaLang {
   }
 
   /**
-   * Starts a process as {@code ProcessBuilder.start} does, but for what that tells: nobody but the
-   * agent, neither a flight recorder nor, from JDK 22 on, a logger, which may be the application's
-   * code and wait for another thread.
+   * Starts a process as {@code ProcessBuilder.start} does, but tells neither the seam nor a flight
+   * recorder of it, nor, from JDK 22 on, a logger: that may be the application's code, and wait for
+   * another thread.
    */
   Process start(ProcessBuilder builder) throws IOException {
     Object[] start = {
