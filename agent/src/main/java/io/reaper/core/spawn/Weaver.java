@@ -13,6 +13,8 @@ import static net.bytebuddy.jar.asm.Opcodes.INVOKESTATIC;
 
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
+import java.util.ArrayList;
+import java.util.List;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
@@ -23,7 +25,8 @@ import net.bytebuddy.jar.asm.MethodVisitor;
 /**
  * Weaves the seam into {@code ProcessBuilder.start(Redirect[])}, which is behind {@code start()},
  * {@code startPipeline} and every {@code Runtime.exec}: one call when it begins, one with the JDK's
- * own copy of the command, one when it returns a process, one when it throws.
+ * own copy of the command, one when there is a process, one when it throws before. What follows, as
+ * a flight recorder's event and a logger, takes its time, in which the worker may crash.
  */
 final class Weaver {
   static final String METHOD = "start";
@@ -31,6 +34,7 @@ final class Weaver {
   private static final String WORDS = "[Ljava/lang/String;";
 
   private static final String CLASS = "java/lang/ProcessBuilder";
+  private static final String FORK = "java/lang/ProcessImpl";
   private static final String ENVIRONMENT = "environment";
   private static final String MAP = "Ljava/util/Map;";
 
@@ -78,8 +82,9 @@ final class Weaver {
   }
 
   private static final class Start extends MethodVisitor {
-    private final Label begin = new Label();
+    private final List<Label> ranges = new ArrayList<>();
     private boolean isCopied;
+    private boolean isTold;
 
     private final boolean hasEnvironment;
 
@@ -100,7 +105,14 @@ final class Weaver {
         super.visitInsn(ACONST_NULL);
       }
       tell();
-      super.visitLabel(begin);
+      mark();
+    }
+
+    /** Begins or ends a part of which it is told that it throws. */
+    private void mark() {
+      Label here = new Label();
+      super.visitLabel(here);
+      ranges.add(here);
     }
 
     @Override
@@ -108,6 +120,17 @@ final class Weaver {
         int how, String owner, String name, String type, boolean isInterface) {
       super.visitMethodInsn(how, owner, name, type, isInterface);
       isCopied = owner.equals(WORDS) && name.equals("clone");
+      if (owner.equals(FORK) && name.equals(METHOD) && !isTold) {
+        tellOfTheProcess();
+        mark();
+        isTold = true;
+      }
+    }
+
+    private void tellOfTheProcess() {
+      super.visitInsn(DUP);
+      super.visitInsn(ACONST_NULL);
+      tell();
     }
 
     @Override
@@ -124,19 +147,26 @@ final class Weaver {
 
     @Override
     public void visitInsn(int instruction) {
-      if (instruction == ARETURN) {
-        super.visitInsn(DUP);
-        super.visitInsn(ACONST_NULL);
-        tell();
+      if (instruction == ARETURN && !isTold) {
+        tellOfTheProcess();
       }
       super.visitInsn(instruction);
+      if (instruction == ARETURN && ranges.size() % 2 == 0) {
+        // What comes next are the handlers of the method's own.
+        mark();
+      }
     }
 
     @Override
     public void visitMaxs(int stack, int locals) {
       Label end = new Label();
       super.visitLabel(end);
-      super.visitTryCatchBlock(begin, end, end, null);
+      ranges.add(end);
+      for (int each = 0; each + 1 < ranges.size(); each += 2) {
+        if (ranges.get(each).getOffset() < ranges.get(each + 1).getOffset()) {
+          super.visitTryCatchBlock(ranges.get(each), ranges.get(each + 1), end, null);
+        }
+      }
       super.visitFrame(F_FULL, 0, new Object[0], 1, new Object[] {"java/lang/Throwable"});
       super.visitInsn(ACONST_NULL);
       super.visitLdcInsn("failed");

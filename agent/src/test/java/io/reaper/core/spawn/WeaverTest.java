@@ -2,7 +2,6 @@ package io.reaper.core.spawn;
 
 import static net.bytebuddy.jar.asm.Opcodes.ACONST_NULL;
 import static net.bytebuddy.jar.asm.Opcodes.ALOAD;
-import static net.bytebuddy.jar.asm.Opcodes.ARETURN;
 import static net.bytebuddy.jar.asm.Opcodes.ASM9;
 import static net.bytebuddy.jar.asm.Opcodes.ATHROW;
 import static net.bytebuddy.jar.asm.Opcodes.DUP;
@@ -101,17 +100,20 @@ class WeaverTest {
         .containsExactly(ACONST_NULL, ALOAD + " 0", "java/lang/ProcessBuilder.environment", TELL);
   }
 
+  /** What the JDK does afterwards takes its time, in which the worker may crash. */
   @Test
-  void processBuilderOfThisJdkHandsEveryProcessOver() throws IOException {
+  void processBuilderOfThisJdkHandsEveryProcessOverAsSoonAsItIsThere() throws IOException {
     Code code = new Code(new Weaver().weave(classFile(ProcessBuilder.class)));
-    int returns = 0;
+    int forks = 0;
     for (int i = 0; i < code.instructions.size(); i++) {
-      if (code.instructions.get(i).equals(ARETURN)) {
-        assertThat(code.of(i - 3, i)).containsExactly(DUP, ACONST_NULL, TELL);
-        returns++;
+      if (code.instructions.get(i).equals("java/lang/ProcessImpl.start")) {
+        assertThat(code.of(i + 1, i + 4)).containsExactly(DUP, ACONST_NULL, TELL);
+        forks++;
       }
     }
-    assertThat(returns).isPositive();
+    assertThat(forks).isPositive();
+    // When it begins, with the command, and when it fails.
+    assertThat(code.instructions.stream().filter(TELL::equals)).hasSize(forks + 3);
   }
 
   @Test
@@ -122,8 +124,8 @@ class WeaverTest {
     int size = code.instructions.size();
     assertThat(code.of(size - 4, size)).containsExactly(ACONST_NULL, "ldc", TELL, ATHROW);
     List<String> handled = new ArrayList<>(before.handled);
-    // After the method's own handlers, or it would take their exceptions.
-    handled.add("null");
+    // After the method's own handlers, or it would take their exceptions; and for those handlers.
+    handled.addAll(List.of("null", "null"));
     assertThat(code.handled).isEqualTo(handled);
   }
 

@@ -1,6 +1,8 @@
 package io.reaper.it.scenario;
 
+import io.reaper.it.harness.Worker;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ResourceBundle;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -11,7 +13,13 @@ import java.util.concurrent.locks.LockSupport;
  * and later look for a logger in each (ProcessBuilder.start).
  */
 public final class Logging extends System.LoggerFinder {
+  /** Has the logging framework never come back. */
+  public static final String HANGING = "hanging";
+
+  public static final String CHILD = "CHILD";
+
   private static final Object LOCK = new Object();
+  private static boolean hangs;
 
   private static void tryToStart(String program) {
     try {
@@ -30,10 +38,18 @@ public final class Logging extends System.LoggerFinder {
   }
 
   public static void main(String[] args) throws Exception {
-    if (args.length > 1) {
+    if (args.length > 1 && args[1].equals(HANGING)) {
+      hangs = true;
+      String leaf = Worker.leaf(Path.of(args[0]).getParent()).toString();
+      new ProcessBuilder("sh", leaf, CHILD).start();
+    } else if (args.length > 1) {
       tryToStart(args[1]);
-      return;
+    } else {
+      startBesideTheFramework();
     }
+  }
+
+  private static void startBesideTheFramework() throws InterruptedException {
     Thread main = Thread.currentThread();
     CountDownLatch held = new CountDownLatch(1);
     Thread framework =
@@ -58,6 +74,9 @@ public final class Logging extends System.LoggerFinder {
   @Override
   public System.Logger getLogger(String name, Module module) {
     System.out.println("asked");
+    while (hangs) {
+      LockSupport.park();
+    }
     synchronized (LOCK) {
       return new System.Logger() {
         @Override

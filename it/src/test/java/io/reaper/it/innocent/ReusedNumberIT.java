@@ -55,7 +55,7 @@ record ReusedNumberIT(Jdk jdk) {
     /** Tries until a process has just the number that it is given: others start processes, too. */
     String script() {
       return """
-          for try in {1..1000}; do
+          while :; do
             echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
             ([ "$BASHPID" = "$1" ] || exit 1; exec %s) &
             [ "$!" = "$1" ] && { touch "$0/taken"; wait; exec sleep 1000; }

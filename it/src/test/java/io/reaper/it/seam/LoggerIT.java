@@ -1,9 +1,11 @@
 package io.reaper.it.seam;
 
+import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Logging;
 import java.io.IOException;
@@ -53,6 +55,18 @@ record LoggerIT(Jdk jdk) {
       assertThat(worker.waitFor(60)).isZero();
       assertThat(worker.stdout()).isEqualTo("refused\n");
       assertThat(worker.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void childIsRecordedBeforeTheLoggerIsAsked() throws IOException {
+    Launch launch = withFinder(Launch.on(jdk).agent("grace=0"));
+    try (Worker worker = launch.start(Logging.class, Logging.HANGING)) {
+      until(worker, () -> worker.stdout().equals("asked\n"));
+      until(worker, () -> !worker.reported(Logging.CHILD).isEmpty());
+      worker.launched().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> worker.reported(Logging.CHILD).stream().noneMatch(Proc::isAlive));
     }
   }
 }
