@@ -114,19 +114,8 @@ final class ModeEntry implements Runnable, Supplier<Orphans> {
     if (entered) {
       return;
     }
-    boolean interrupted = false;
-    long deadline = System.nanoTime() + LONGEST_ENTRY_MILLIS * 1_000_000;
-    long left = LONGEST_ENTRY_MILLIS;
-    while (entering != null && entering.isAlive() && left > 0) {
-      try {
-        entering.join(left);
-      } catch (InterruptedException later) {
-        interrupted = true;
-      }
-      left = (deadline - System.nanoTime()) / 1_000_000;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (entering != null) {
+      AgentThread.await(entering, LONGEST_ENTRY_MILLIS);
     }
   }
 

@@ -45,6 +45,23 @@ public final class AgentThread implements Runnable {
     return thread;
   }
 
+  /** Waits for the end of a thread, but no longer; an interrupt is the caller's to see. */
+  public static void await(Thread thread, long millis) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; left > 0 && thread.isAlive(); ) {
+      try {
+        thread.join(left);
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Makes the thread. */
   private static final class Making implements PrivilegedAction<Thread> {
     private final AgentThread work;

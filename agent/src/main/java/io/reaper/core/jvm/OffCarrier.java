@@ -25,20 +25,8 @@ public final class OffCarrier implements Runnable {
     Thread there = working();
     if (there == null) {
       work.run();
-      return;
-    }
-    boolean interrupted = false;
-    long deadline = System.nanoTime() + patienceNanos;
-    for (long left = patienceNanos; left > 0 && there.isAlive(); ) {
-      try {
-        there.join(left / 1_000_000 + 1);
-      } catch (InterruptedException later) {
-        interrupted = true;
-      }
-      left = deadline - System.nanoTime();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } else {
+      AgentThread.await(there, patienceNanos / 1_000_000);
     }
   }
 

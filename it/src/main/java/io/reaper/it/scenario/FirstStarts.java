@@ -9,7 +9,8 @@ import java.util.concurrent.ThreadFactory;
 public final class FirstStarts {
   private FirstStarts() {}
 
-  private static void start() {
+  /** Starts a program that ends at once, and waits for it. */
+  static void start() {
     try {
       new ProcessBuilder("true").start().waitFor();
     } catch (Exception refused) {

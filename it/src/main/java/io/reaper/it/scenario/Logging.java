@@ -29,14 +29,6 @@ public final class Logging extends System.LoggerFinder {
     }
   }
 
-  private static void start() {
-    try {
-      new ProcessBuilder("true").start().waitFor();
-    } catch (Exception refused) {
-      throw new IllegalStateException(refused);
-    }
-  }
-
   public static void main(String[] args) throws Exception {
     if (args.length > 1 && args[1].equals(HANGING)) {
       hangs = true;
@@ -60,13 +52,13 @@ public final class Logging extends System.LoggerFinder {
                 while (main.getState() != Thread.State.BLOCKED) {
                   LockSupport.parkNanos(1_000_000);
                 }
-                start();
+                FirstStarts.start();
               }
             });
     framework.setDaemon(true);
     framework.start();
     held.await();
-    start();
+    FirstStarts.start();
     framework.join();
     System.out.println("done");
   }
