@@ -5,12 +5,19 @@ import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** Shows the world as it is. */
 public final class SystemWorld implements World {
+  /** What the JDK is given to collect a status; what it has not by then, it is kept from. */
+  private static final long UNTIL_COLLECTED_MILLIS = 200;
+
   private final ProcFs proc;
   private final Map<ProcessId, Child> children;
+
+  /** Since when children that the JDK has not collected have not been there. */
+  private final Map<ProcessId, Long> unseen = new ConcurrentHashMap<>();
 
   /**
    * Creates the view through /proc and the JDK's own handles.
@@ -26,7 +33,7 @@ public final class SystemWorld implements World {
   @Override
   public boolean isAlive(ProcessId id) {
     Child child = children.get(id);
-    return child == null ? proc.isAlive(id) : !child.isCollected() && !isAnothers(id);
+    return child == null ? proc.isAlive(id) : !child.isCollected() && !isOver(id);
   }
 
   @Override
@@ -35,12 +42,21 @@ public final class SystemWorld implements World {
   }
 
   /**
-   * Whether that number is another process's by now: the JDK says that it has collected a child
-   * only after it has done so, and from then on the number is free (wait(2)).
+   * Whether that child is gone though the JDK has not said so. It does only after it has collected
+   * the status, from when on the number is free (wait(2)), and where the application holds the
+   * monitor of the Process, only when it lets go of that (before JDK 21).
    */
-  private boolean isAnothers(ProcessId id) {
-    ProcessInfo there = id.start() == ProcessId.UNKNOWN_START ? null : proc.read(id.pid());
-    return there != null && !there.id().equals(id);
+  private boolean isOver(ProcessId id) {
+    if (id.start() == ProcessId.UNKNOWN_START) {
+      return false;
+    }
+    ProcessInfo there = proc.read(id.pid());
+    if (there != null) {
+      return !there.id().equals(id);
+    }
+    long now = millis();
+    Long since = unseen.putIfAbsent(id, now);
+    return since != null && now - since >= UNTIL_COLLECTED_MILLIS && proc.isFree(id.pid());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.reaper.core.family;
 
+import io.reaper.core.jvm.CollectedStatus;
 import io.reaper.core.jvm.Origin;
 import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
@@ -106,7 +107,12 @@ public final class Child implements Reason {
 
   /** Whether the JDK has collected the child's exit status. */
   public boolean isCollected() {
-    return !process.isAlive();
+    return CollectedStatus.isThere(process);
+  }
+
+  /** Returns the exit status that the JDK has collected. */
+  int status() {
+    return CollectedStatus.of(process);
   }
 
   /** Returns the milliseconds since the child's start, or 0 if that was not seen. */

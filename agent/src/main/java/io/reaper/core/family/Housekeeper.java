@@ -134,7 +134,7 @@ public final class Housekeeper implements Runnable {
   /** Tells of the end of a child that the JDK has collected. */
   public void tellOfTheEnd(Child child) {
     family.remember(child);
-    int status = child.process().exitValue();
+    int status = child.status();
     if (log.debugs()) {
       log.debug("ended " + child.id().pid() + " with status " + status);
     }

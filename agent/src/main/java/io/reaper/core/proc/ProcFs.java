@@ -173,7 +173,12 @@ public class ProcFs {
   /** Whether it certainly runs no more: where /proc hides processes, not to be seen is no proof. */
   public boolean isDead(ProcessId id) {
     ProcessInfo info = read(id.pid());
-    return info == null ? new HiddenProcesses(root).areNone(id.pid()) : !isRunning(info, id);
+    return info == null ? isFree(id.pid()) : !isRunning(info, id);
+  }
+
+  /** Whether there is certainly no process of that number, not even a zombie. */
+  public boolean isFree(int pid) {
+    return new HiddenProcesses(root).areNone(pid);
   }
 
   /** Returns what tells of that process's death, or null if it is not to be seen. */

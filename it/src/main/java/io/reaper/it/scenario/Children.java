@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /** A worker whose children its arguments name, one after the other; ends the way it is told. */
 public final class Children {
@@ -67,6 +69,7 @@ public final class Children {
       case "grower" -> grower();
       case "teller" -> teller();
       case "listener" -> listener();
+      case "held" -> held();
       case "fickle" -> new ProcessBuilder(new Fickle("sh", leaf, "FICKLE")).start();
       case "hook-that-spawns" ->
           Runtime.getRuntime().addShutdownHook(new Thread(() -> quietly("IN_HOOK")));
@@ -118,6 +121,25 @@ public final class Children {
     } catch (IOException | InterruptedException e) {
       System.out.println("the hook was disturbed: " + e);
     }
+  }
+
+  // A thread that is in a block synchronized on its child's Process, and does not leave it.
+  private void held() throws IOException, InterruptedException {
+    Process child = shell("exec sh \"$0\" HELD").start();
+    CountDownLatch isHeld = new CountDownLatch(1);
+    Thread thread =
+        new Thread(
+            () -> {
+              synchronized (child) {
+                isHeld.countDown();
+                while (true) {
+                  LockSupport.park();
+                }
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    isHeld.await();
   }
 
   private void forEver() {

@@ -8,6 +8,7 @@ import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
+import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shell;
@@ -109,6 +110,16 @@ record AttachIT(Jdk jdk) {
       assertThat(answer.status()).isZero();
       end(worker, 3);
       assertThat(List.of(before, after)).allMatch(Proc::isAlive);
+    }
+  }
+
+  @Test
+  void optionsChangeWhileTheApplicationHoldsTheMonitorOfAProcess() {
+    try (Worker worker = Launch.on(jdk).agent("").start(Children.class, "held")) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Answer answer = attach(worker, "grace=0");
+      assertThat(answer.status()).as(answer.refused()).isZero();
+      assertThat(answer.said()).contains("changed the options");
     }
   }
 

@@ -91,6 +91,14 @@ record EndIT(Jdk jdk) {
   }
 
   @Test
+  void childWhoseProcessTheApplicationHoldsTheMonitorOfCostsNoWaiting() throws IOException {
+    Outcome outcome = end("grace=20s", End.MAIN_RETURNS, "held", "obedient");
+    assertThat(outcome.survivors).isEmpty();
+    assertThat(outcome.took).isLessThan(Duration.ofSeconds(10));
+    assertThat(outcome.stderr.lines()).singleElement().asString().contains("killed 2 processes");
+  }
+
+  @Test
   void childWhoseCommandCanBeReadOnlyOnceDiesToo() throws IOException {
     Outcome outcome = end("grace=0", End.MAIN_RETURNS, "fickle");
     assertThat(outcome.survivors).isEmpty();

@@ -1,0 +1,71 @@
+package io.reaper.core.jvm;
+
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+
+/**
+ * Tells whether the JDK has collected a process's exit status, and which that was, without waiting
+ * for the application. Before JDK 21 {@code Process.isAlive} and {@code exitValue} are
+ * synchronized: an application that holds the monitor of a process would hold the agent. There the
+ * fields behind them are read.
+ */
+public final class CollectedStatus {
+  private static final Field HAS_EXITED;
+  private static final Field EXIT_CODE;
+
+  static {
+    Field hasExited = null;
+    Field exitCode = null;
+    try {
+      Class<?> type = Class.forName("java.lang.ProcessImpl", false, null);
+      if (Modifier.isSynchronized(type.getDeclaredMethod("isAlive").getModifiers())) {
+        exitCode = opened(type, "exitcode");
+        hasExited = opened(type, "hasExited");
+      }
+    } catch (ReflectiveOperationException | RuntimeException otherJdk) {
+      // Its methods are asked.
+    }
+    HAS_EXITED = hasExited;
+    EXIT_CODE = exitCode;
+  }
+
+  private CollectedStatus() {}
+
+  /** The package java.lang is open to the agent where starts are recorded. */
+  private static Field opened(Class<?> type, String name) throws NoSuchFieldException {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field;
+  }
+
+  private static boolean isReadable(Process process) {
+    return HAS_EXITED != null && HAS_EXITED.getDeclaringClass() == process.getClass();
+  }
+
+  /** Whether the JDK has collected the status. */
+  public static boolean isThere(Process process) {
+    if (!isReadable(process)) {
+      return !process.isAlive();
+    }
+    try {
+      return HAS_EXITED.getBoolean(process);
+    } catch (IllegalAccessException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** Returns the status that the JDK has collected; {@link #isThere} has said so. */
+  public static int of(Process process) {
+    if (!isReadable(process)) {
+      return process.exitValue();
+    }
+    // The JDK writes the status first.
+    VarHandle.acquireFence();
+    try {
+      return EXIT_CODE.getInt(process);
+    } catch (IllegalAccessException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}
