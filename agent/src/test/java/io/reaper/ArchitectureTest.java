@@ -114,7 +114,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void nobodyTouchesWhatAnApplicationServerChoosesForItself() {
+  void noClassTouchesWhatAnApplicationServerChoosesForItself() {
     noClasses()
         .should()
         .dependOnClassesThat()

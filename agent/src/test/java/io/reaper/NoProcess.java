@@ -3,7 +3,7 @@ package io.reaper;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** An answer of a start that forked nobody. */
+/** An answer of a start that forked no process. */
 public class NoProcess extends Process {
   @Override
   public OutputStream getOutputStream() {

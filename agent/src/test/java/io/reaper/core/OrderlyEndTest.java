@@ -72,7 +72,7 @@ class OrderlyEndTest {
     "51, what is left lives on",
     "50, the sentinel ends what is left"
   })
-  void whoEndsWhatIsLeftIsToldAsItIs(int sentinel, String told) throws Exception {
+  void whatWillEndTheRestIsToldAsItIs(int sentinel, String told) throws Exception {
     end("grace=0", sentinel);
     assertThat(Files.readString(directory.resolve("log")))
         .contains("cannot look at all of this worker's processes")

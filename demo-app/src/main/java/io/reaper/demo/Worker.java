@@ -28,7 +28,7 @@ public final class Worker {
 
   private static void start(String... command) throws IOException {
     Process process = new ProcessBuilder(command).start();
-    // Never closed: whoever is left of the child still has the other end.
+    // Never closed: what is left of the child still has the other end.
     BufferedReader output = process.inputReader();
     System.out.println(output.readLine());
   }

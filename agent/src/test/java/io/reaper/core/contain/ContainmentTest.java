@@ -92,7 +92,7 @@ class ContainmentTest {
   }
 
   @Test
-  void thoseWhomASubreaperHasLetGoDoNotCarryItsNextMark() throws Exception {
+  void processesThatASubreaperHasLetGoDoNotCarryItsNextMark() throws Exception {
     Containment containment = containment("subreaper=true");
     containment.enter();
     long mark = containment.mark();
@@ -128,7 +128,7 @@ class ContainmentTest {
   }
 
   @Test
-  void leaderStaysOneAndWhoIsInItsGroupAlreadyIsABystander() throws Exception {
+  void leaderStaysOneAndEarlierMembersOfItsGroupAreBystanders() throws Exception {
     proc.self(process(SELF, 40, SELF, SELF));
     proc.with(process(90, 40, SELF, SELF), process(91, SELF, SELF, SELF), process(92, 40));
     Containment containment = containment("process-group=true");

@@ -95,13 +95,13 @@ class CoverageTest {
   }
 
   @Test
-  void noModeIsNobody() {
+  void noModeCoversNoProcess() {
     fake.with(process(100, WORKER, WORKER, 1)).children(WORKER, 100);
     assertThat(coverage().find(List.of())).isEmpty();
   }
 
   @Test
-  void descendantOfAGroupMemberThatNobodyRecordedIsFoundWithIt() {
+  void descendantOfAGroupMemberThatWasNotRecordedIsFoundWithIt() {
     kin =
         new WorkerFacts(
             WorkerFacts.GONE, 0, WORKER, WorkerFacts.UNKNOWN, Set.of(), 0, Map.of(), null);
@@ -157,7 +157,7 @@ class CoverageTest {
   }
 
   @Test
-  void bystanderInTheWorkersGroupAndSessionIsNobodysDescendant() {
+  void bystanderInTheWorkersGroupAndSessionIsNoDescendant() {
     fake.with(
             process(WORKER, 1, WORKER, WORKER),
             process(100, 1, WORKER, WORKER),
@@ -207,7 +207,7 @@ class CoverageTest {
   }
 
   @Test
-  void bystanderAboveTheWorkerIsNobodyByWhomTheWorkersAreSpared() {
+  void bystanderAboveTheWorkerSparesNoneOfTheWorkers() {
     fake.with(process(40, 1), process(WORKER, 40, WORKER, 1), process(101, WORKER));
     beside(id(40), Map.of());
     fake.childrenOf(WORKER);
@@ -318,7 +318,7 @@ class CoverageTest {
   }
 
   @Test
-  void reasonSaysWhoStartedItOrElseWhatItIs() {
+  void reasonSaysWhatStartedItOrElseWhatItIs() {
     fake.with(process(100, WORKER), process(101, WORKER)).children(WORKER, 100, 101);
     kin =
         new WorkerFacts(
@@ -496,7 +496,7 @@ class CoverageTest {
   }
 
   @Test
-  void warmingUpFindsNobodyAndHarmsNobody() {
+  void warmingUpFindsNoProcessAndHarmsNone() {
     fake.with(process(100, WORKER)).children(WORKER, 100);
     coverage(new DirectChildren(), ProcessGroup.of(WORKER, false), new Subreaper()).warmUp();
   }

@@ -49,7 +49,7 @@ class DirectChildrenTest {
   }
 
   @Test
-  void numberOfARecordedChildInOtherHandsIsNobodysChild() {
+  void numberOfARecordedChildInOtherHandsIsNoChild() {
     Snapshot all = all(process(100, 1));
     assertThat(selected(all, WorkerFacts.GONE, new ProcessId(100, 1))).isEmpty();
   }

@@ -46,7 +46,7 @@ class KeepListTest {
   }
 
   @Test
-  void nobodyIsKeptWhoIsNotNamedOrMarked() {
+  void processThatIsNeitherNamedNorMarkedIsNotKept() {
     proc.environment(100, "PATH=/bin");
     assertThat(dying(NOBODY, all(process(100, 42)))).containsExactly(id(100));
     assertThat(dying(Set.of("nginx"), all(process(100, 42)))).containsExactly(id(100));
@@ -72,7 +72,7 @@ class KeepListTest {
   }
 
   @Test
-  void oneWhomAnOperatorHasNamedIsKeptWithItsDescendants() {
+  void oneThatAnOperatorHasNamedIsKeptWithItsDescendants() {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     Snapshot all = all(process(102, 101), process(101, 42), process(100, 42));
     all.processes().forEach(process -> selected.put(process.id(), "child"));
@@ -81,7 +81,7 @@ class KeepListTest {
   }
 
   @Test
-  void markKeepsNobodyWhereTheWorkerHasItItself() {
+  void markKeepsNoneWhereTheWorkerHasItItself() {
     proc.environment(100, "REAPER_KEEP=true");
     Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
     new KeepList(NOBODY, false, Set.of(), proc.reader()).spare(all(process(100, 42)), selected);

@@ -99,7 +99,7 @@ class KeepNamesTest {
   }
 
   @Test
-  void scriptOfAnInterpreterThatNobodyKnowsIsMeantByTheNameThatTheKernelGaveIt() {
+  void scriptOfAnUnknownInterpreterIsMeantByTheNameThatTheKernelGaveIt() {
     proc.write("100/cmdline", "/nowhere/lang\0-x\0/nowhere/a-script-with-a-long-name\0more\0");
     assertThat(entryFor("a-script-with-a-long-name", "a-script-with-a")).isNotNull();
     assertThat(entryFor("/nowhere/a-script-with-a-long-name", "a-script-with-a")).isNotNull();

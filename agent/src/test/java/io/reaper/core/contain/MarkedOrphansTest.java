@@ -50,7 +50,7 @@ class MarkedOrphansTest {
   }
 
   @Test
-  void nobodyOlderThanTheWorkerIsKnownWhateverItCarries() {
+  void noProcessOlderThanTheWorkerIsKnownWhateverItCarries() {
     proc.locks(41, MARK);
     assertThat(orphans(process(41, 1))).isEmpty();
   }
@@ -98,7 +98,7 @@ class MarkedOrphansTest {
   }
 
   @Test
-  void whoIsKnownByOtherMeansIsNotAskedForItAndTellsWhoAdopts() {
+  void processKnownByOtherMeansIsNotAskedForItAndTellsWhatAdopts() {
     proc.locks(100, MARK).locks(101, MARK);
     assertThat(mark.orphans(all(process(100, ADOPTER)), Set.of(id(100)))).isEmpty();
     proc.with(process(101, ADOPTER)).childrenOf(ADOPTER, 101);
@@ -106,7 +106,7 @@ class MarkedOrphansTest {
   }
 
   @Test
-  void nobodyComesWhereNobodyHasAdoptedAnybody() {
+  void noOrphanComesWhereNoneWasAdopted() {
     proc.locks(101, MARK).with(process(101, ADOPTER)).childrenOf(ADOPTER, 101);
     assertThat(mark.youngestOrphans()).isEmpty();
   }
@@ -118,7 +118,7 @@ class MarkedOrphansTest {
   }
 
   @Test
-  void whoHasTheNumberOfSomebodyWhoWasSeenIsNotTakenForHim() {
+  void processWithTheNumberOfOneThatWasSeenIsNotTakenForThat() {
     proc.locks(100, MARK);
     ProcessInfo seen = new ProcessInfo(new ProcessId(100, 900), 'S', 1, 1, 1, "stranger");
     proc.with(process(100, 1));

@@ -59,7 +59,7 @@ class ProcessGroupTest {
   }
 
   @Test
-  void memberThatComesAfterTheLookDiesByItsMarkAndNobodyElse(@TempDir Path root) {
+  void memberThatComesAfterTheLookDiesByItsMarkAndNoOther(@TempDir Path root) {
     FakeProc proc = new FakeProc(root);
     for (int marked : new int[] {100, 101, 103, 104}) {
       proc.locks(marked, "123456789012");

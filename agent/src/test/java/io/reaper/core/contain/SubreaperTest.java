@@ -164,14 +164,14 @@ class SubreaperTest {
   }
 
   @Test
-  void oneWhomAnEarlierLookFoundIsStillOursWithoutItsParent() {
+  void oneThatAnEarlierLookFoundIsStillOursWithoutItsParent() {
     Snapshot all = all(process(101, 1), process(102, 101));
     assertThat(selected(all, WorkerFacts.GONE, Set.of(id(101))))
         .containsExactlyInAnyOrder(id(101), id(102));
   }
 
   @Test
-  void deadWorkersNumberInOtherHandsIsNobodysParent() {
+  void deadWorkersNumberInOtherHandsIsNoParent() {
     Snapshot all = all(process(WORKER, 1), process(100, WORKER));
     assertThat(selected(all, WorkerFacts.GONE)).isEmpty();
   }

@@ -20,7 +20,7 @@ class FailedLookTest {
   private final FakeWorld world = new FakeWorld();
 
   @Test
-  void nobodyIsKilledUnaskedBecauseTheFirstLookHasFailed() {
+  void noProcessIsKilledUnaskedBecauseTheFirstLookHasFailed() {
     world.obedient(10);
     world.looksFail(0, 100);
     Outcome outcome = world.end(GRACE, world);

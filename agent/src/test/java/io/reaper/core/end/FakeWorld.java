@@ -16,7 +16,7 @@ import java.util.Set;
 
 /** A world in which processes die of what they are told to die of, and time is what was napped. */
 class FakeWorld extends FakePosix implements World, Targets {
-  private final List<Somebody> processes = new ArrayList<>();
+  private final List<FakeProcess> processes = new ArrayList<>();
   private final List<Set<ProcessId>> looks = new ArrayList<>();
   private int killedAtOnce;
   private boolean withoutLibrary;
@@ -27,7 +27,7 @@ class FakeWorld extends FakePosix implements World, Targets {
   private boolean sawAll = true;
 
   /** One process of that world. */
-  final class Somebody {
+  final class FakeProcess {
     private final ProcessInfo info;
     private final Set<Signal> diesOf;
     private long millisToDie;
@@ -37,18 +37,18 @@ class FakeWorld extends FakePosix implements World, Targets {
     private Signal pending;
     private Runnable lastAct = () -> {};
 
-    private Somebody(ProcessInfo info, Set<Signal> diesOf) {
+    private FakeProcess(ProcessInfo info, Set<Signal> diesOf) {
       this.info = info;
       this.diesOf = diesOf;
       this.stopped = info.isStopped();
     }
 
-    Somebody thatTakes(long millisToDie) {
+    FakeProcess thatTakes(long millisToDie) {
       this.millisToDie = millisToDie;
       return this;
     }
 
-    Somebody thatDoes(Runnable lastAct) {
+    FakeProcess thatDoes(Runnable lastAct) {
       this.lastAct = lastAct;
       return this;
     }
@@ -72,24 +72,24 @@ class FakeWorld extends FakePosix implements World, Targets {
     }
   }
 
-  Somebody process(int pid, char state, Signal... diesOf) {
+  FakeProcess process(int pid, char state, Signal... diesOf) {
     return process(pid, 10L * pid, state, diesOf);
   }
 
-  Somebody process(int pid, long start, char state, Signal... diesOf) {
+  FakeProcess process(int pid, long start, char state, Signal... diesOf) {
     ProcessInfo info = new ProcessInfo(new ProcessId(pid, start), state, 1, pid, pid, "p" + pid);
-    Somebody somebody = new Somebody(info, Set.of(diesOf));
-    processes.add(somebody);
-    return somebody;
+    FakeProcess process = new FakeProcess(info, Set.of(diesOf));
+    processes.add(process);
+    return process;
   }
 
   /** Ends on TERM, as most do. */
-  Somebody obedient(int pid) {
+  FakeProcess obedient(int pid) {
     return process(pid, 'S', Signal.TERM, Signal.KILL);
   }
 
   /** Ends on SIGKILL alone. */
-  Somebody deaf(int pid) {
+  FakeProcess deaf(int pid) {
     return process(pid, 'S', Signal.KILL);
   }
 
@@ -120,7 +120,7 @@ class FakeWorld extends FakePosix implements World, Targets {
 
   /** The names of those alive. */
   List<Integer> alive() {
-    return processes.stream().filter(Somebody::isAlive).map(p -> p.info.pid()).toList();
+    return processes.stream().filter(FakeProcess::isAlive).map(p -> p.info.pid()).toList();
   }
 
   /** What each look was told of the looks before it. */
@@ -138,7 +138,7 @@ class FakeWorld extends FakePosix implements World, Targets {
     millis += lookMillis;
     sawAll = !isBlind();
     return processes.stream()
-        .filter(somebody -> sawAll && somebody.isAlive())
+        .filter(process -> sawAll && process.isAlive())
         .map(p -> new Target(p.info, Reason.of("child")))
         .toList();
   }
@@ -161,12 +161,12 @@ class FakeWorld extends FakePosix implements World, Targets {
     if (withoutLibrary && signal != Signal.TERM && signal != Signal.KILL) {
       return -ENOSYS;
     }
-    for (Somebody somebody : List.copyOf(processes)) {
-      if (somebody.info.pid() == pid && somebody.isAlive()) {
-        if (somebody.isAnothers) {
+    for (FakeProcess process : List.copyOf(processes)) {
+      if (process.info.pid() == pid && process.isAlive()) {
+        if (process.isAnothers) {
           return -EPERM;
         }
-        somebody.get(signal);
+        process.get(signal);
         return 0;
       }
     }

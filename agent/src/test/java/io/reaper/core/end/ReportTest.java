@@ -36,12 +36,12 @@ class ReportTest {
   }
 
   @Test
-  void nobodyEndedIsNothingSaid() throws IOException {
+  void nothingIsSaidWhereNoneWasEnded() throws IOException {
     assertThat(told(List.of(), List.of())).isEmpty();
   }
 
   @Test
-  void oneLineSaysWhoWasKilledAndWhy() throws IOException {
+  void oneLineSaysWhatWasKilledAndWhy() throws IOException {
     assertThat(told(targets(2), List.of()))
         .containsExactly(
             "reaper-agent: [warn] job: killed 2 processes: sleep[100] (child), sleep[101] (child)");

@@ -34,7 +34,7 @@ class TerminationTest {
   }
 
   @Test
-  void everybodyIsSentSigkillThoughALookLastsLongerThanAnybodyWaits() {
+  void everyProcessIsSentSigkillThoughALookLastsLongerThanTheEndWaits() {
     world.deaf(10);
     world.deaf(11).thatDoes(() -> world.deaf(12));
     world.looksTake(20_000);
@@ -192,7 +192,7 @@ class TerminationTest {
   }
 
   @Test
-  void laterLookIsToldWhomTheEarlierOnesFound() {
+  void laterLookIsToldWhatTheEarlierOnesFound() {
     world.obedient(10).thatDoes(() -> world.obedient(11));
     end(GRACE);
     ProcessId first = new ProcessId(10, 100);
@@ -304,7 +304,7 @@ class TerminationTest {
   }
 
   @Test
-  void nobodyToEndCostsNothing() {
+  void noProcessToEndCostsNothing() {
     Outcome outcome = end(GRACE);
     assertThat(world.calls()).containsExactly("killInOneStroke()");
     assertThat(world.millis()).isZero();

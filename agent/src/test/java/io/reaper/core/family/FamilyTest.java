@@ -60,7 +60,7 @@ class FamilyTest {
   }
 
   @Test
-  void everybodyIsDescribedByWhoStartedIt() throws IOException {
+  void everyProcessIsDescribedByWhatStartedIt() throws IOException {
     Family family = family(Log.Level.OFF);
     Origin origin = new Origin(Set.of());
     origin.setStackTrace(
@@ -205,7 +205,7 @@ class FamilyTest {
   }
 
   @Test
-  void ledgerThatCannotBeWrittenIsToldOnceAndStopsNobody() throws IOException {
+  void ledgerThatCannotBeWrittenIsToldOnceAndStopsNoStart() throws IOException {
     Family family = family(Log.Level.WARN);
     Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
     family.keepIn(ledger);
@@ -237,7 +237,7 @@ class FamilyTest {
   }
 
   @Test
-  void markOfAnEarlierHolderOfTheNumberIsNobodysWish() throws IOException {
+  void markOfAnEarlierHolderOfTheNumberKeepsNone() throws IOException {
     FakeProc proc = new FakeProc(directory.resolve("proc"));
     Family family = family(Log.Level.OFF);
     family.kept().countMarks(true);

@@ -39,7 +39,7 @@ class OrphansTest {
   @TempDir private Path directory;
 
   private final FakePosix posix = new FakePosix();
-  private final NativeCode nobody = NativeCode.irrelevant();
+  private final NativeCode irrelevant = NativeCode.irrelevant();
   private final Waits waits = new Waits();
   private FakeProc fake;
   private Family family;
@@ -52,8 +52,8 @@ class OrphansTest {
     fake = new FakeProc(root).self(process(SELF, 1)).children(SELF);
     Log log = Log.toStderr(Log.Level.OFF);
     family = new Family(log);
-    sigchld = new Sigchld(family, starts, posix, nobody, log);
-    orphans = orphans(nobody);
+    sigchld = new Sigchld(family, starts, posix, irrelevant, log);
+    orphans = orphans(irrelevant);
   }
 
   private final Observation observation = Observation.unobserved(Log.toStderr(Log.Level.OFF));
@@ -81,7 +81,7 @@ class OrphansTest {
     return there;
   }
 
-  /** A JDK that waits for no orphan, and writes down for whom it was to. */
+  /** A JDK that waits for no orphan, and writes down for which it was to. */
   private static final class Waits extends OrphanWaits {
     private final List<Integer> begun = new ArrayList<>();
     private boolean taking;
@@ -244,7 +244,7 @@ class OrphansTest {
     assertThat(waits.begun).isEmpty();
   }
 
-  /** Was alive below the child when somebody looked, and is the worker's now. */
+  /** Was alive below the child at the last look, and is the worker's now. */
   private void hasAdopted(char state) {
     family.add(new FakeProcess().asChild(CHILD));
     hasChild(process(CHILD, SELF));
@@ -255,7 +255,7 @@ class OrphansTest {
   }
 
   @Test
-  void oneThatWasSomebodyElsesIsReapedAtTheFirstLookWhateverIsThere() {
+  void oneThatWasAnothersIsReapedAtTheFirstLookWhateverIsThere() {
     orphans = orphans(nativeCode());
     hasAdopted('Z');
     look(1);
@@ -263,7 +263,7 @@ class OrphansTest {
   }
 
   @Test
-  void oneThatWasSomebodyElsesIsReapedThoughAStartIsUnderWay() {
+  void oneThatWasAnothersIsReapedThoughAStartIsUnderWay() {
     starts.begin();
     hasAdopted('Z');
     look(1);
@@ -304,7 +304,7 @@ class OrphansTest {
   }
 
   @Test
-  void jdkWaitsForAnOrphanAndNobodyElseReapsIt() {
+  void jdkAloneWaitsForAnOrphanAndReapsIt() {
     waits.taking = true;
     orphans = orphans(nativeCode());
     hasAdopted('S');

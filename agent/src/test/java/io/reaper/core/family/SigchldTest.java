@@ -57,7 +57,7 @@ class SigchldTest {
   }
 
   @Test
-  void workerWithNobodyToWaitForIgnoresIt() {
+  void workerWithNoneToWaitForIgnoresIt() {
     assertThat(sigchld.settle()).isTrue();
     assertThat(disposition()).isEqualTo(SIG_IGN);
   }
@@ -103,7 +103,7 @@ class SigchldTest {
   }
 
   @Test
-  void startFindsItAtItsDefaultThoughSomebodyElseHasIgnoredIt() {
+  void startFindsItAtItsDefaultThoughOtherCodeHasIgnoredIt() {
     begin();
     starts.end();
     posix.dispose(Signal.CHLD, SIG_IGN);
@@ -112,7 +112,7 @@ class SigchldTest {
   }
 
   @Test
-  void childIsWaitedForThoughSomebodyElseHasIgnoredItSinceItsStart() {
+  void childIsWaitedForThoughOtherCodeHasIgnoredItSinceItsStart() {
     begin();
     family.add(new FakeProcess().asChild(100));
     starts.end();
@@ -131,7 +131,7 @@ class SigchldTest {
   }
 
   @Test
-  void failedStartLeavesNobodyToWaitFor() {
+  void failedStartLeavesNoneToWaitFor() {
     sigchld.settle();
     begin();
     starts.end();
@@ -278,7 +278,7 @@ class SigchldTest {
   }
 
   @Test
-  void oneWhoLeavesItAloneNeverIgnoresIt() {
+  void workerThatLeavesItAloneNeverIgnoresIt() {
     sigchld.giveUp();
     sigchld.settle();
     assertThat(posix.calls()).isEmpty();

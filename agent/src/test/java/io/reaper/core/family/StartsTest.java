@@ -23,13 +23,13 @@ class StartsTest {
           });
 
   @BeforeEach
-  void nobodyOutlivesTheTests() {
+  void noThreadOutlivesTheTests() {
     other.setDaemon(true);
   }
 
   @AfterEach
   @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void nobodyIsHeldBack() throws InterruptedException {
+  void noStartIsHeldBack() throws InterruptedException {
     starts.forkFreely();
     other.join();
   }
@@ -81,7 +81,7 @@ class StartsTest {
   }
 
   @Test
-  void openOneLetsEverybodyPass() throws InterruptedException {
+  void openOneLetsEveryThreadPass() throws InterruptedException {
     starts.awaitTurn();
     other.start();
     passed.await();
@@ -107,7 +107,7 @@ class StartsTest {
   }
 
   @Test
-  void opensForThoseWhoWaitWhenTheOneInsideHasLeft() throws InterruptedException {
+  void opensForThreadsThatWaitWhenTheOneInsideHasLeft() throws InterruptedException {
     starts.forkOneAtATime();
     starts.awaitTurn();
     Thread opener = started(starts::forkFreely);
@@ -155,7 +155,7 @@ class StartsTest {
   }
 
   @Test
-  void oneWhoIsInterruptedMeanwhileStaysSo() throws InterruptedException {
+  void threadThatIsInterruptedMeanwhileStaysSo() throws InterruptedException {
     starts.forkOneAtATime();
     starts.awaitTurn();
     Thread interrupted =
@@ -175,7 +175,7 @@ class StartsTest {
   }
 
   @Test
-  void oneWhoHasNotLeftMayPassAgain() {
+  void threadThatHasNotLeftMayPassAgain() {
     starts.forkOneAtATime();
     starts.awaitTurn();
     starts.awaitTurn();
@@ -185,7 +185,7 @@ class StartsTest {
   }
 
   @Test
-  void whoNeverEnteredSetsNobodyFree() throws InterruptedException {
+  void threadThatNeverEnteredSetsNoneFree() throws InterruptedException {
     starts.forkOneAtATime();
     starts.awaitTurn();
     Thread stranger = new Thread(starts::end);

@@ -68,7 +68,7 @@ class OriginTest {
   }
 
   @Test
-  void lineThatNobodyCalledAndNoLibraryIsBelowSaysAllThereIs() {
+  void lineThatHasNoCallerAndNoLibraryBelowSaysAllThereIs() {
     assertThat(origin(Set.of(), frame("com.acme.Main", "main", 7)).text(1000))
         .isEqualTo("com.acme.Main.main(Main.java:7)");
   }

@@ -100,7 +100,7 @@ class LedgerDirectoryTest {
         "1.ledger-2",
         "7-7.ledger.bak"
       })
-  void fileOfAnotherNameIsNobodysLedgerAndStays(String name) throws IOException {
+  void fileOfAnotherNameIsNoLedgerAndStays(String name) throws IOException {
     LedgerDirectory directory = LedgerDirectory.open(place.toFile());
     File other = create(place.resolve(name).toFile());
     assertThat(directory.ofTheDead(new FakeProc(temporary.resolve("proc")).reader())).isEmpty();

@@ -65,7 +65,7 @@ class LedgerTest {
   }
 
   @Test
-  void anotherReaderSeesWhoIsEnteredAndWhoIsNoMore() throws IOException {
+  void anotherReaderSeesWhatIsEnteredAndWhatIsNoMore() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       ledger.enter(new ProcessId(101, Long.MAX_VALUE), LedgerEntry.Kind.ADOPTED);
@@ -82,7 +82,7 @@ class LedgerTest {
   }
 
   @Test
-  void childIsDescribedByTheEndOfWhoStartedIt() throws IOException {
+  void childIsDescribedByTheEndOfWhatStartedIt() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       ledger.enter(id(101), LedgerEntry.Kind.CHILD);
@@ -180,7 +180,7 @@ class LedgerTest {
   }
 
   @Test
-  void nobodyIsEnteredTwice() throws IOException {
+  void noProcessIsEnteredTwice() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       ledger.enter(id(100), LedgerEntry.Kind.ADOPTED);
@@ -203,7 +203,7 @@ class LedgerTest {
   }
 
   @Test
-  void thoseThatAreClearedTogetherTakeNobodyWithThem() throws IOException {
+  void thoseThatAreClearedTogetherTakeNoOtherWithThem() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       for (int pid = 100; pid < 106; pid++) {
         ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
@@ -214,7 +214,7 @@ class LedgerTest {
   }
 
   @Test
-  void oneWhoWasNeverEnteredClearsNobody() throws IOException {
+  void oneThatWasNeverEnteredClearsNone() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
       ledger.clear(List.of(id(101)));

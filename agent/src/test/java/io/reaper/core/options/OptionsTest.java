@@ -324,7 +324,7 @@ class OptionsTest {
   }
 
   @Test
-  void everyModeKillsSomebodyAndNoneKillsNobody() throws OptionException {
+  void everyModeKillsAndNoModeKillsNone() throws OptionException {
     assertThat(parse("children=false").killsProcesses()).isFalse();
     for (String mode : new String[] {"children", "process-group", "subreaper", "cgroup"}) {
       assertThat(parse("children=false," + mode + "=true").killsProcesses()).as(mode).isTrue();

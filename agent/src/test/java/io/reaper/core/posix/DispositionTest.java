@@ -11,7 +11,7 @@ class DispositionTest {
   private final Disposition chld = new Disposition(posix, Signal.CHLD);
 
   @Test
-  void whatNobodyHandlesIsIgnoredAndSetToTheDefault() {
+  void whatIsNotHandledIsIgnoredAndSetToTheDefault() {
     assertThat(chld.ignore()).isTrue();
     assertThat(posix.disposition(Signal.CHLD)).isEqualTo(Posix.SIG_IGN);
     assertThat(chld.toDefault()).isTrue();

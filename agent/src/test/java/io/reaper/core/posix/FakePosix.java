@@ -28,7 +28,7 @@ public class FakePosix implements Posix {
     dispositions.put(signal, handler);
   }
 
-  /** Who wants to know of those that are reaped. */
+  /** Is told of each process that is reaped. */
   public void onReaped(IntConsumer listener) {
     reaped = listener;
   }

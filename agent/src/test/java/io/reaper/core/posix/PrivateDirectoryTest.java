@@ -152,7 +152,7 @@ class PrivateDirectoryTest {
   }
 
   @Test
-  void linkOnTheWayIsFollowedIfNobodyElseCanExchangeIt() throws IOException {
+  void linkOnTheWayIsFollowedIfNoOtherUserCanExchangeIt() throws IOException {
     Path real = above("real", "rwx------");
     Path link = Files.createSymbolicLink(temporary.resolve("link"), Path.of("./real"));
     place = link.resolve("reaper");

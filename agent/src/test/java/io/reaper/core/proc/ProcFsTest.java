@@ -53,7 +53,7 @@ class ProcFsTest {
   }
 
   @Test
-  void processIsDeadIfItsNumberIsNobodysOrAnothersOrItIsAZombie() {
+  void processIsDeadIfItsNumberIsFreeOrAnothersOrItIsAZombie() {
     fake.with(process(10, 1, 10, 10));
     ProcessId living = proc.read(10).id();
     assertThat(proc.isDead(living)).isFalse();
@@ -367,7 +367,7 @@ class ProcFsTest {
   }
 
   @Test
-  void whoHasAnotherParentByNowOrIsAZombieIsNoDescendant() {
+  void processWithAnotherParentByNowOrAZombieIsNoDescendant() {
     fake.with(process(100, SELF), process(101, 7), in('Z', process(102, 100)));
     fake.childrenOf(100, 101, 102);
     assertThat(proc.descendantsOf(List.of(process(100, SELF)))).isEmpty();
@@ -381,7 +381,7 @@ class ProcFsTest {
   }
 
   @Test
-  void whoHasTheNumberOfAChildByNowIsNoChild() {
+  void processThatHasTheNumberOfAChildByNowIsNoChild() {
     fake.self(process(SELF, 1)).with(process(100, SELF), process(101, 1));
     fake.children(SELF, 100, 101).childrenOf(SELF, 100, 101);
     assertThat(proc.children(SELF)).containsExactly(process(100, SELF));
@@ -402,7 +402,7 @@ class ProcFsTest {
   }
 
   @Test
-  void procInWhichThisProcessIsNotIsNotTrustedAndShowsNobody() {
+  void procInWhichThisProcessIsNotIsNotTrustedAndShowsNone() {
     assertThat(fake.reader().numberSpace().whyNotToTrust("nothing is done"))
         .contains("is not mounted, or is of another PID namespace");
     assertThat(fake.reader().self()).isEqualTo((int) ProcessHandle.current().pid());

@@ -56,7 +56,7 @@ class SeamClassTest {
   }
 
   @Test
-  void itIsOneFinalClassInJavaLangThatNobodyElseSees() {
+  void itIsOneFinalClassInJavaLangThatNoOtherPackageSees() {
     ClassReader reader = new ClassReader(SeamClass.bytes());
     assertThat(reader.getClassName()).isEqualTo("java/lang/ReaperSeam");
     assertThat(Modifier.isFinal(reader.getAccess())).isTrue();
@@ -65,7 +65,7 @@ class SeamClassTest {
   }
 
   @Test
-  void beforeSomebodyListensNothingHappens() throws ReflectiveOperationException {
+  void withoutAListenerNothingHappens() throws ReflectiveOperationException {
     tell("process", "builder");
     assertThat(heard).isEmpty();
   }

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A cgroup v2 leaf around what is measured: it accounts for the CPU of everybody inside to the
- * microsecond, knows who is there, and lets nobody out alive when it is closed.
+ * A cgroup v2 leaf around what is measured: it accounts for the CPU of all processes inside to the
+ * microsecond, knows what is there, and lets nothing out alive when it is closed.
  */
 public final class Cgroup implements AutoCloseable {
 
@@ -67,13 +67,13 @@ public final class Cgroup implements AutoCloseable {
     return within;
   }
 
-  /** CPU time that everybody who is or was inside has had so far. */
+  /** Returns the CPU time that all processes that are or were inside have had so far. */
   long cpuNanos() throws IOException {
     String usage = Files.readAllLines(path.resolve("cpu.stat")).get(0);
     return TimeUnit.MICROSECONDS.toNanos(Long.parseLong(usage.replace("usage_usec ", "")));
   }
 
-  /** Everybody inside, in leaves of leaves too. */
+  /** Returns every process inside, in leaves of leaves too. */
   List<Proc> members() throws IOException {
     List<Proc> members = new ArrayList<>();
     for (Path leaf : leaves()) {
@@ -84,7 +84,7 @@ public final class Cgroup implements AutoCloseable {
     return members;
   }
 
-  /** Waits until everybody has left by themselves. */
+  /** Waits until every process has left by itself. */
   void awaitEmpty() throws IOException {
     Path events = path.resolve("cgroup.events");
     while (!Files.readAllLines(events).contains("populated 0")) {

@@ -151,7 +151,7 @@ final class Deaths {
       dead.add(chain.get(i));
     }
     Proc.signal("KILL", dead);
-    // Adoption is not signalled to the one who adopts: the ledger may take a quarter of a second.
+    // Adoption is not signalled to the one that adopts: the ledger may take a quarter of a second.
     Thread.sleep(500);
     List<Proc> left = new ArrayList<>(chain);
     left.removeAll(dead);
@@ -178,7 +178,7 @@ final class Deaths {
     throw new IOException("fewer than " + count + " processes were started");
   }
 
-  /** Looks at one after the other: who is gone once does not come back. */
+  /** Looks at one after the other: what is gone once does not come back. */
   private static double millisUntilGone(List<Proc> victims, long start) throws IOException {
     long deadline = start + PATIENCE_SECONDS * 1_000_000_000L;
     for (Proc victim : victims) {

@@ -26,7 +26,7 @@ final class Idle {
     threads(report);
   }
 
-  /** The sentinel is whoever is in the worker's cgroup and is neither the worker nor its child. */
+  /** The sentinel is what is in the worker's cgroup and is neither the worker nor its child. */
   private void sentinel(Report report) throws IOException, InterruptedException {
     try (Cgroup cgroup = Cgroup.create();
         Subject worker = Subject.start(jdk, Subject.EVERY_MODE, cgroup)) {
@@ -41,7 +41,7 @@ final class Idle {
       Thread.sleep(SECONDS * 1_000L);
       report.plain("sentinel, processes", Integer.toString(sentinel.size()));
       report.atMost("sentinel, private memory", megabytes(sentinel, "Private_"), 0.2, "MB");
-      // The rest is the program's file in the page cache, which nobody else has mapped at the
+      // The rest is the program's file in the page cache, which no other has mapped at the
       // moment.
       double own = megabytes(sentinel, "Private_Dirty");
       report.plain("sentinel, its own pages", Report.figure(own, "MB"));

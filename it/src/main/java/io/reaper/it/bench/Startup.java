@@ -153,7 +153,7 @@ final class Startup {
     if (status != 0) {
       throw new IOException("exit status " + status + " of " + command);
     }
-    // Whoever the worker leaves behind for a moment, such as a sentinel, is part of the price.
+    // What the worker leaves behind for a moment, such as a sentinel, is part of the price.
     cgroup.awaitEmpty();
     cpu.add(cgroup.cpuNanos() - cpuBefore);
   }

@@ -88,7 +88,7 @@ final class Warm {
           subject.ask("spawn " + WARM_UP);
         }
         for (int block = 0; block < blocks; block++) {
-          // Back and forth, so that nobody always comes after the same neighbour.
+          // Back and forth, so that none always comes after the same neighbour.
           boolean forth = block % 2 == 0;
           (forth ? plain : again).block(forth ? first : third);
           agent.block(second);

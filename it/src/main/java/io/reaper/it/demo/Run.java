@@ -22,7 +22,7 @@ final class Run implements AutoCloseable {
 
   private Run(List<String> command) throws IOException, InterruptedException {
     Runtime.getRuntime().addShutdownHook(hook);
-    // A file, not a pipe: whoever outlives the worker would hold a pipe open.
+    // A file, not a pipe: what outlives the worker would hold a pipe open.
     Path file = Files.createTempFile("reaper-demo-", ".err");
     try {
       ProcessBuilder builder = new ProcessBuilder(command).redirectError(file.toFile());
@@ -30,7 +30,7 @@ final class Run implements AutoCloseable {
           .forEach(builder.environment()::remove);
       Process worker = builder.start();
       try (BufferedReader output = worker.inputReader()) {
-        // Once a line, while whoever it names still lives.
+        // Once a line, while what it names still lives.
         output.lines().forEach(this::remember);
       } catch (UncheckedIOException e) {
         // The JDK may close the pipe of a process that is gone.

@@ -151,7 +151,7 @@ public final class Launch {
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(dir.toFile())
-            // Files, not pipes: whoever outlives the worker would hold a pipe open.
+            // Files, not pipes: what outlives the worker would hold a pipe open.
             .redirectOutput(file(Worker.STDOUT))
             .redirectError(file(Worker.STDERR));
     // What this JVM was started with is not the worker's.

@@ -48,8 +48,8 @@ public final class Ledgers {
   /** As if the worker had died before it could enter its sentinel. */
   public static void forgetTheSentinel(Path file) throws IOException {
     try (RandomAccessFile ledger = new RandomAccessFile(file.toFile(), "rw")) {
-      String nobody = SENTINEL + " ".repeat(6) + "0" + " ".repeat(19) + "0";
-      ledger.writeBytes(nobody.substring(0, LENGTH));
+      String unknown = SENTINEL + " ".repeat(6) + "0" + " ".repeat(19) + "0";
+      ledger.writeBytes(unknown.substring(0, LENGTH));
     }
   }
 

@@ -74,7 +74,7 @@ public final class Proc {
         .collect(Collectors.toList());
   }
 
-  /** Alive to anybody who cares: a zombie is not. */
+  /** Whether it runs: a zombie does not. */
   public boolean isAlive() {
     return "ZX".indexOf(state()) < 0;
   }

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A real worker JVM and whoever it started. Its processes report themselves into a file, since some
- * of them have no environment, no parent and no pipe to say it by; closing it ends them all.
+ * A real worker JVM and what it started. Its processes report themselves into a file, since some of
+ * them have no environment, no parent and no pipe to say it by; closing it ends them all.
  */
 public final class Worker implements AutoCloseable {
 
@@ -85,13 +85,14 @@ public final class Worker implements AutoCloseable {
     return reported(SELF).get(0);
   }
 
-  /** Who has reported itself under this name so far. */
+  /** Returns what has reported itself under this name so far. */
   public List<Proc> reported(String name) {
     return reported().getOrDefault(name, List.of());
   }
 
   /**
-   * Who has reported itself so far, by name; a process keeps the start time it was first seen with.
+   * Returns what has reported itself so far, by name; a process keeps the start time it was first
+   * seen with.
    */
   public synchronized Map<String, List<Proc>> reported() {
     Map<String, List<Proc>> byName = new HashMap<>();
@@ -108,8 +109,9 @@ public final class Worker implements AutoCloseable {
   }
 
   /**
-   * Whether somebody is alive who forks and exits all the time and writes each generation's pid to
-   * this file. The latest may have ended just before the next one wrote, so one look is not enough.
+   * Whether a process is alive that forks and exits all the time and writes each generation's pid
+   * to this file. The latest may have ended just before the next one wrote, so one look is not
+   * enough.
    */
   public boolean isForking(String pidFile) {
     for (int look = 0; look < 10; look++) {
@@ -187,10 +189,10 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  /** Kills everybody by pid and start time, until a look around finds nobody new. */
+  /** Kills every process by pid and start time, until a look around finds no new one. */
   @Override
   public void close() {
-    // First whoever is above the worker and could still start another.
+    // First what is above the worker and could still start another.
     launched.kill();
     List<Proc> left = living();
     for (int round = 0; !left.isEmpty() && round < LAST_ROUND; round++) {

@@ -45,7 +45,7 @@ final class Pipes {
     try (OutputStream in = members.get(0).getOutputStream()) {
       in.write("first\n".getBytes(StandardCharsets.UTF_8));
     } catch (IOException broken) {
-      // Who does not read may have ended already.
+      // One that does not read may have ended already.
     }
     Process end = members.get(members.size() - 1);
     byte[] out = end.getInputStream().readAllBytes();

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * A worker that runs one program after the other, and writes their transcripts beside its report:
- * {@code FROM COUNT}, and whether they may leave orphans, whose end is told where somebody reaps
+ * {@code FROM COUNT}, and whether they may leave orphans, whose end is told where a process reaps
  * them.
  */
 public final class Programs {

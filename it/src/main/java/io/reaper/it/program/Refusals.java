@@ -53,7 +53,7 @@ final class Refusals {
     return builder;
   }
 
-  /** A command that says who reads it, and may throw or be another one the next time. */
+  /** A command that says what reads it, and may throw or be another one the next time. */
   private static final class Watched extends AbstractList<String> {
     private final Stage stage;
     private final List<String> words;
@@ -129,7 +129,7 @@ final class Refusals {
     }
   }
 
-  /** The application's own code runs in the middle of a start, and sees who calls it. */
+  /** The application's own code runs in the middle of a start, and sees what calls it. */
   static void watched(Stage stage) throws Exception {
     String program = stage.lot.onceIn(4) ? Stage.NO_PROGRAM : "sh";
     List<String> words = List.of(program, "-c", "exit 8");

@@ -152,7 +152,7 @@ final class Starts {
     try (OutputStream in = child.getOutputStream()) {
       in.write(text);
     } catch (IOException broken) {
-      // Who does not read may have ended: whether the pipe is broken is a matter of chance.
+      // One that does not read may have ended: whether the pipe is broken is a matter of chance.
     }
     byte[] out = child.getInputStream().readAllBytes();
     byte[] err = child.getErrorStream().readAllBytes();

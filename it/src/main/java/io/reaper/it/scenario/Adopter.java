@@ -3,7 +3,7 @@ package io.reaper.it.scenario;
 import com.sun.jna.Function;
 import java.io.IOException;
 
-/** Runs a command below itself, and is whom the orphans of that come to. */
+/** Runs a command below itself, whose orphans come to it. */
 public final class Adopter {
 
   /** prctl(2). */

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A worker that spawns in many threads as fast as it can and never waits for anybody. All that it
+ * A worker that spawns in many threads as fast as it can and never waits for any. All that it
  * starts have one of two times to sleep on their command line: those that stay in its process
  * group, and those that leave.
  */

@@ -86,7 +86,7 @@ public final class Hiding {
     return Files.createSymbolicLink(dir.resolve(name), Path.of("/bin/sleep"));
   }
 
-  /** Who was started through the {@link #sleeper} of that name, and is alive. */
+  /** Returns what was started through the {@link #sleeper} of that name, and is alive. */
   public static List<Proc> named(Path dir, String name) {
     String start = dir.resolve(name) + " ";
     return Proc.all()
@@ -95,13 +95,13 @@ public final class Hiding {
         .collect(Collectors.toList());
   }
 
-  /** Whether everybody is there. */
+  /** Whether all of them are there. */
   public static boolean areAll(Path dir) {
     return HIDERS.stream().allMatch(name -> named(dir, name).size() == 1) && isForking(dir);
   }
 
-  /** Who has the worker's directory on its command line, and is alive. */
-  public static List<Proc> anybody(Path dir) {
+  /** Returns what has the worker's directory on its command line, and is alive. */
+  public static List<Proc> alive(Path dir) {
     return Proc.all()
         .filter(proc -> proc.commandLine().contains(dir.toString()))
         .filter(Proc::isAlive)

@@ -11,8 +11,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A JVM that waits for the file in which whoever attaches wants its answer, and puts something else
- * there: {@code link TARGET}, {@code pipe}, or {@code text} of its own.
+ * A JVM that waits for the file in which the command that attaches wants its answer, and puts
+ * something else there: {@code link TARGET}, {@code pipe}, or {@code text} of its own.
  */
 public final class Hostile {
 

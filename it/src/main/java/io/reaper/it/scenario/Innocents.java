@@ -75,7 +75,7 @@ public final class Innocents {
     }
   }
 
-  /** As one of them may run as another user. Nobody else may change the directory itself. */
+  /** As one of them may run as another user. No other may change the directory itself. */
   private void letAnybodyWriteIn(String... files) throws IOException {
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-xr-x"));
     for (String file : files) {

@@ -42,7 +42,7 @@ public final class NativeWaits {
   private NativeWaits() {}
 
   public static void main(String[] args) throws Exception {
-    // A start of the JDK's, and time for whoever ignores SIGCHLD when it is over.
+    // A start of the JDK's, and time for the code that ignores SIGCHLD when it is over.
     new ProcessBuilder("true").start().waitFor();
     Thread.sleep(1500);
     int times = Integer.parseInt(args[2]);
@@ -96,7 +96,8 @@ public final class NativeWaits {
     return c().waitpid(pid, status, 0) == pid ? status.getValue() >> 8 : -1;
   }
 
-  // Long after it has ended, while a child of the JDK's keeps whoever looks after children awake.
+  // Long after it has ended, while a child of the JDK's keeps the thread that looks after children
+  // awake.
   private static int late() throws Exception {
     Process other = new ProcessBuilder("sleep", "1000").start();
     int pid = spawn();

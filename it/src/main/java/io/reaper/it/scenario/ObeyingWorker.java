@@ -14,7 +14,7 @@ import java.util.List;
 /** A worker that does what the lines on its standard input say, the last of which ends it. */
 public final class ObeyingWorker {
 
-  /** Who is reported by a {@code look}: what the worker's own JVM shows it. */
+  /** The name of what a {@code look} reports: what the worker's own JVM shows it. */
   public static final String VISIBLE_CHILD = "VISIBLE_CHILD";
 
   public static final String VISIBLE_DESCENDANT = "VISIBLE_DESCENDANT";
@@ -178,7 +178,7 @@ public final class ObeyingWorker {
     }
   }
 
-  // Hardly ever has anybody the time to learn of that process while the worker lives.
+  // Hardly ever is there the time to learn of that process while the worker lives.
   private void hideAndKill(String name) throws IOException {
     String script =
         """

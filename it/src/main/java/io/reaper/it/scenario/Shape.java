@@ -57,8 +57,8 @@ public enum Shape {
   }
 
   /**
-   * How many processes report themselves under this name; 0 for the forker, who is to be found, and
-   * where that is not the same in each worker.
+   * How many processes report themselves under this name; 0 for the forker, which is to be found,
+   * and where that is not the same in each worker.
    */
   public int count() {
     return count;

@@ -38,7 +38,8 @@ public final class Shapes {
   }
 
   // In every script $0 is the leaf: it reports itself under the name it is given, and sleeps.
-  // Who is to live on in the group, and whose children do, ignores SIGHUP: the kernel sends it to
+  // What is to live on in the group, or has children that are, ignores SIGHUP: the kernel sends it
+  // to
   // all of a group that a crash has orphaned while a member is stopped (setpgid(2)).
   private void start() throws Exception {
     shell("exec sh \"$0\" DIRECT").start();

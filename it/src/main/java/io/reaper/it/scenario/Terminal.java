@@ -6,7 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** A worker that talks to the terminal until the line "quit", or until somebody interrupts it. */
+/** A worker that talks to the terminal until the line "quit", or until it is interrupted. */
 public final class Terminal {
 
   private Terminal() {}

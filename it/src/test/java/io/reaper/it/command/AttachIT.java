@@ -257,7 +257,7 @@ record AttachIT(Jdk jdk) {
   }
 
   @Test
-  void whyThereCanBeNoLedgerIsToldToWhomItIsRefused() {
+  void whyThereCanBeNoLedgerIsToldToTheUserWhomItIsRefused() {
     try (Worker worker = puppet()) {
       attach(worker, "");
       Answer answer = attach(worker, "strict=true,dir=/proc/nothing");
@@ -308,12 +308,9 @@ record AttachIT(Jdk jdk) {
 
   @Test
   void whatCannotBeHadIsOneLine() {
-    Answer nobody = attach(999_999_999, "");
-    assertThat(nobody.status()).isEqualTo(1);
-    assertThat(nobody.refused().lines())
-        .singleElement()
-        .asString()
-        .contains("no process 999999999");
+    Answer none = attach(999_999_999, "");
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.refused().lines()).singleElement().asString().contains("no process 999999999");
     try (Worker shell = Launch.bystander("SHELL")) {
       until(shell, () -> !shell.reported("SHELL").isEmpty());
       Proc sleeper = shell.reported("SHELL").get(0);

@@ -64,7 +64,7 @@ record HostileJvmIT(Jdk jdk) {
   }
 
   @Test
-  void pipeInPlaceOfTheAnswerKeepsNobodyWaiting() throws IOException {
+  void pipeInPlaceOfTheAnswerKeepsNoCommandWaiting() throws IOException {
     try (Worker worker = hostile("pipe")) {
       Answer answer = attach(worker);
       until(worker, () -> !worker.reported(Hostile.DONE).isEmpty());

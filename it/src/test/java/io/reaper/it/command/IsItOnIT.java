@@ -59,7 +59,7 @@ record IsItOnIT(Jdk jdk) {
   }
 
   @Test
-  void oneLineAtInfoSaysWhatIsOnAndWhoAskedForIt() {
+  void oneLineAtInfoSaysWhatIsOnAndWhereThatWasAskedFor() {
     Launch launch = Launch.on(jdk).environment("REAPER_GRACE", "7s").jvm("-Dreaper.keep=nginx");
     try (Worker worker = started(launch.agent("process-group=true,log=info,dir=" + launch.dir()))) {
       assertThat(worker.stderr().lines())
@@ -142,7 +142,7 @@ record IsItOnIT(Jdk jdk) {
   }
 
   @Test
-  void rootSeesTheWorkersOfEveryUserWhoAskForThem() throws IOException {
+  void rootSeesTheWorkersOfEveryUserWhoAsksForThem() throws IOException {
     assumeThat(Machine.allows(Machine.NOBODY) && Machine.canRead(Machine.NOBODY))
         .as("nobody can run a worker")
         .isTrue();

@@ -83,7 +83,7 @@ record LoadedTwiceIT(Jdk jdk) {
     return worker.reported(name).get(0);
   }
 
-  private static void expectNobodyToOutlive(Worker worker, boolean crash) {
+  private static void expectNoneToOutlive(Worker worker, boolean crash) {
     Proc child = spawn(worker, "spawn", "CHILD");
     Proc descendant = spawn(worker, "setsid-grandchild", "DESCENDANT");
     if (crash) {
@@ -130,7 +130,7 @@ record LoadedTwiceIT(Jdk jdk) {
     launch.javaAgent(script, "grace=0,dir=" + Traces.ledgers(launch.dir()));
     try (Worker worker = start(launch)) {
       expectOneLine(worker, "more than once", "subreaper=true,grace=0ms", image.toString());
-      expectNobodyToOutlive(worker, crash);
+      expectNoneToOutlive(worker, crash);
       expectOneLine(worker, "more than once");
     }
   }
@@ -139,7 +139,7 @@ record LoadedTwiceIT(Jdk jdk) {
   void modeThatComesWithTheLaterOneIsEntered() {
     Launch launch = Launch.on(jdk).agent("").agent("").agent("subreaper=true");
     try (Worker worker = start(launch)) {
-      expectNobodyToOutlive(worker, true);
+      expectNoneToOutlive(worker, true);
     }
   }
 
@@ -190,7 +190,7 @@ record LoadedTwiceIT(Jdk jdk) {
       })
   void laterOneThatSwitchesTheAgentOnHasTheArgumentsOfTheFirst(String each) {
     try (Worker worker = start(agents(each))) {
-      expectNobodyToOutlive(worker, true);
+      expectNoneToOutlive(worker, true);
     }
   }
 
@@ -204,7 +204,7 @@ record LoadedTwiceIT(Jdk jdk) {
       try (Worker tool = Launch.on(jdk).start(jdk.java(), attach)) {
         assertThat(tool.waitFor(30)).isZero();
       }
-      expectNobodyToOutlive(worker, true);
+      expectNoneToOutlive(worker, true);
     }
   }
 
@@ -241,7 +241,7 @@ record LoadedTwiceIT(Jdk jdk) {
         assertThat(tool.waitFor(30)).isZero();
         assertThat(tool.stdout()).contains("subreaper: false -> true");
       }
-      expectNobodyToOutlive(worker, true);
+      expectNoneToOutlive(worker, true);
     }
   }
 }

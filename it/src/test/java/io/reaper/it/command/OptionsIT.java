@@ -131,7 +131,7 @@ record OptionsIT(Jdk jdk) {
   }
 
   @Test
-  void misspeltPropertyAndVariableAreToldAndStopNobody() {
+  void misspeltPropertyAndVariableAreToldAndStopNoWorker() {
     Launch launch = Launch.on(jdk).agent("").jvm("-Dreaper.subreper=true");
     launch.environment("REAPER_PROCESSGROUP", "true").environment("REAPER_STORAGE_TYPE", "x");
     launch.environment("REAPER_GRACE", "").environment("REAPER_LOG", "");

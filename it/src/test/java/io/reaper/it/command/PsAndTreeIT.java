@@ -84,7 +84,7 @@ record PsAndTreeIT(Jdk jdk) {
   }
 
   @Test
-  void treeSaysWhoDiesAndByWhichLineOfJavaItWasStarted() {
+  void treeSaysWhatDiesAndByWhichLineOfJavaItWasStarted() {
     try (Worker worker = puppet("subreaper=true,")) {
       Proc child = spawn(worker, "spawn", "CHILD");
       Proc grandchild = spawn(worker, "setsid-grandchild", "GRANDCHILD");
@@ -101,7 +101,7 @@ record PsAndTreeIT(Jdk jdk) {
   }
 
   @Test
-  void treeNamesWhoWouldEscapeAndWhoIsKept() {
+  void treeNamesWhatWouldEscapeAndWhatIsKept() {
     try (Worker worker = puppet("keep=sleep,")) {
       Proc kept = spawn(worker, "spawn", "KEPT");
       Proc escaping = spawn(worker, "setsid-grandchild", "GRANDCHILD");
@@ -133,13 +133,13 @@ record PsAndTreeIT(Jdk jdk) {
   }
 
   @Test
-  void whoIsNoWorkerIsOneLine() {
+  void processThatIsNoWorkerIsOneLine() {
     try (Worker worker = puppet("")) {
       spawn(worker, "spawn", "CHILD");
-      for (String nobody : List.of("1", "999999999")) {
-        Answer answer = look(worker, "tree", nobody);
+      for (String other : List.of("1", "999999999")) {
+        Answer answer = look(worker, "tree", other);
         assertThat(answer.status()).isEqualTo(1);
-        assertThat(answer.refused().lines()).singleElement().asString().contains(nobody, "ps");
+        assertThat(answer.refused().lines()).singleElement().asString().contains(other, "ps");
       }
     }
   }

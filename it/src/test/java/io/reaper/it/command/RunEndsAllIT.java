@@ -2,7 +2,7 @@ package io.reaper.it.command;
 
 import static io.reaper.it.command.Runs.PID_NAMESPACE;
 import static io.reaper.it.command.Runs.SHORT_CHAIN;
-import static io.reaper.it.command.Runs.expectNobody;
+import static io.reaper.it.command.Runs.expectNoneLeft;
 import static io.reaper.it.command.Runs.run;
 import static io.reaper.it.command.Runs.runHiders;
 import static io.reaper.it.command.Runs.runScript;
@@ -42,13 +42,13 @@ record RunEndsAllIT(Jdk jdk) {
     try (Worker worker = runHiders(jdk, SHORT_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
       worker.launched().signal(signal);
       worker.waitFor(20);
-      Until.until(() -> Hiding.anybody(worker.dir()).isEmpty());
+      Until.until(() -> Hiding.alive(worker.dir()).isEmpty());
       Until.until(() -> !Hiding.isForking(worker.dir()));
     }
   }
 
   @Test
-  void whileTheCommandLivesNobodyIsKilledAndOrphansThatEndAreReaped() {
+  void whileTheCommandLivesNoProcessIsKilledAndOrphansThatEndAreReaped() {
     try (Worker worker =
         runScript(
             jdk,
@@ -84,11 +84,11 @@ record RunEndsAllIT(Jdk jdk) {
   }
 
   @Test
-  void everybodyBelowDiesWhateverItDidToHide() {
+  void everyProcessBelowDiesWhateverItDidToHide() {
     try (Worker worker = runHiders(jdk, LONG_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
       worker.say("42");
       assertThat(worker.waitFor(20)).isEqualTo(42);
-      expectNobody(worker);
+      expectNoneLeft(worker);
       assertThat(worker.stderr().lines()).hasSize(1);
     }
   }
@@ -98,7 +98,7 @@ record RunEndsAllIT(Jdk jdk) {
     try (Worker worker = runHiders(jdk, 1, Hiding.RESTLESS_FORKER)) {
       worker.say("0");
       assertThat(worker.waitFor(20)).isZero();
-      expectNobody(worker);
+      expectNoneLeft(worker);
     }
   }
 
@@ -111,17 +111,17 @@ record RunEndsAllIT(Jdk jdk) {
       assertThat(end.isAlive()).isTrue();
       worker.say("0");
       assertThat(worker.waitFor(20)).isZero();
-      expectNobody(worker);
+      expectNoneLeft(worker);
     }
   }
 
   @Test
-  void commandThatIsKilledLeavesNobody() {
+  void commandThatIsKilledLeavesNone() {
     try (Worker worker = runHiders(jdk, SHORT_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
       Proc child = Hiding.named(worker.dir(), "CHILD").get(0);
       Proc.of(child.ppid()).orElseThrow().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      expectNobody(worker);
+      expectNoneLeft(worker);
     }
   }
 
@@ -137,7 +137,7 @@ record RunEndsAllIT(Jdk jdk) {
 
   @ParameterizedTest
   @CsvSource({"'', TERM", "--grace=0, ''", "--grace=20s, TERM", "--grace=20s --signal=USR1, USR1"})
-  void whoIsLeftHearsThePoliteSignalIfThereIsAGrace(String options, String heard)
+  void whatIsLeftGetsThePoliteSignalIfThereIsAGrace(String options, String heard)
       throws IOException {
     List<String> words = options.isEmpty() ? List.of() : List.of(options.split(" "));
     try (Worker worker = runScript(jdk, words, TELLER)) {
@@ -150,7 +150,7 @@ record RunEndsAllIT(Jdk jdk) {
   }
 
   @Test
-  void keptOnesLiveOnAndNobodyElse() throws IOException {
+  void keptOnesAloneLiveOn() throws IOException {
     Launch launch = Launch.on(jdk);
     // A copy, not a link: the name that counts is that of the executable.
     Files.copy(Path.of("/bin/sleep"), launch.dir().resolve("keepme"));
@@ -199,7 +199,7 @@ record RunEndsAllIT(Jdk jdk) {
           .isEqualTo(first.pid());
       worker.say("77");
       assertThat(worker.waitFor(20)).isEqualTo(77);
-      expectNobody(worker);
+      expectNoneLeft(worker);
     }
   }
 }

@@ -2,7 +2,7 @@ package io.reaper.it.command;
 
 import static io.reaper.it.command.Runs.PID_NAMESPACE;
 import static io.reaper.it.command.Runs.SHORT_CHAIN;
-import static io.reaper.it.command.Runs.expectNobody;
+import static io.reaper.it.command.Runs.expectNoneLeft;
 import static io.reaper.it.command.Runs.run;
 import static io.reaper.it.command.Runs.runHiders;
 import static io.reaper.it.command.Runs.text;
@@ -89,7 +89,7 @@ record RunPassesOnIT(Jdk jdk) {
     try (Worker worker = runHiders(jdk, SHORT_CHAIN, Hiding.FORKER_WITH_PAUSES)) {
       worker.launched().signal("TERM");
       assertThat(worker.waitFor(20)).isEqualTo(143);
-      expectNobody(worker);
+      expectNoneLeft(worker);
     }
   }
 

@@ -45,7 +45,7 @@ final class Runs {
     return run(jdk, launch, List.of(), command);
   }
 
-  /** Runs a script that starts all who hide, and returns when they are there. */
+  /** Runs a script that starts all that hide, and returns when they are there. */
   static Worker runHiders(Jdk jdk, int chain, String forker) {
     Launch launch = Launch.on(jdk);
     String script = Hiding.script(launch.dir()).toString();
@@ -64,10 +64,10 @@ final class Runs {
     return Files.exists(path) ? Files.readString(path) : "";
   }
 
-  /** Nobody who was started is left, and the forker neither. */
-  static void expectNobody(Worker worker) {
+  /** Nothing that was started is left, and the forker neither. */
+  static void expectNoneLeft(Worker worker) {
     // But for the sentinel, which has the last word.
-    assertThat(Hiding.anybody(worker.dir()))
+    assertThat(Hiding.alive(worker.dir()))
         .filteredOn(proc -> !proc.environment().contains("reaper_sentinel"))
         .extracting(Proc::commandLine)
         // One that is about to be gone has no command line any more.

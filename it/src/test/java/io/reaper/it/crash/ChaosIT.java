@@ -55,13 +55,13 @@ record ChaosIT(Jdk jdk) {
 
   @ParameterizedTest
   @EnumSource(names = {"SUBREAPER", "SUBREAPER_AND_PROCESS_GROUP", "CGROUP", "RUN"})
-  void nobodyOutlivesTheWorker(Mode mode) {
+  void noDescendantOutlivesTheWorker(Mode mode) {
     assumeFalse(mode.isCgroup() && !Cgroup2.isWritable(), "there is no writable cgroup v2 here");
     System.out.printf("%s, %s: chaos with seed %d%n", jdk, mode, SEED);
     Random random = new Random(SEED);
     for (int round = 0; round < ROUNDS; round++) {
       assertThat(survivors(mode, random.nextInt(LAST_MOMENT_MILLIS), random.nextBoolean()))
-          .as("who outlived the worker in round %d of %s, %s", round, jdk, mode)
+          .as("what outlived the worker in round %d of %s, %s", round, jdk, mode)
           .isEmpty();
     }
   }
@@ -77,7 +77,7 @@ record ChaosIT(Jdk jdk) {
       assertThat(worker.waitFor(20)).isEqualTo(137);
       awaitEndOfSentinel(worker);
       List<Proc> left = mark.stillAliveAfter(EXIT_LATENCY);
-      // Who was killed before the first spawn had no sentinel to remove the leaf, which is empty.
+      // A worker killed before its first spawn had no sentinel to remove the leaf, which is empty.
       Traces.leaves(worker).forEach(leaf -> leaf.toFile().delete());
       return left.stream().map(proc -> proc.pid() + " " + proc.commandLine()).toList();
     }

@@ -80,33 +80,33 @@ record CrashFilesIT(Jdk jdk) {
 
   @ParameterizedTest
   @MethodSource("modesEndsAndFates")
-  void nobodyIsLeftThoughTheAgentsJarIsGone(Mode mode, End end, Fate fate) throws IOException {
+  void noProcessIsLeftThoughTheAgentsJarIsGone(Mode mode, End end, Fate fate) throws IOException {
     Launch launch = Launch.on(jdk);
     Path jar = ownJar(launch, mode);
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       List<Proc> doomed = spawn(worker, mode);
       fate.bringTo(jar);
-      expectNobodyToBeLeft(worker, end, doomed);
+      expectNoneLeft(worker, end, doomed);
     }
   }
 
   @ParameterizedTest
   @MethodSource("modesEndsAndFates")
-  void nobodyIsLeftThoughTheAgentsJarIsGoneBeforeTheFirstSpawn(Mode mode, End end, Fate fate)
+  void noProcessIsLeftThoughTheAgentsJarIsGoneBeforeTheFirstSpawn(Mode mode, End end, Fate fate)
       throws IOException {
     Launch launch = Launch.on(jdk);
     Path jar = ownJar(launch, mode);
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && isIn(mode, worker.self()));
       fate.bringTo(jar);
-      expectNobodyToBeLeft(worker, end, spawn(worker, mode));
+      expectNoneLeft(worker, end, spawn(worker, mode));
     }
   }
 
   /** As systemd-tmpfiles does in /tmp after ten days. */
   @ParameterizedTest
   @ValueSource(strings = {"children=true", "subreaper=true", "subreaper=true,keep=nobody"})
-  void nobodyIsLeftThoughACleanerHasRemovedTheLedger(String options) throws IOException {
+  void noProcessIsLeftThoughACleanerHasRemovedTheLedger(String options) throws IOException {
     Launch launch = Launch.on(jdk);
     Path ledgers = Traces.ledgers(launch.dir());
     launch.agent(options + ",grace=300ms,dir=" + ledgers);
@@ -131,7 +131,7 @@ record CrashFilesIT(Jdk jdk) {
 
   @ParameterizedTest
   @MethodSource("modesAndEnds")
-  void nobodyIsLeftThoughTheJdkIsGone(Mode mode, End end) throws Exception {
+  void noProcessIsLeftThoughTheJdkIsGone(Mode mode, End end) throws Exception {
     assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = Launch.on(jdk);
     mode.prepare(launch, jdk, "10s", "warn");
@@ -146,7 +146,7 @@ record CrashFilesIT(Jdk jdk) {
                   .start()
                   .waitFor())
           .isZero();
-      expectNobodyToBeLeft(worker, end, doomed);
+      expectNoneLeft(worker, end, doomed);
     }
   }
 
@@ -157,7 +157,7 @@ record CrashFilesIT(Jdk jdk) {
   /** Without a ledger the default is lost in a crash; what has a mark or a group is not. */
   @ParameterizedTest
   @MethodSource("modesEndsAndDisks")
-  void nobodyThatIsNotInALedgerAloneIsLeftThoughNoDiskTakesOne(Mode mode, End end, String disk) {
+  void noProcessThatIsNotInALedgerAloneIsLeftThoughNoDiskTakesOne(Mode mode, End end, String disk) {
     assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
     Launch launch = Launch.on(jdk);
     launch.agent(mode.arguments() + ",grace=10s,dir=/mnt/ledgers").jvm("-Djava.io.tmpdir=/mnt");
@@ -171,7 +171,7 @@ record CrashFilesIT(Jdk jdk) {
       if (mode == Mode.CHILDREN && end.isCrash()) {
         doomed = List.of();
       }
-      expectNobodyToBeLeft(worker, end, doomed);
+      expectNoneLeft(worker, end, doomed);
     }
   }
 
@@ -182,7 +182,7 @@ record CrashFilesIT(Jdk jdk) {
     return jar;
   }
 
-  /** Starts a child and a grandchild, and returns whom the mode covers. */
+  /** Starts a child and a grandchild, and returns those that the mode covers. */
   private static List<Proc> spawn(Worker worker, Mode mode) {
     worker.say("spawn CHILD");
     worker.say("setsid-grandchild GRANDCHILD");
@@ -195,7 +195,7 @@ record CrashFilesIT(Jdk jdk) {
     return doomed;
   }
 
-  private static void expectNobodyToBeLeft(Worker worker, End end, List<Proc> doomed) {
+  private static void expectNoneLeft(Worker worker, End end, List<Proc> doomed) {
     end.bringTo(worker);
     assertThat(worker.waitFor(60)).as(worker.stderr()).isEqualTo(end.status());
     if (end.isCrash()) {

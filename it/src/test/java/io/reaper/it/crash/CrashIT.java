@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a crash has taken, memory, process slots or time, nobody is left of the worker. */
+/** Whatever a crash has taken, memory, process slots or time, no process is left of the worker. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CrashIT(Jdk jdk) {
@@ -54,7 +54,7 @@ record CrashIT(Jdk jdk) {
 
   @ParameterizedTest
   @EnumSource(names = {"CHILDREN", "SUBREAPER", "SUBREAPER_AND_PROCESS_GROUP"})
-  void nobodyIsLeftOrStoppedWhenMemoryRunsOutOnEverybody(Mode mode) throws Exception {
+  void noProcessIsLeftOrStoppedWhenMemoryRunsOut(Mode mode) throws Exception {
     assumeThat(Cgroup1.isWritable("memory")).as("may limit memory").isTrue();
     Launch launch = Launch.on(jdk).jvm("-Xmx32m");
     mode.prepare(launch, jdk, "300ms", "warn");
@@ -70,7 +70,7 @@ record CrashIT(Jdk jdk) {
       Files.writeString(Path.of("/proc/" + worker.self().pid() + "/oom_score_adj"), "1000\n");
       go.writeBytes("\n".repeat(GROWERS));
       assertThat(worker.waitFor(60)).isEqualTo(137);
-      expectNobodyToBeLeft(worker, worker.reported("GROWER"));
+      expectNoneLeft(worker, worker.reported("GROWER"));
     }
   }
 
@@ -92,19 +92,18 @@ record CrashIT(Jdk jdk) {
 
   @ParameterizedTest
   @MethodSource("modesAndShells")
-  void nobodyIsLeftWhenNotEvenTheSentinelMayFork(Mode mode, String shell) throws IOException {
-    expectNobodyToBeLeftAfterForks(0, mode, shell);
+  void noProcessIsLeftWhenNotEvenTheSentinelMayFork(Mode mode, String shell) throws IOException {
+    expectNoneLeftAfterForks(0, mode, shell);
   }
 
   /** Its first fork is that of the process that does the work. */
   @ParameterizedTest
   @MethodSource("modesAndShells")
-  void nobodyIsLeftWhenTheSentinelMayForkOnce(Mode mode, String shell) throws IOException {
-    expectNobodyToBeLeftAfterForks(1, mode, shell);
+  void noProcessIsLeftWhenTheSentinelMayForkOnce(Mode mode, String shell) throws IOException {
+    expectNoneLeftAfterForks(1, mode, shell);
   }
 
-  private void expectNobodyToBeLeftAfterForks(int forks, Mode mode, String shell)
-      throws IOException {
+  private void expectNoneLeftAfterForks(int forks, Mode mode, String shell) throws IOException {
     assumeThat(Cgroup1.isWritable("pids")).as("may limit process slots").isTrue();
     assumeThat(!mode.isCgroup() || Cgroup2.isWritable()).as("may make a cgroup").isTrue();
     Launch launch = Shells.first(shell, Launch.on(jdk));
@@ -125,14 +124,14 @@ record CrashIT(Jdk jdk) {
       pids.set("pids.max", pids.get("pids.current") - threads + forks);
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      expectNobodyToBeLeft(worker, doomed);
+      expectNoneLeft(worker, doomed);
     }
   }
 
   @Tag("full")
   @ParameterizedTest
   @EnumSource(names = {"CHILDREN", "SUBREAPER", "SUBREAPER_AND_PROCESS_GROUP"})
-  void everybodyIsKilledHoweverLittleTimeTheSentinelGets(Mode mode) throws IOException {
+  void allAreKilledHoweverLittleTimeTheSentinelGets(Mode mode) throws IOException {
     assumeThat(Cgroup1.isWritable("cpu")).as("may limit time").isTrue();
     Launch launch = Launch.on(jdk).jvm("-Xmx16m", "-XX:+UseSerialGC");
     mode.prepare(launch, jdk, "100ms", "warn");
@@ -146,15 +145,15 @@ record CrashIT(Jdk jdk) {
       cpu.set("cpu.cfs_quota_us", 1000);
       worker.self().kill();
       until(PATIENCE, () -> Traces.ledgerFiles(worker).isEmpty());
-      // Who removes the ledger says that nobody is left.
+      // What removes the ledger says that none is left.
       assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);
-      expectNobodyToBeLeft(worker, doomed);
+      expectNoneLeft(worker, doomed);
       // The sentinel speaks last of all.
       assertThat(worker.stderr()).contains("killed " + DEAF + " processes");
     }
   }
 
-  private static void expectNobodyToBeLeft(Worker worker, List<Proc> doomed) {
+  private static void expectNoneLeft(Worker worker, List<Proc> doomed) {
     untilAsserted(
         PATIENCE,
         () -> {

@@ -93,18 +93,18 @@ record CrashNamesIT(Jdk jdk) {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"WATCH_ONLY", "RUN"})
-  void childDiesThoughNobodyEverReapsTheWorker(Mode mode) {
+  void childDiesThoughTheWorkerIsNeverReaped(Mode mode) {
     assumeThat(!mode.isCgroup() || Cgroup2.isWritable()).as("may make a cgroup").isTrue();
     Launch launch = Launch.on(jdk);
     mode.prepare(launch, jdk, "300ms", "warn");
-    // sleep waits for nobody.
+    // sleep waits for no child.
     launch.under("sh", "-c", "exec 3<&0; \"$0\" \"$@\" <&3 & exec sleep 1000");
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("CHILD").isEmpty());
       until(worker, () -> Traces.isWatched(worker));
       worker.self().kill();
-      expectNobody(worker, worker.reported("CHILD"));
+      expectNoneLeft(worker, worker.reported("CHILD"));
       assertThat(worker.self().state()).isEqualTo('Z');
     }
   }
@@ -114,10 +114,10 @@ record CrashNamesIT(Jdk jdk) {
     until(worker, () -> Traces.isWatched(worker));
     worker.self().kill();
     assertThat(worker.waitFor(20)).isEqualTo(137);
-    expectNobody(worker, worker.reported(name));
+    expectNoneLeft(worker, worker.reported(name));
   }
 
-  private static void expectNobody(Worker worker, List<Proc> doomed) {
+  private static void expectNoneLeft(Worker worker, List<Proc> doomed) {
     untilAsserted(
         () -> {
           assertThat(doomed).as(worker.stderr()).noneMatch(Proc::isAlive);

@@ -50,7 +50,7 @@ final class DeadWorkers {
     return ledgersOf(worker).get(0);
   }
 
-  /** Nobody's child that has the ledger on its command line. */
+  /** The orphan that has the ledger on its command line. */
   static Proc sentinelOf(Worker worker) {
     String ledgers = ledgers(worker.dir()).toString();
     List<Proc> sentinels =

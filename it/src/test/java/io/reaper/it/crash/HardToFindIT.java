@@ -83,12 +83,12 @@ record HardToFindIT(Jdk jdk) {
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> Traces.sentinels(worker).isEmpty());
-      assertThat(Hiding.anybody(worker.dir())).extracting(Proc::commandLine).isEmpty();
+      assertThat(Hiding.alive(worker.dir())).extracting(Proc::commandLine).isEmpty();
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
     }
   }
 
-  /** It is nobody's child by then, so that only the sentinel's last look finds it. */
+  /** It is an orphan by then, so that only the sentinel's last look finds it. */
   @Test
   void processThatOnlyItsMarkTellsIsNamedWhenItDiesAtAnOrderlyEnd() throws IOException {
     try (Worker worker = start(launch(jdk, "subreaper=true,grace=0"))) {

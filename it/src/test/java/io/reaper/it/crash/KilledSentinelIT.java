@@ -68,7 +68,7 @@ record KilledSentinelIT(Jdk jdk) {
         .toList();
   }
 
-  /** A worker below somebody to whom orphans come, its sentinel among them. */
+  /** A worker below a process to which orphans come, its sentinel among them. */
   private Launch launchBelowSubreaper(String arguments) {
     String classPath = Launch.classes() + ":" + jarOf(Native.class);
     return launch(jdk, arguments)
@@ -129,7 +129,7 @@ record KilledSentinelIT(Jdk jdk) {
     }
   }
 
-  /** As a raylet does to whom it has adopted when its round comes at that moment. */
+  /** As a raylet does to what it has adopted when its round comes at that moment. */
   @Test
   void sweepGoesOnThoughTheSentinelIsKilledInTheMiddleOfIt() {
     try (Worker worker = launch(jdk, "subreaper=true,grace=2s").start(Children.class, "deaf")) {

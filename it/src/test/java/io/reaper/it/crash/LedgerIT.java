@@ -54,9 +54,9 @@ record LedgerIT(Jdk jdk) {
     }
   }
 
-  /** As one does who was kept, and inherits the mark of a worker that is long dead. */
+  /** As one does that was kept, and inherits the mark of a worker that is long dead. */
   @Test
-  void sweepLeavesAloneWhoWasStartedAfterwardsWithTheMark() throws IOException {
+  void sweepLeavesAloneWhatWasStartedAfterwardsWithTheMark() throws IOException {
     Launch launch = Launch.on(jdk).environment("REAPER_SUBREAPER", "true");
     try (Worker worker = twoChildren(jdk, launch, ledgers(launch.dir()))) {
       String limits = Files.readString(Path.of("/proc/" + worker.self().pid() + "/limits"));

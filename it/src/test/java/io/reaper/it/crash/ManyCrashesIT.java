@@ -43,7 +43,7 @@ record ManyCrashesIT(Jdk jdk) {
 
   @ParameterizedTest
   @EnumSource(names = {"CHILDREN", "SUBREAPER", "KEEP"})
-  void nobodyIsLeftWhenAllWorkersOfANodeAreKilledAtOnce(Mode mode, @TempDir Path temporary) {
+  void noProcessIsLeftWhenAllWorkersOfANodeAreKilledAtOnce(Mode mode, @TempDir Path temporary) {
     Path ledgers = temporary.resolve("ledgers");
     List<Worker> workers = new ArrayList<>();
     try {

@@ -61,7 +61,7 @@ record RefusedLedgerIT(Jdk jdk) {
         }
       }
     },
-    /** The cgroup of everybody: to write to its cgroup.kill would end the machine. */
+    /** The cgroup of all processes: to write to its cgroup.kill would end the machine. */
     CGROUP_OF_OTHERS("is no cgroup that this worker has made") {
       @Override
       void spoil(Path ledger) throws IOException {
@@ -102,7 +102,7 @@ record RefusedLedgerIT(Jdk jdk) {
 
   @ParameterizedTest
   @EnumSource
-  void spoiledLedgerIsRefusedInOneLineAndKillsNobody(Spoiled how) throws IOException {
+  void spoiledLedgerIsRefusedInOneLineAndKillsNone(Spoiled how) throws IOException {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
       how.spoil(ledgerOf(worker));
@@ -178,7 +178,7 @@ record RefusedLedgerIT(Jdk jdk) {
   }
 
   @Test
-  void directoryThatOthersCanEnterIsRefusedInOneLineAndKillsNobody() throws IOException {
+  void directoryThatOthersCanEnterIsRefusedInOneLineAndKillsNone() throws IOException {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
       Files.setPosixFilePermissions(

@@ -113,7 +113,7 @@ record ReusedPidInLedgerIT(Jdk jdk) {
   void childsNumberInOtherHandsIsRecognised() throws IOException {
     for (String modes : List.of("", ",process-group=true,subreaper=true")) {
       assertThat(sweepWithReused("child", modes))
-          .as("who is alive before the sweep, and after it")
+          .as("alive before the sweep, and after it")
           .containsExactly("the other child is alive", "the innocent is alive");
     }
   }

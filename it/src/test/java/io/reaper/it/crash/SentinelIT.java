@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The sentinel: when it is there, who sees it, and what it costs and endures. */
+/** The sentinel: when it is there, what sees it, and what it costs and endures. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record SentinelIT(Jdk jdk) {
@@ -170,7 +170,7 @@ record SentinelIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(strings = {"nuprocess", "posix_spawn"})
   void childThatNativeCodeForkedAndLeftDoesNotHoldTheLifelineOpen(String how) {
-    // That of the default: who is not recorded lives on, here to show that it still runs.
+    // That of the default: what is not recorded lives on, here to show that it still runs.
     Launch launch = launch(jdk, "grace=0");
     launch.classPath(jarOf(NuProcess.class)).classPath(jarOf(Native.class));
     try (Worker worker = start(launch)) {

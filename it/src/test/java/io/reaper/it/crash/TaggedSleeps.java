@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What the processes of one round have on their command lines and nobody else has: a time to sleep.
+ * What the processes of one round have on their command lines and no other has: a time to sleep.
  * Closing it kills those that are left.
  */
 record TaggedSleeps(String stays, String leaves) implements AutoCloseable {
@@ -25,7 +25,7 @@ record TaggedSleeps(String stays, String leaves) implements AutoCloseable {
         .toList();
   }
 
-  /** Who is alive in spite of all; returns as soon as nobody is. */
+  /** Returns which are alive in spite of all, as soon as none is. */
   List<Proc> stillAliveAfter(Duration latency) {
     return becomes(latency, () -> alive().isEmpty()) ? List.of() : alive();
   }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker that looks dead and is not, and one whose ledger is not anybody's to sweep. */
+/** A worker that looks dead and is not, and one whose ledger no other may sweep. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record WorkerThatLivesIT(Jdk jdk) {
@@ -134,7 +134,7 @@ record WorkerThatLivesIT(Jdk jdk) {
 
   @ParameterizedTest
   @ValueSource(strings = {"children=true", "process-group=true", "subreaper=true"})
-  void childrenOfAWorkerThatSpawnsNobodyAfterItsRestartEndWithIt(String modes) throws Exception {
+  void childrenOfAWorkerThatSpawnsNoneAfterItsRestartEndWithIt(String modes) throws Exception {
     try (Worker worker = start(modes, true)) {
       Proc old = spawn(worker, OLD);
       sentinel(worker);

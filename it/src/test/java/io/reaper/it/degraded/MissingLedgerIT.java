@@ -141,7 +141,7 @@ record MissingLedgerIT(Jdk jdk) {
   }
 
   @Test
-  void childDiesWhenTheDirectoryBelongsToSomebodyElse(@TempDir Path place) throws IOException {
+  void childDiesWhenTheDirectoryBelongsToAnotherUser(@TempDir Path place) throws IOException {
     assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).as("is root").isEqualTo(0);
     Path directory = directory(place, "rwx------");
     Files.setAttribute(directory, "unix:uid", 65534);

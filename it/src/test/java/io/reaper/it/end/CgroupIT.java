@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker in a cgroup v2 leaf of its own, which nobody leaves by anything done to itself. */
+/**
+ * A worker in a cgroup v2 leaf of its own, which no process leaves by anything that it does to
+ * itself.
+ */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record CgroupIT(Jdk jdk) {
@@ -55,17 +58,17 @@ record CgroupIT(Jdk jdk) {
   }
 
   private static List<Proc> sentinels(Worker worker) {
-    return Hiding.anybody(worker.dir()).stream()
+    return Hiding.alive(worker.dir()).stream()
         .filter(proc -> proc.commandLine().contains(SENTINEL))
         .toList();
   }
 
   /** At an orderly end; the sentinel, which ends just after the worker, does so soon. */
-  private static void expectNobody(Worker worker) {
+  private static void expectNoneLeft(Worker worker) {
     // Read once: what the sentinel forks becomes another program.
     assertThat(Proc.all().map(Proc::commandLine))
         .noneMatch(line -> line.contains(worker.dir().toString()) && !line.contains(SENTINEL));
-    eventually(() -> Hiding.anybody(worker.dir()).isEmpty());
+    eventually(() -> Hiding.alive(worker.dir()).isEmpty());
   }
 
   private static void eventually(BooleanSupplier condition) {
@@ -91,13 +94,13 @@ record CgroupIT(Jdk jdk) {
 
   @ParameterizedTest
   @EnumSource(names = {"MAIN_RETURNS", "SYSTEM_EXIT", "SIGTERM"})
-  void everybodyDiesAtAnOrderlyEndAndTheLeafIsRemoved(End end) {
+  void everyMemberDiesAtAnOrderlyEndAndTheLeafIsRemoved(End end) {
     assumeCgroup();
     try (Worker worker = hiding(cgroup(",grace=200ms"))) {
       Path leaf = Cgroup2.directoryOf(worker.self());
       end.bringTo(worker);
       assertThat(worker.waitFor(20)).isEqualTo(end.status());
-      expectNobody(worker);
+      expectNoneLeft(worker);
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
       assertThat(leaf).doesNotExist();
       assertThat(worker.stderr().lines()).singleElement().asString().contains("killed");
@@ -106,13 +109,13 @@ record CgroupIT(Jdk jdk) {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "300ms"})
-  void everybodyDiesInACrashAndTheLeafIsRemoved(String grace) {
+  void everyMemberDiesInACrashAndTheLeafIsRemoved(String grace) {
     assumeCgroup();
     try (Worker worker = hiding(cgroup(",grace=" + grace))) {
       Path leaf = Cgroup2.directoryOf(worker.self());
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
-      eventually(() -> Hiding.anybody(worker.dir()).isEmpty() && !Files.exists(leaf));
+      eventually(() -> Hiding.alive(worker.dir()).isEmpty() && !Files.exists(leaf));
       assertThat(Hiding.isForking(worker.dir())).as("the forker forks").isFalse();
     }
   }
@@ -141,7 +144,7 @@ record CgroupIT(Jdk jdk) {
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       try {
-        eventually(() -> Hiding.anybody(worker.dir()).isEmpty() && !Files.exists(leaf));
+        eventually(() -> Hiding.alive(worker.dir()).isEmpty() && !Files.exists(leaf));
       } finally {
         for (Path left : List.of(below, below.getParent(), leaf)) {
           left.toFile().delete();
@@ -203,7 +206,7 @@ record CgroupIT(Jdk jdk) {
       assertThat(Cgroup2.of(worker.self())).isNotEqualTo(Cgroup2.of(Proc.self()));
       End.SYSTEM_EXIT.bringTo(worker);
       assertThat(worker.waitFor(20)).isEqualTo(3);
-      expectNobody(worker);
+      expectNoneLeft(worker);
       assertThat(leaf).doesNotExist();
     }
   }

@@ -147,7 +147,7 @@ record EndIT(Jdk jdk) {
   }
 
   @Test
-  void oneLineOnStderrSaysWhoWasKilledAndWhoStartedIt() throws IOException {
+  void oneLineOnStderrSaysWhatWasKilledAndWhatStartedIt() throws IOException {
     Outcome outcome = end("grace=20s", End.MAIN_RETURNS, "obedient");
     assertThat(outcome.stderr.lines())
         .singleElement()

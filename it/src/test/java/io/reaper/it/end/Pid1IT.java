@@ -107,7 +107,7 @@ record Pid1IT(Jdk jdk) {
       until(worker, () -> worker.stdout().equals(Shell.READY));
       until(worker, () -> Files.exists(worker.dir().resolve("signals")));
       // In the namespace there are the worker, and its adopted orphan with a sleep of its own.
-      assertThat(Hiding.anybody(worker.dir()))
+      assertThat(Hiding.alive(worker.dir()))
           .noneMatch(proc -> proc.commandLine().contains("reaper-sentinel"));
       assertThat(worker.dir().resolve("ledgers").toFile().list())
           .noneMatch(file -> file.contains(".ledger"));
@@ -157,7 +157,7 @@ record Pid1IT(Jdk jdk) {
       String pid = Long.toString(jvm.pid());
       Launch exec = Launch.on(jdk).under("nsenter", "-t", pid, "-p", "-m");
       String dir = worker.dir().toString();
-      // Open to the end: its closing ends whoever it has left, and so the orphan.
+      // Open to the end: its closing ends what it has left, and so the orphan.
       try (Worker execed = exec.start(Path.of("sh"), List.of("-c", inside, dir))) {
         assertThat(execed.waitFor(20)).as(execed.stderr()).isZero();
         // The sleeper has come to the worker after the others, and the agent has seen it.

@@ -36,15 +36,15 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Shape of process × way to end × mode: who must be dead, and who must be alive. One worker JVM
- * starts all the shapes, so that one launch answers a whole row.
+ * Shape of process × way to end × mode: which must be dead, and which alive. One worker JVM starts
+ * all the shapes, so that one launch answers a whole row.
  */
 class SurvivalMatrixIT {
 
   private static final List<String> BYSTANDERS =
       List.of("IN_THE_SAME_GROUP", "IN_THE_SAME_SESSION", "UNRELATED");
 
-  /** Who is an orphan while the worker lives, so that the ledger has to learn of it. */
+  /** The orphans while the worker lives, so that the ledger has to learn of it. */
   private static final Set<Shape> ORPHANS =
       EnumSet.of(Shape.ORPHAN, Shape.DAEMON, Shape.CLEARED_DAEMON, Shape.DEAF_ORPHAN);
 
@@ -55,7 +55,7 @@ class SurvivalMatrixIT {
 
   private static final Set<End> SMOKE_ENDS = EnumSet.of(End.SIGTERM, End.SIGKILL);
 
-  /** Nobody waits for the sweeper of a worker that crashed: a JVM, and others want the CPU too. */
+  /** A crashed worker does not wait for its sweeper: a JVM, which shares the CPU with others. */
   private static final Duration SWEEP = Duration.ofSeconds(20);
 
   /** What a worker says of its own orderly end; the sentinel's lines say that it is dead. */

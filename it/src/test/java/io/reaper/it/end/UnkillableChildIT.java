@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker's end comes, whoever does not die, and whatever the JVM itself does in it. */
+/** A worker's end comes, whichever process does not die, and whatever the JVM itself does in it. */
 @NeedsAgent
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
@@ -37,7 +37,7 @@ record UnkillableChildIT(Jdk jdk) {
 
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
-  /** In the version before, every end with one who does not die took ten seconds and the grace. */
+  /** In the version before, every end with one that does not die took ten seconds and the grace. */
   private static final Duration LONGEST_END = Duration.ofSeconds(8);
 
   private static final int FIRST_JDK_WITH_A_CACHE = 25;
@@ -99,7 +99,7 @@ record UnkillableChildIT(Jdk jdk) {
     }
   }
 
-  /** Directly, or below a shell that nobody but the group knows of. */
+  /** Directly, or below a shell of which the group alone knows. */
   @ParameterizedTest
   @ValueSource(strings = {"", "; exit"})
   void memberThatMayNotBeSignalledIsNamedAsLeftAfterACrash(String below) throws IOException {

@@ -21,12 +21,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker that leads a process group, and a session, in which there was somebody before it. */
+/**
+ * A worker that leads a process group, and a session, in which there was another process before it.
+ */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record BystanderIT(Jdk jdk) {
 
-  // A bystander is nobody's child by the time that the shell becomes the worker.
+  // A bystander is an orphan by the time that the shell becomes the worker.
   private static final String BESIDE_A_BYSTANDER =
       """
       (sh "$0" BYSTANDER & exit 0)
@@ -88,7 +90,7 @@ record BystanderIT(Jdk jdk) {
         "process-group=true,children=false,grace=300ms",
         "process-group=true,subreaper=true,grace=300ms"
       })
-  void bystanderLivesAndWhoJoinedThroughTheWorkerDiesAtAnOrderlyEnd(String modes)
+  void bystanderLivesAndMemberThatJoinedThroughTheWorkerDiesAtAnOrderlyEnd(String modes)
       throws IOException {
     try (Worker worker = worker(modes)) {
       expectOneGroup(worker);
@@ -107,13 +109,14 @@ record BystanderIT(Jdk jdk) {
         "process-group=true,children=false,grace=0",
         "process-group=true,subreaper=true,grace=0"
       })
-  void bystanderLivesAndWhoJoinedThroughTheWorkerDiesInACrash(String modes) throws IOException {
+  void bystanderLivesAndMemberThatJoinedThroughTheWorkerDiesInACrash(String modes)
+      throws IOException {
     try (Worker worker = worker(modes)) {
       expectOneGroup(worker);
       worker.launched().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       untilAsserted(() -> assertThat(members(worker)).isEmpty());
-      // Nobody is at work any more who could kill it yet.
+      // No process is at work any more that could kill it yet.
       until(() -> sweepers(worker).isEmpty());
       assertThat(bystanders(worker)).hasSize(2).allMatch(Proc::isAlive);
     }
@@ -139,7 +142,7 @@ record BystanderIT(Jdk jdk) {
   }
 
   private static List<Proc> sweepers(Worker worker) {
-    return Hiding.anybody(worker.dir()).stream()
+    return Hiding.alive(worker.dir()).stream()
         .filter(proc -> proc.commandLine().contains("ledgers"))
         .toList();
   }

@@ -62,7 +62,7 @@ record ForeignProcIT(Jdk jdk) {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "process-group=true,", "subreaper=true,", "cgroup=true,", "leaks=fail,"})
-  void nobodyIsKilledByANumberAndOneLineSaysSo(String modes) throws IOException {
+  void noProcessIsKilledByANumberAndOneLineSaysSo(String modes) throws IOException {
     assumeThat(Files.isWritable(LAST_PID)).as("may choose the next number").isTrue();
     Launch launch = sandboxed();
     launch.under("sh", "-c", AMONG_INNOCENTS, launch.dir().toString());

@@ -62,7 +62,7 @@ class InnocentRoundsIT {
 
   @NeedsAgent
   @Test
-  void nobodyButTheWorkersOwnIsEverSignalled() throws IOException {
+  void noProcessButTheWorkersOwnIsEverSignalled() throws IOException {
     long seed = Long.getLong("reaper.it.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int round = 1; round <= ROUNDS; round++) {

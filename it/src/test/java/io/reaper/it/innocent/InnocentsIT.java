@@ -95,7 +95,7 @@ record InnocentsIT(Jdk jdk) {
     expectInnocentsLive(Launch.on(jdk), mode, end, entry, names, () -> {});
   }
 
-  /** The last is done when nobody of the worker's is at work any more. */
+  /** The last is done when no process of the worker's is at work any more. */
   void expectInnocentsLive(
       Launch launch,
       Mode mode,
@@ -117,7 +117,8 @@ record InnocentsIT(Jdk jdk) {
       end.bringTo(worker);
       until(() -> !worker.self().isAlive());
       until(() -> doomed(mode, worker).noneMatch(Proc::isAlive));
-      // Nobody is at work any more who could kill an innocent yet: bash waits for its pipeline.
+      // No process is at work any more that could kill an innocent yet: bash waits for its
+      // pipeline.
       until(() -> others.containsAll(Traces.sentinels(worker)));
       until(() -> entry.get(entry.size() - 1).endsWith(PIPELINE) || !worker.launched().isAlive());
       afterwards.run();

@@ -190,7 +190,7 @@ record KeepIT(Jdk jdk) {
 
   @ParameterizedTest
   @ValueSource(strings = {"children=true", "subreaper=true", "process-group=true"})
-  void markThatTheWorkerHasItselfKeepsNobodyAtAnOrderlyEnd(String mode) {
+  void markThatTheWorkerHasItselfKeepsNoneAtAnOrderlyEnd(String mode) {
     Launch launch = launch(mode).environment("REAPER_KEEP", "true");
     try (Worker worker = start(launch, Keepers.PLAIN, Keepers.GIVEN)) {
       endInOrder(worker);
@@ -205,7 +205,7 @@ record KeepIT(Jdk jdk) {
 
   @ParameterizedTest
   @ValueSource(strings = {"children=true", "subreaper=true", "process-group=true"})
-  void markThatTheWorkerHasItselfKeepsNobodyInACrash(String mode) {
+  void markThatTheWorkerHasItselfKeepsNoneInACrash(String mode) {
     Launch launch = launch(mode).environment("REAPER_KEEP", "true");
     try (Worker worker = start(launch, Keepers.PLAIN, Keepers.GIVEN)) {
       crash(worker);
@@ -225,7 +225,7 @@ record KeepIT(Jdk jdk) {
   }
 
   @Test
-  void workerThatStartsNobodySaysNothingOfItsMark() {
+  void workerThatStartsNoProcessSaysNothingOfItsMark() {
     try (Worker worker =
         launch("children=true").environment("REAPER_KEEP", "true").start(Keepers.class)) {
       endInOrder(worker);
@@ -234,7 +234,7 @@ record KeepIT(Jdk jdk) {
   }
 
   @Test
-  void markThatRunHasItselfKeepsNobody() {
+  void markThatRunHasItselfKeepsNone() {
     Launch launch = Launch.on(jdk).environment("REAPER_KEEP", "true");
     String leaf = Worker.leaf(launch.dir()).toString();
     String script =

@@ -35,7 +35,7 @@ record ReusedNumberIT(Jdk jdk) {
 
   private static final Path LAST_PID = Path.of("/proc/sys/kernel/ns_last_pid");
 
-  /** Whose number goes to whom. */
+  /** Which process's number goes to which. */
   enum Reuse {
     /** The worker's to the leader of a group and session, which has members. */
     LEADER("setsid bash \"$0/innocent\" INNOCENT", true),

@@ -69,7 +69,7 @@ record JfrIT(Jdk jdk) {
       Proc child = Orders.spawn(worker, "spawn", "CHILD");
       Proc orphan = Orders.spawn(worker, "setsid-grandchild", "ORPHAN");
       Proc parent = Proc.of(orphan.ppid()).orElseThrow();
-      // What dies before anybody has looked below it may have forked before it had its limit.
+      // What dies before the first look below it may have forked before it had its limit.
       until(worker, () -> isSeen(orphan, ledgers));
       parent.kill();
       until(worker, () -> orphan.ppid() == worker.self().pid() && !parent.isAlive());

@@ -197,7 +197,7 @@ record KillLogIT(Jdk jdk) {
   }
 
   @Test
-  void memberOfTheGroupThatNobodyRecordedIsALineToo() throws Exception {
+  void memberOfTheGroupThatWasNotRecordedIsALineToo() throws Exception {
     try (Worker worker = obeying(Launch.on(jdk), "process-group=true,")) {
       Proc child = Orders.spawn(worker, "spawn", "CHILD");
       Proc below = Orders.spawn(worker, "keep-below", "BELOW");

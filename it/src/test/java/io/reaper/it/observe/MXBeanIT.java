@@ -110,7 +110,7 @@ record MXBeanIT(Jdk jdk) {
   }
 
   @Test
-  void oneIsKilledAndNobodyElse() throws Exception {
+  void oneIsKilledAndNoOther() throws Exception {
     try (Worker worker = Launch.on(jdk).agent("").start(ObeyingWorker.class);
         Worker bystander = Launch.bystander("BYSTANDER")) {
       until(bystander, () -> !bystander.reported("BYSTANDER").isEmpty());

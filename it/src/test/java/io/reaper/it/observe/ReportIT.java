@@ -73,7 +73,7 @@ record ReportIT(Jdk jdk) {
   }
 
   @Test
-  void pageOfAWorkerWithTheOptionShowsWhoStartedWhatAndHowItEnded() throws Exception {
+  void pageOfAWorkerWithTheOptionShowsWhatStartedWhatAndHowItEnded() throws Exception {
     Launch launch = lives("");
     Path page = launch.dir().resolve("page.html");
     launch.environment("REAPER_REPORT", page.toString());

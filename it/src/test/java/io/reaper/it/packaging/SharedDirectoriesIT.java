@@ -242,7 +242,7 @@ record SharedDirectoriesIT(Jdk jdk) {
   }
 
   @Test
-  void pipeInPlaceOfTheLogKeepsNobodyWaitingAfterACrash() throws IOException {
+  void pipeInPlaceOfTheLogKeepsNoProcessWaitingAfterACrash() throws IOException {
     Launch launch = Launch.on(jdk);
     Path log = launch.dir().resolve("log");
     launch.agent("subreaper=true,grace=0,log-file=" + log + ",dir=" + launch.dir() + "/ledgers");

@@ -41,7 +41,7 @@ record DifferentialIT(Jdk jdk) {
 
   private static final int SEEDS = Integer.getInteger("reaper.it.seeds", 100);
 
-  /** A quick build says the same each time; a full one looks for what nobody has seen yet. */
+  /** A quick build says the same each time; a full one looks for what was never seen yet. */
   private static final long SEED =
       Long.getLong("reaper.it.seed", Jdk.FULL ? System.nanoTime() % 1_000_000_000 : 1);
 

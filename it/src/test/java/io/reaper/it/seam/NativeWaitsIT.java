@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whoever else waits for children in a subreaper's process reads true statuses. */
+/** Other code that waits for children in a subreaper's process reads true statuses. */
 @Execution(ExecutionMode.CONCURRENT)
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
@@ -36,9 +36,7 @@ record NativeWaitsIT(Jdk jdk) {
 
   private static final int FIRST_WITH_FOREIGN_FUNCTIONS = 22;
 
-  /**
-   * One that nobody has seen alive, on a machine that is busy, may be native code's for a minute.
-   */
+  /** One that was not seen alive, on a machine that is busy, may be native code's for a minute. */
   private static final Duration ZOMBIES_ARE_GONE_AFTER = Duration.ofMinutes(2);
 
   /** All jars that the tests themselves have; those of JRuby only in a build that asks for it. */

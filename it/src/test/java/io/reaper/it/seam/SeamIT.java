@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever way a child is started, and whoever else transforms classes, it is recorded once. */
+/** Whatever way a child is started, and whatever else transforms classes, it is recorded once. */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record SeamIT(Jdk jdk) {

@@ -85,7 +85,7 @@ record SigchldIT(Jdk jdk) {
       assertThat(worker.self().ignores(SIGCHLD)).isFalse();
       assertThat(Proc.childrenOf(worker.self().pid())).isEqualTo(worker.reported("LONG_LIVED"));
 
-      // Once the child is collected, nobody is left to wait for.
+      // Once the child is collected, none is left to wait for.
       worker.reported("LONG_LIVED").get(0).kill();
       if (sigchld.equals("ignore")) {
         expectIgnored(worker);

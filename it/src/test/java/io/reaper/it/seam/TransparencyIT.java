@@ -53,7 +53,7 @@ record TransparencyIT(Jdk jdk) {
     Reflection without = reflect(Launch.on(jdk));
     Reflection with = reflect(Launch.on(jdk).agent(arguments));
 
-    // Differences only: the environment of whoever runs this is nobody's business.
+    // Differences only: the environment is of this machine.
     assertThat(minus(with.lines, without.lines)).as("only with the agent").isEmpty();
     assertThat(minus(without.lines, with.lines)).as("only without the agent").isEmpty();
     assertThat(with.status).isEqualTo(without.status).isZero();

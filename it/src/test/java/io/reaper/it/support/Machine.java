@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** What this machine lets a test do: not everybody may make a namespace, or become another user. */
+/**
+ * What this machine lets a test do: not every user may make a namespace, or become another user.
+ */
 public final class Machine {
 
   /** A command under which another runs as a user who is not root, and owns nothing here. */
@@ -55,7 +57,7 @@ public final class Machine {
     }
   }
 
-  /** The worker, once the condition is true; if it does not come true, nobody is left of it. */
+  /** The worker, once the condition is true; if it does not come true, no process is left of it. */
   public static Worker closedUnless(Worker worker, Callable<Boolean> condition) {
     try {
       Until.until(worker, condition);

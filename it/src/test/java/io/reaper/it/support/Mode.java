@@ -5,7 +5,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.scenario.Shape;
 import io.reaper.it.scenario.Shapes;
 
-/** What the agent is told to kill, and the truth about whom that covers. */
+/** What the agent is told to kill, and the truth about what that covers. */
 public enum Mode {
   WATCH_ONLY("children=false"),
   CHILDREN("children=true"),

@@ -38,7 +38,7 @@ public final class Traces {
         && sentinels(worker).stream().anyMatch(proc -> proc.ppid() != worker.self().pid());
   }
 
-  /** Each sentinel, and who has open what it reads: itself, and whoever it still waits for. */
+  /** Each sentinel, and what has open what it reads: itself, and what it still waits for. */
   public static List<String> holdersOfLifelines(Worker worker) {
     return sentinels(worker).stream()
         .map(sentinel -> inWords(sentinel) + "\nreads " + holdersOf(sentinel.open(0)))

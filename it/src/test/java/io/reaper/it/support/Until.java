@@ -79,7 +79,7 @@ public final class Until {
         .atMost(bound);
   }
 
-  /** A look at all processes costs milliseconds: who has waited for long looks less often. */
+  /** A look at all processes costs milliseconds: one that has waited for long looks less often. */
   private static Duration next(Duration last) {
     return last.compareTo(LONGEST_INTERVAL) < 0 ? last.multipliedBy(5).dividedBy(4) : last;
   }

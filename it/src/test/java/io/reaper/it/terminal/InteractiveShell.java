@@ -88,7 +88,7 @@ final class InteractiveShell implements AutoCloseable {
     until(worker, () -> worker.stdout().contains(text));
   }
 
-  /** The shell itself reads from the keyboard, and nobody else does. */
+  /** The shell alone reads from the keyboard. */
   void expectPrompt() {
     prompts++;
     // The terminal shows what is typed, too.
@@ -98,7 +98,7 @@ final class InteractiveShell implements AutoCloseable {
     until(
         worker,
         () -> {
-          // Who is about to be stopped may have read what was typed first.
+          // A process about to be stopped may have read what was typed first.
           if (System.nanoTime() - typed[0] > AGAIN_NANOS) {
             type(echo);
             typed[0] = System.nanoTime();

@@ -95,7 +95,7 @@ record JobIT(Jdk jdk) {
 
   @ParameterizedTest
   @ValueSource(strings = {"sh work", "sh worker", "cat | sh worker", "sh worker | cat"})
-  void whoIsLeftOfTheJobReadsTheKeyboardAfterACrash(String job) throws IOException {
+  void processLeftOfTheJobReadsTheKeyboardAfterACrash(String job) throws IOException {
     try (InteractiveShell shell = shell()) {
       Proc self = start(shell, job);
       until(() -> Launch.agentIsOff() || Traces.isWatched(shell.terminal()));

@@ -26,7 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker in the job of a shell, on a terminal: what it has started there dies, nobody else. */
+/**
+ * A worker in the job of a shell, on a terminal: what it has started there dies, and nothing else.
+ */
 @ParameterizedClass
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record JobInnocentsIT(Jdk jdk) {
@@ -99,7 +101,7 @@ record JobInnocentsIT(Jdk jdk) {
 
   @ParameterizedTest
   @MethodSource("everyModeAndEnd")
-  void whoComesLaterIntoTheGroupThatTheWorkerLeadsIsLeftAlone(String modes, String end)
+  void processThatComesLaterIntoTheGroupThatTheWorkerLeadsIsLeftAlone(String modes, String end)
       throws IOException {
     assumeThat(Machine.allows("perl", "-e", "exec @ARGV")).as("perl is here").isTrue();
     Innocents[] innocents = new Innocents[1];
@@ -141,7 +143,7 @@ record JobInnocentsIT(Jdk jdk) {
 
   @NeedsAgent
   @Test
-  void workerThatIsAttachedToInItsJobTakesWhatHangsBelowItAndNobodyElse() throws IOException {
+  void workerThatIsAttachedToInItsJobTakesWhatHangsBelowItAlone() throws IOException {
     Innocents[] innocents = new Innocents[1];
     try (InteractiveShell shell = shell(null, innocents, "SIBLING")) {
       shell.type("sh work");
@@ -160,7 +162,7 @@ record JobInnocentsIT(Jdk jdk) {
                   .flatMap(name -> terminal.reported(name).stream())
                   .noneMatch(Proc::isAlive));
       until(() -> Traces.sentinels(terminal).isEmpty());
-      // Whose they are nobody can tell, as they are orphans from before.
+      // Nothing tells whose they are, as they are orphans from before.
       assertThat(Stream.of("ORPHAN", "DEAF").flatMap(name -> terminal.reported(name).stream()))
           .hasSize(2)
           .allMatch(Proc::isAlive, "is alive");
@@ -195,7 +197,7 @@ record JobInnocentsIT(Jdk jdk) {
     shell.self().signal(end);
     until(() -> !shell.self().isAlive());
     until(() -> own(terminal).noneMatch(Proc::isAlive));
-    // Nobody is at work any more who could kill an innocent yet.
+    // No process is at work any more that could kill an innocent yet.
     until(() -> Traces.sentinels(terminal).isEmpty());
     assertThat(innocents.all(terminal)).allMatch(Proc::isAlive, "is alive");
     assertThat(terminal.reported(LEFT))

@@ -30,7 +30,7 @@ record TerminalIT(Jdk jdk) {
   private static final String CTRL_C = "\u0003";
   private static final String CTRL_D = "\u0004";
 
-  // Who is in the background cannot read; the shell would be stopped, or told of an error.
+  // A process in the background cannot read; the shell would be stopped, or told of an error.
   private static final String AND_READ_AFTERWARDS =
       """
 

@@ -119,7 +119,7 @@ class TimelineTest {
   }
 
   @Test
-  void descendantThatNobodySawBeforeItsEndHasLivedAsLongAsItsAgeSays() {
+  void descendantThatWasNotSeenBeforeItsEndHasLivedAsLongAsItsAgeSays() {
     kill(9, 0, "descendant", "", 700, 2000);
     assertThat(only().startMillis()).isEqualTo(1300);
     assertThat(only().method()).contains("descendants");

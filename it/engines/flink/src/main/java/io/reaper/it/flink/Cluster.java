@@ -152,7 +152,7 @@ final class Cluster implements AutoCloseable {
     jobManager.waitFor(PATIENCE_SECONDS);
   }
 
-  /** Whoever of the tasks' processes is alive, of all TaskManagers there ever were. */
+  /** Returns which of the tasks' processes are alive, of all TaskManagers there ever were. */
   List<Proc> left() {
     return taskManagers.stream()
         .flatMap(taskManager -> taskManager.processes().stream())

@@ -79,7 +79,9 @@ public final class FlinkBench {
     compare("TaskManager, from its launch to its registration", millis, START_BOUND);
   }
 
-  /** Two TaskManagers and nobody who dies. The job is new each time, and so are its processes. */
+  /**
+   * Two TaskManagers, neither of which dies. The job is new each time, and so are its processes.
+   */
   private void job() throws IOException {
     Map<String, List<Double>> millis = samples(COMPARED);
     inTurn(

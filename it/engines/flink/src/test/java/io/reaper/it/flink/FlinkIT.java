@@ -87,7 +87,7 @@ class FlinkIT {
   @ParameterizedTest
   @MethodSource("modes")
   @Timeout(300)
-  void aModeEndsThoseWhomItCovers(String mode, List<String> survivors) throws Exception {
+  void aModeEndsWhatItCovers(String mode, List<String> survivors) throws Exception {
     try (Cluster cluster = Cluster.start(Jdk.forEngines().get(0), Cluster.javaAgent(mode))) {
       TaskManager victim = cluster.startTaskManager();
       TaskManager other = cluster.startTaskManager();
@@ -107,7 +107,7 @@ class FlinkIT {
   @ParameterizedTest
   @MethodSource("jdks")
   @Timeout(1800)
-  void twentyDeathsLeaveNobodyAndNoResultWrong(Jdk jdk) throws Exception {
+  void twentyDeathsLeaveNoProcessAndNoResultWrong(Jdk jdk) throws Exception {
     try (Cluster cluster = Cluster.start(jdk, Cluster.javaAgent(RECOMMENDED))) {
       Deque<TaskManager> taskManagers = new ArrayDeque<>();
       taskManagers.add(cluster.startTaskManager());
@@ -148,7 +148,7 @@ class FlinkIT {
     assertThat(job.result()).isEqualTo(job.expected());
   }
 
-  /** Whom nobody ends, unlike the program that a task ends when it ends itself. */
+  /** What no task ends, unlike the program that it ends when it ends itself. */
   private static List<Proc> helpers(TaskManager taskManager) {
     List<Proc> helpers = new ArrayList<>(taskManager.processes());
     helpers.removeAll(taskManager.worker().reported("PIPE"));

@@ -44,7 +44,7 @@ final class Head implements AutoCloseable {
         .environment("RAY_USAGE_STATS_ENABLED", "0")
         // Else Ray would take an address that others can reach for 127.0.0.1.
         .environment("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-        // Ledgers of this head's workers alone; and a mark on whoever descends from it.
+        // Ledgers of this head's workers alone; and a mark on what descends from it.
         .environment("REAPER_DIR", ledgers(launch.dir()).toString());
     Worker node =
         launch.start(
@@ -61,7 +61,8 @@ final class Head implements AutoCloseable {
                 "--object-store-memory=100000000",
                 "--include-dashboard=false",
                 "--include-log-monitor=false",
-                // Ray lets everybody write to it, so it holds no ledgers; sockets need short names.
+                // Ray lets every user write to it, so it holds no ledgers; sockets need short
+                // names.
                 "--temp-dir=" + launch.dir().resolve("r")));
     Head head = new Head(installation, jdk, port, node);
     try {
@@ -118,7 +119,7 @@ final class Head implements AutoCloseable {
   @Override
   public void close() {
     Set<Proc> known = new LinkedHashSet<>(List.of(node.launched()));
-    // Stopped before it is looked at, so that nobody starts another or loses a child meanwhile.
+    // Stopped before it is looked at, so that none starts another or loses a child meanwhile.
     for (int before = 0; before < known.size(); ) {
       before = known.size();
       Proc.signal("STOP", known);

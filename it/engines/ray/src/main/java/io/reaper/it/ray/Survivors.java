@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The table: who survives which end of an actor's worker, with and without the agent. */
+/** The table: what survives which end of an actor's worker, with and without the agent. */
 final class Survivors {
 
   /** Longer than the raylet takes from one look for orphans to the next. */
@@ -35,7 +35,7 @@ final class Survivors {
   /** One line: the time from the order to end until each process was dead, if it is. */
   record Row(Setting setting, Ending ending, Agent agent, Map<String, Optional<Duration>> deaths) {
 
-    /** Who lives on. */
+    /** What lives on. */
     List<String> survivors() {
       return deaths.entrySet().stream()
           .filter(death -> death.getValue().isEmpty())
@@ -136,7 +136,7 @@ final class Survivors {
       ending.bringTo(job);
     }
 
-    /** Answers whether all are dead; nobody is looked at before the end. */
+    /** Answers whether all are dead; none is looked at before the end. */
     boolean look() {
       return watch.look(processes.values());
     }

@@ -56,7 +56,7 @@ class RayIT {
 
   @ParameterizedTest
   @EnumSource
-  void whoSurvivesWithoutTheAgentAndWithIt(Setting setting) throws IOException {
+  void whatSurvivesWithoutTheAgentAndWithIt(Setting setting) throws IOException {
     List<Survivors.Row> rows = Survivors.of(ray, oldest(), setting);
     System.out.println(Survivors.heading());
     rows.forEach(System.out::println);
@@ -70,7 +70,7 @@ class RayIT {
     softly.assertAll();
   }
 
-  /** Whom Ray leaves behind. */
+  /** What Ray leaves behind. */
   private static List<String> ofRayAlone(Survivors.Row row) {
     return switch (row.setting()) {
       case NONE -> ALL;

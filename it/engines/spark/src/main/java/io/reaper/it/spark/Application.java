@@ -63,7 +63,7 @@ public final class Application {
 
   /** Lets the round through, and waits for its result. */
   public String finish() {
-    // Open for both, so that it does not block, and for those who come late.
+    // Open for both, so that it does not block, and for those that come late.
     try (RandomAccessFile gate = new RandomAccessFile(gate().toFile(), "rw")) {
       gate.write("\n".repeat(PipeJob.TASKS * 10).getBytes(StandardCharsets.US_ASCII));
       Patience.await(driver, "result", () -> results().size() == rounds);
@@ -99,8 +99,8 @@ public final class Application {
         .orElseThrow();
   }
 
-  /** Everybody whom any task of this application has started. */
-  public List<Proc> everybody() {
+  /** Returns every process that any task of this application has started. */
+  public List<Proc> started() {
     return driver.reported().entrySet().stream()
         .filter(entry -> entry.getKey().contains("@"))
         .flatMap(entry -> entry.getValue().stream())
@@ -123,7 +123,7 @@ public final class Application {
         tasks + " tasks",
         () ->
             driver.reported(Helpers.EXECUTOR).size() == tasks
-                && everybody().size() == tasks * Helpers.PROCESSES_OF_A_TASK);
+                && started().size() == tasks * Helpers.PROCESSES_OF_A_TASK);
   }
 
   private List<Proc> startedBy(Proc jvm) {

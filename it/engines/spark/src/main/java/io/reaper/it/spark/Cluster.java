@@ -16,7 +16,7 @@ import org.apache.spark.launcher.JavaModuleOptions;
 
 /**
  * Spark's Master and Worker as processes on loopback, with an installation of their own; closing it
- * ends whoever was started from that installation.
+ * ends what was started from that installation.
  */
 public final class Cluster implements AutoCloseable {
 
@@ -46,7 +46,7 @@ public final class Cluster implements AutoCloseable {
       List<String> arguments = onAnyPort();
       arguments.addAll(List.of("--cores", "2", "--memory", "4g"));
       arguments.addAll(List.of("--work-dir", home.resolve("work").toString(), url));
-      // Ledgers of their own: nobody else's next start is to finish what a sentinel here left.
+      // Ledgers of their own: no other's next start is to finish what a sentinel here left.
       Launch node = Launch.on(jdk).environment("REAPER_DIR", ledgers().toString());
       worker = start(node, "org.apache.spark.deploy.worker.Worker", arguments);
       Patience.await(
@@ -98,7 +98,8 @@ public final class Cluster implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    // The Master first: its directory is the installation, which everybody names who could still
+    // The Master first: its directory is the installation, which every process names that could
+    // still
     // start a process.
     processes.forEach(Worker::close);
     processes.clear();

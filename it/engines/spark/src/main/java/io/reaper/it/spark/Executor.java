@@ -18,7 +18,7 @@ public record Executor(Proc jvm, List<Proc> processes) {
     List<Proc> left = living();
     long start = System.nanoTime();
     jvm.kill();
-    // One after the other: who is gone once does not come back.
+    // One after the other: what is gone once does not come back.
     for (Proc proc : left) {
       while (proc.isAlive() && System.nanoTime() - start < patience.toNanos()) {
         LockSupport.parkNanos(1_000_000);

@@ -35,7 +35,7 @@ record SparkIT(Jdk jdk) {
   private static final Pattern ADOPTED = Pattern.compile("\"adopted\": *(\\d+)");
 
   @Test
-  void nobodyOutlivesAnExecutorThatIsKilledNorOneThatIsStopped() {
+  void noProcessOutlivesAnExecutorThatIsKilledNorOneThatIsStopped() {
     try (Cluster cluster = new Cluster(jdk, recipe())) {
       Application application = new Application(cluster, List.of());
       for (int kill = 1; kill <= KILLS; kill++) {
@@ -62,7 +62,7 @@ record SparkIT(Jdk jdk) {
 
       application.stop();
 
-      await().atMost(GRACE).until(() -> application.everybody().stream().noneMatch(Proc::isAlive));
+      await().atMost(GRACE).until(() -> application.started().stream().noneMatch(Proc::isAlive));
       await().atMost(GRACE).until(() -> tracesIn(cluster.ledgers()).isEmpty());
     }
   }
@@ -84,7 +84,7 @@ record SparkIT(Jdk jdk) {
 
       application.stop();
 
-      List<Proc> left = application.everybody().stream().filter(Proc::isAlive).toList();
+      List<Proc> left = application.started().stream().filter(Proc::isAlive).toList();
       System.out.printf("%s, no agent: %d processes live after sc.stop()%n", jdk, left.size());
       assertThat(left).isNotEmpty();
     }
@@ -120,7 +120,7 @@ record SparkIT(Jdk jdk) {
     }
   }
 
-  // The one thing that a crash would not know of at once: who has been adopted just now.
+  // The one thing that a crash would not know of at once: what has been adopted just now.
   private void awaitThatLedgersKnowTheDaemons(Cluster cluster, Application application) {
     if (Launch.agentIsOff()) {
       return;

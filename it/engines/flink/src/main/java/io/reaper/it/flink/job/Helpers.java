@@ -3,7 +3,7 @@ package io.reaper.it.flink.job;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Processes that an operator starts and nobody ends. */
+/** Processes that an operator starts and does not end. */
 final class Helpers {
 
   /** A script in the TaskManager's directory that reports itself by a name, and sleeps. */

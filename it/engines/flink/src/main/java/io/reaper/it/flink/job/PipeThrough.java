@@ -48,7 +48,7 @@ final class PipeThrough extends RichMapFunction<Long, Long> {
     return Long.valueOf(square);
   }
 
-  /** The program is ended with its task, as it should be; whoever is killed does not get here. */
+  /** The program is ended with its task, as it should be; what is killed does not get here. */
   @Override
   public void close() {
     if (program != null) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Who is left after SIGKILL of an executor and after sc.stop(), and when the others are gone. */
+/** What is left after SIGKILL of an executor and after sc.stop(), and when the others are gone. */
 final class Kills {
 
   private static final Duration BOUND = Duration.ofMillis(200);
@@ -26,7 +26,7 @@ final class Kills {
   }
 
   void run(List<Variant> variants, Report report) {
-    report.head("Who lives on: of the processes of an executor's tasks");
+    report.head("What lives on: of the processes of an executor's tasks");
     try (Cluster cluster = new Cluster(jdk, List.of())) {
       variants.forEach(variant -> run(variant, cluster, report));
     }
@@ -45,7 +45,8 @@ final class Kills {
     int wrong = 0;
     for (int kill = 0; kill < kills; kill++) {
       application.begin();
-      // Adoption is not signalled to the one who adopts: the ledger may take a quarter of a second.
+      // Adoption is not signalled to the one that adopts: the ledger may take a quarter of a
+      // second.
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
       Executor victim = application.eldest();
       victims += victim.living().size();

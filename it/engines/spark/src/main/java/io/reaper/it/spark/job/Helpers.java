@@ -15,7 +15,7 @@ public final class Helpers {
   /** The name under which a task reports the executor that it runs in. */
   public static final String EXECUTOR = "EXECUTOR";
 
-  /** Who has left both the group and the shell that started it. */
+  /** What has left both the group and the shell that started it. */
   public static final String DAEMON = "DAEMON";
 
   /** A direct child, a shell and its child, one with a session of its own, a daemon; and a pipe. */

@@ -18,7 +18,7 @@ import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 
 /**
  * A driver that makes one SparkContext after the other, each with other options for its executors,
- * and prints how long each took. All have the same driver, so that its warmth is everybody's.
+ * and prints how long each took. All have the same driver, so that its warmth is shared.
  */
 public final class InTurn {
 
@@ -55,10 +55,10 @@ public final class InTurn {
     InTurn turns = new InTurn();
     List<String> names = List.copyOf(variants.keySet());
     boolean start = args[2].equals(START);
-    // The first round, which fills the caches, is nobody's.
+    // The first round, which fills the caches, counts for none.
     for (int round = 0; round <= Integer.parseInt(args[1]); round++) {
       for (int turn = 0; turn < names.size(); turn++) {
-        // Nobody is always the first.
+        // None is always the first.
         String name = names.get((round + turn) % names.size());
         turns.measure(round == 0 ? "" : name, variants.get(name), start);
       }
