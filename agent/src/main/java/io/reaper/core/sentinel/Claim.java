@@ -76,6 +76,7 @@ enum Claim {
       return true;
     }
     tellIfHidden(sentinel, file, deaths, log);
+    log.debug("the ledger " + file + " is left to its sentinel");
     return false;
   }
 

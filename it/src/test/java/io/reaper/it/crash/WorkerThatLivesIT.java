@@ -234,7 +234,7 @@ record WorkerThatLivesIT(Jdk jdk) {
     assumeThat(Machine.allows(elsewhere)).as("may have a PID namespace").isTrue();
     String other =
         "echo 11111111-2222-3333-4444-555555555555 >\"$0.id\";"
-            + " mount --bind \"$0.id\" /proc/sys/kernel/random/boot_id && exec \"$@\"";
+            + " mount --bind \"$0.id\" /proc/sys/kernel/random/boot_id || exit 1; \"$@\"; exit $?";
     File id = File.createTempFile("reaper", "boot");
     try {
       List<String> prefix = new ArrayList<>(List.of(elsewhere));
@@ -250,11 +250,27 @@ record WorkerThatLivesIT(Jdk jdk) {
     try (Worker worker = start("cgroup=true", true)) {
       Proc child = spawn(worker, OLD);
       sentinel(worker);
+      expectNextWorkerToSay(worker, "and is left alone", under);
       String said = sweep(worker, under);
       assertThat(said).contains("is left alone").contains("swept up after 0 dead workers");
       assertThat(List.of(worker.self(), child)).allMatch(Proc::isAlive);
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
       expectCrashToBeSwept(worker, child);
+    }
+  }
+
+  /** As a worker does after its first start, of every ledger that is in its directory. */
+  private void expectNextWorkerToSay(Worker worker, String line, String... under) {
+    Launch launch = Launch.on(jdk).under(under);
+    launch.agent("log=debug,dir=" + Traces.ledgers(worker.dir()));
+    try (Worker next = launch.start(ObeyingWorker.class)) {
+      until(next, () -> !next.reported(Worker.SELF).isEmpty());
+      next.say("spawn CHILD");
+      Path ledger = Traces.ledgerFiles(worker).get(0);
+      until(next, () -> next.stderr().contains("the ledger " + ledger + " is "));
+      assertThat(next.stderr()).contains(line).doesNotContain("killed");
+      next.say("exit");
+      assertThat(next.waitFor(30)).isEqualTo(3);
     }
   }
 
@@ -276,6 +292,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       worker.self().kill();
       assertThat(worker.waitFor(20)).isEqualTo(137);
       assertThat(sweep(worker)).contains("swept up after 0 dead workers");
+      expectNextWorkerToSay(worker, "is left to its sentinel");
       assertThat(child.isAlive()).isTrue();
       assertThat(Traces.ledgerFiles(worker)).hasSize(1);
       sentinel.signal("CONT");
