@@ -6,6 +6,7 @@ import static io.reaper.it.crash.DeadWorkers.killWithItsSentinel;
 import static io.reaper.it.crash.DeadWorkers.ledgerOf;
 import static io.reaper.it.crash.DeadWorkers.ledgers;
 import static io.reaper.it.crash.DeadWorkers.ledgersOf;
+import static io.reaper.it.crash.DeadWorkers.sentinelOf;
 import static io.reaper.it.crash.DeadWorkers.sweep;
 import static io.reaper.it.crash.DeadWorkers.twoChildren;
 import static io.reaper.it.support.Until.until;
@@ -51,6 +52,32 @@ record LedgerIT(Jdk jdk) {
       assertThat(answer.status()).isZero();
       assertThat(ledgersOf(worker)).isEmpty();
       assertThat(sweep(jdk, worker).said()).startsWith("swept up after 0 dead workers in ");
+    }
+  }
+
+  @Test
+  void ledgerThatOneSweepIsAtWorkOnIsNoOthers() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path dir = ledgers(launch.dir());
+    launch.agent("grace=3s,dir=" + dir);
+    try (Worker worker = launch.start(Children.class, "deaf", "teller")) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      until(worker, () -> worker.reported("DEAF").size() + worker.reported("TELLER").size() == 2);
+      killBoth(worker.self(), sentinelOf(worker));
+      try (Worker first = Launch.on(jdk).tool("sweep", "--dir", dir.toString())) {
+        until(first, () -> Files.exists(worker.dir().resolve("signals")));
+        Proc sweeper = first.launched();
+        sweeper.signal("STOP");
+        until(() -> sweeper.state() == 'T');
+        assertThat(sweep(jdk, worker).mustSucceed())
+            .startsWith("swept up after 0 dead workers in ");
+        assertThat(worker.reported("DEAF")).singleElement().matches(Proc::isAlive);
+        sweeper.signal("CONT");
+        assertThat(first.waitFor(60)).isZero();
+        assertThat(first.stdout()).startsWith("swept up after 1 dead worker in ");
+      }
+      assertThat(worker.reported("DEAF")).noneMatch(Proc::isAlive);
+      assertThat(ledgersOf(worker)).isEmpty();
     }
   }
 
