@@ -65,6 +65,11 @@ read_ledger() {
     take "${text%%"$newline"*}" || return 1
     text=${text#*"$newline"}
   done
+  text=${text#*"$newline"}
+  while [ "$count" -lt "$slots" ]; do
+    take_slot ${text%%"$newline"*} || return 1
+    text=${text#*"$newline"}
+  done
 }
 
 read_slots() {
@@ -74,21 +79,26 @@ read_slots() {
   [ "$line" = end ] || return 1
   while [ "$count" -lt "$slots" ] && [ "$count" -lt "$1" ]; do
     read -r kind pid birth why || return 1
-    count=$((count + 1))
-    [ -z "$kind" ] && continue
-    are_numbers "$pid" "$birth" && [ "$pid" -gt 1 ] || return 1
-    case $kind in
-      kept) kept="$kept $pid:$birth" ;;
-      bystander) bystanders="$bystanders $pid:$birth" ;;
-      child | adopted | descendant)
-        named="$named $pid:$birth"
-        case $kind in child) kind='recorded child' ;; adopted) kind='adopted orphan' ;; esac
-        case $kind-$why in *-) ;; recorded*) kind="started by $why" ;; *) kind="$kind of a child started by $why" ;; esac
-        eval "why_$pid=\$kind"
-        ;;
-      *) return 1 ;;
-    esac
+    take_slot "$kind" "$pid" "$birth" "$why" || return 1
   done
+}
+
+# $1: what a process is to the worker, or nothing in an empty slot; $2: its pid, $3: its start time, $4: what started it.
+take_slot() {
+  count=$((count + 1))
+  [ "$1" ] || return 0
+  are_numbers "$2" "$3" && [ "$2" -gt 1 ] || return 1
+  case $1 in
+    kept) kept="$kept $2:$3" && return 0 ;;
+    bystander) bystanders="$bystanders $2:$3" && return 0 ;;
+    child) kind='recorded child' ;;
+    adopted) kind='adopted orphan' ;;
+    descendant) kind=descendant ;;
+    *) return 1 ;;
+  esac
+  named="$named $2:$3"
+  case $kind-$4 in *-) ;; recorded*) kind="started by $4" ;; *) kind="$kind of a child started by $4" ;; esac
+  eval "why_$2=\$kind"
 }
 
 announce() {

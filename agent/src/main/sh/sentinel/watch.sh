@@ -80,6 +80,8 @@ read -r how || exit 1
 # Before the worker goes on, which may be killed then, and the file be removed.
 opened=
 if [ -f "$ledger" ] && [ -w "$ledger" ]; then command exec 4<>"$ledger" && opened=yes; fi
+# Without the ledger that there was it would not know which processes to spare. The worker starts another with another.
+[ "$opened" ] || [ "$ledger" = - ] || exit 1
 [ "$how" != stay ] || watch "$@"
 exec 3<&0
 watch "$@" <&3 3<&- &

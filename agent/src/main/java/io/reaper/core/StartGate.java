@@ -71,7 +71,6 @@ final class StartGate implements SpawnRecorder.Gate {
 
   @Override
   public void afterStart() {
-    guard.heedKept();
     starts.end();
     guard.startIfPutOff();
   }

@@ -159,7 +159,7 @@ public final class Housekeeper implements Runnable {
       Child named = child.named(proc);
       if (named != child) {
         if (family.kept().all().contains(child.id())) {
-          family.kept().keep(named.id());
+          family.kept().keepByMark(named.id());
         }
         family.rename(child, named);
       }

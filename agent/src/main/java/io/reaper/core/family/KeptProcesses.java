@@ -32,6 +32,8 @@ public final class KeptProcesses {
   private final Map<ProcessId, String> settled = new HashMap<>();
 
   private volatile boolean marksCount;
+  private volatile boolean isGuardTold = true;
+  private volatile Runnable whenUntold;
 
   KeptProcesses(FamilyLedger ledger) {
     this.ledger = ledger;
@@ -112,11 +114,20 @@ public final class KeptProcesses {
 
   /** Keeps a process that was given the mark, even if only an orderly end can know of it. */
   public void keepByMark(ProcessId id) {
-    if (!keep(id)) {
-      kept.add(id);
-      ledger.tellOnce(
-          "the ledger cannot be written, and a process that is to be kept is not in it");
+    Runnable work = whenUntold;
+    if (!keep(id) && kept.add(id) && work != null) {
+      work.run();
     }
+  }
+
+  /**
+   * Has that run when a process must be kept that what guards the worker cannot be told of.
+   *
+   * @param isTold whether the ledger, or that there is no guard, lets a process be kept
+   */
+  public void tellIfUntold(Runnable work, boolean isTold) {
+    whenUntold = work;
+    isGuardTold = isTold;
   }
 
   /**
@@ -124,7 +135,7 @@ public final class KeptProcesses {
    * so would not hold in a crash.
    */
   public boolean keep(ProcessId id) {
-    boolean holds = ledger.keep(id);
+    boolean holds = isGuardTold && ledger.keep(id);
     if (holds) {
       kept.add(id);
     }

@@ -129,8 +129,16 @@ public final class LedgerContents {
     return processes;
   }
 
-  /** Returns the header alone, as text: what a sentinel is told that has no ledger to read. */
+  /** Returns the header alone, as text: what a sentinel is told that reads the rest later. */
   public String header() throws IOException {
     return LedgerFile.text(this);
+  }
+
+  /**
+   * Returns what a sentinel is told that has no ledger to read: the header, and each process that
+   * it must spare.
+   */
+  public String headerAndSpared() throws IOException {
+    return LedgerFile.textWithSpared(this);
   }
 }

@@ -91,11 +91,28 @@ final class LedgerFile {
     return header;
   }
 
-  /** Returns the header without blanks: what a sentinel is told that has no ledger. */
+  /** Returns the header without blanks, and the slots of those that are to be spared. */
+  static String textWithSpared(LedgerContents contents) throws IOException {
+    int spared = contents.kept().size() + contents.bystanders().size();
+    StringBuilder text = new StringBuilder(text(contents, spared));
+    for (ProcessId each : contents.kept()) {
+      text.append(new String(kept(each), StandardCharsets.US_ASCII));
+    }
+    for (ProcessId each : contents.bystanders()) {
+      text.append(new String(bystander(each), StandardCharsets.US_ASCII));
+    }
+    return text.toString();
+  }
+
+  /** Returns the header without blanks. */
   static String text(LedgerContents contents) throws IOException {
+    return text(contents, 0);
+  }
+
+  private static String text(LedgerContents contents, int spared) throws IOException {
     StringBuilder text = new StringBuilder(BLOCK);
     line(text, first(contents.sentinel()));
-    line(text, SLOTS + used(0, 0));
+    line(text, SLOTS + used(spared, spared));
     line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
     line(text, "numbers " + contents.numberSpace());
     line(

@@ -9,8 +9,6 @@ import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.observe.Log;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
-import io.reaper.core.posix.PrivateDirectory;
-import io.reaper.core.proc.OwnProc;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.spawn.OwnProcesses;
@@ -161,6 +159,7 @@ public final class CrashGuard implements Runnable {
       ofGroup = new GroupGuard(family, containment, ownProcesses, proc.self(), log);
       ofGroup.start();
       state = State.ON;
+      heedKept(!ofGroup.isOn());
       return;
     }
     if (proc.me() == null) {
@@ -174,13 +173,36 @@ public final class CrashGuard implements Runnable {
       // second one would let go of the lifeline of the first.
       state = State.ON;
     }
+    if (watch != null) {
+      heedKept(ledger.isThere());
+    }
   }
 
-  /** Where only the group is guarded: gives it up if it holds a process that may live on. */
-  public void heedKept() {
+  /**
+   * Gives the guard up as soon as a process must be kept that the sentinel cannot be told of.
+   *
+   * @param isTold whether it is told of those that are kept from now on
+   */
+  void heedKept(boolean isTold) {
+    family.kept().tellIfUntold(this, isTold);
+    if (!isTold && ledger != null && !ledger.hasToldOf(family.kept().all())) {
+      run();
+    }
+  }
+
+  /** Gives the guard up, as a process must be kept that the sentinel does not know of. */
+  @Override
+  public void run() {
     if (ofGroup != null) {
       ofGroup.heedKept();
+    } else if (state == State.ON) {
+      state = State.OFF;
+      watch.dismiss(SentinelCommand.DONE);
+      log.warn(
+          "the ledger does not tell the sentinel of a process that is to be kept; the sentinel is"
+              + " dismissed, and if this worker is killed, its processes outlive it");
     }
+    family.kept().tellIfUntold(null, true);
   }
 
   private void begin() {
@@ -207,6 +229,7 @@ public final class CrashGuard implements Runnable {
     boolean wanted = options.get().sentinel();
     if (ofGroup != null && ofGroup.isOn()) {
       ofGroup.change(wanted);
+      heedKept(!ofGroup.isOn());
     } else if (state != State.ON || ofGroup != null) {
       state = State.NOT_YET;
       if (!wanted || !options.get().killsProcesses()) {
@@ -225,13 +248,9 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /** Does for workers that died together with their sentinels what those would have done. */
-  @Override
-  public void run() {
-    // Made here: the first start of a process loads no class for it.
-    Sweeper sweeper = new Sweeper(proc, posix, proc.self(), log);
-    new Sweeps(sweeper, proc, log)
-        .sweepAll(options.get().places(new OwnProc().environment(PrivateDirectory.RUNTIME)));
+  /** Begins, on a thread of its own, to sweep up after workers that died with their sentinels. */
+  void sweepForOthers() {
+    AgentThread.start("reaper-sweeper", new SweepForOthers(options, proc, posix, log), log);
   }
 
   /** Whether the worker has started a process. */
@@ -259,6 +278,7 @@ public final class CrashGuard implements Runnable {
   }
 
   private void stop(String word) {
+    family.kept().tellIfUntold(null, true);
     if (ofGroup != null) {
       ofGroup.stop();
     } else if (ledger != null) {

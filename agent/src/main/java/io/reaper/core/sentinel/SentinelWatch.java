@@ -30,7 +30,7 @@ final class SentinelWatch implements Runnable {
   private final ProcFs proc;
   private final Family family;
   private final Posix posix;
-  private final Runnable afterwards;
+  private final CrashGuard guard;
   private final Log log;
   private boolean isShell;
   private boolean hasLibrary;
@@ -47,7 +47,7 @@ final class SentinelWatch implements Runnable {
   /**
    * Creates the watch; starts no sentinel before {@link #start}.
    *
-   * @param afterwards what is to be done once the first sentinel watches, or cannot be had
+   * @param guard sweeps for others once the first sentinel watches, or is not available
    */
   SentinelWatch(
       WorkerLedger ledger,
@@ -56,7 +56,7 @@ final class SentinelWatch implements Runnable {
       ProcFs proc,
       Family family,
       Posix posix,
-      Runnable afterwards,
+      CrashGuard guard,
       Log log) {
     this.ledger = ledger;
     this.sentinel = sentinel;
@@ -64,7 +64,7 @@ final class SentinelWatch implements Runnable {
     this.proc = proc;
     this.family = family;
     this.posix = posix;
-    this.afterwards = afterwards;
+    this.guard = guard;
     this.log = log;
   }
 
@@ -123,6 +123,8 @@ final class SentinelWatch implements Runnable {
   }
 
   private ProcessBuilder command() {
+    ledger.renewIfGone();
+    guard.heedKept(ledger.isThere());
     ProcessBuilder shell = isShell ? ledger.shell(ledger.contents()) : null;
     return shell == null ? SentinelCommand.jvm(ledger.path(), ledger.procsAbove()) : shell;
   }
@@ -180,7 +182,7 @@ final class SentinelWatch implements Runnable {
   private void sweepOnce() {
     if (!swept) {
       swept = true;
-      AgentThread.start("reaper-sweeper", afterwards, log);
+      guard.sweepForOthers();
     }
   }
 

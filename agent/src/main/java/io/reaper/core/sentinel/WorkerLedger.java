@@ -31,7 +31,9 @@ final class WorkerLedger {
   private final Family family;
   private final Containment containment;
   private final Log log;
-  private Ledger ledger;
+  private volatile Ledger ledger;
+  private volatile Set<ProcessId> told = Set.of();
+  private boolean removed;
   private volatile boolean hasEnded;
   private volatile boolean shellLogsKills;
 
@@ -55,6 +57,7 @@ final class WorkerLedger {
    */
   LedgerContents begin() {
     LedgerContents contents = contents();
+    told = contents.kept();
     try {
       return begin(contents);
     } catch (IOException | RuntimeException refused) {
@@ -155,7 +158,7 @@ final class WorkerLedger {
   /** Returns the command of a sentinel that is a shell, or null where there can be none. */
   ProcessBuilder shell(LedgerContents told) {
     try {
-      String header = told.header();
+      String header = isThere() ? told.header() : told.headerAndSpared();
       shellLogsKills = SentinelCommand.logsKills(header);
       return SentinelCommand.shell(path(), header, procsAbove());
     } catch (IOException unprintable) {
@@ -168,6 +171,29 @@ final class WorkerLedger {
   /** Whether the last shell was given what writes a kill log. */
   boolean isShellLoggingKills() {
     return shellLogsKills;
+  }
+
+  /**
+   * Makes sure that one more sentinel can open the ledger: begins another if the file has been
+   * removed, as by a cleaner of temporary files, or its file system has become read-only.
+   */
+  synchronized void renewIfGone() {
+    if (!removed && ledger != null && !ledger.file().canWrite()) {
+      log.info("the ledger " + path() + " is gone, or cannot be written to; beginning another");
+      close();
+      ledger = null;
+      begin();
+    }
+  }
+
+  /** Whether a sentinel that has no ledger was told at its start to spare these processes. */
+  boolean hasToldOf(Set<ProcessId> kept) {
+    return told.containsAll(kept);
+  }
+
+  /** Whether there is a ledger. */
+  boolean isThere() {
+    return ledger != null;
   }
 
   /** Returns the ledger's path, or what stands for none. */
@@ -213,7 +239,12 @@ final class WorkerLedger {
   }
 
   /** Removes the ledger. */
-  void remove() {
+  synchronized void remove() {
+    removed = true;
+    close();
+  }
+
+  private void close() {
     family.keepIn(null);
     try {
       if (ledger != null) {

@@ -65,6 +65,7 @@ public final class ObeyingWorker {
           new ProcessBuilder(
                   "/bin/sh", "-c", "REAPER_KEEP=true /bin/sh \"$0\" \"$1\" & wait", leaf, name)
               .start();
+      case "keep-unset" -> keepUnset(name);
       case "program" ->
           Worker.report(
               report, name, new ProcessBuilder(System.getenv("PROGRAM"), "1000").start().pid());
@@ -97,6 +98,14 @@ public final class ObeyingWorker {
   private void spawn(String name) throws IOException {
     ProcessBuilder child = new ProcessBuilder("/bin/sh", leaf, name);
     child.environment().put("PATH", "/usr/bin:/bin");
+    child.start();
+  }
+
+  // A child that is given the mark, and does not show it.
+  private void keepUnset(String name) throws IOException {
+    String script = "unset REAPER_KEEP; exec /bin/sh \"$0\" \"$1\"";
+    ProcessBuilder child = new ProcessBuilder("/bin/sh", "-c", script, leaf, name);
+    child.environment().put("REAPER_KEEP", "true");
     child.start();
   }
 

@@ -12,6 +12,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.NoLedger;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
@@ -219,6 +220,24 @@ record MXBeanIT(Jdk jdk) {
       // The sweeper says what it did when it has done it.
       until(() -> worker.stderr().contains("killed "));
       assertThat(kept.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void keepIsRefusedWhereNoLedgerWouldTellTheSentinelOfIt() throws Exception {
+    Launch launch = NoLedger.launch(Launch.on(jdk), "process-group=true,grace=0");
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      NoLedger.takeAway(worker);
+      Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      try (Console console = Console.of(worker)) {
+        assertThatThrownBy(() -> console.call("keep", child))
+            .hasStackTraceContaining("process " + child.pid() + " is not kept: the ledger");
+        assertThat(console.rowOf(child).get("kept")).isEqualTo(false);
+      }
+      worker.self().kill();
+      worker.waitFor(30);
+      until(() -> !child.isAlive());
     }
   }
 
