@@ -22,11 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Family {
   private final Map<ProcessId, Child> children = new ConcurrentHashMap<>();
-
   private final Set<ProcessId> bystanders = ConcurrentHashMap.newKeySet();
-
   private Set<ProcessId> descendants = Set.of();
-
   private volatile Lineage lineage;
   private final FamilyLedger ledger;
   private final KeptProcesses kept;
@@ -72,16 +69,22 @@ public final class Family {
   public int takeUp(ProcFs proc, int self) {
     int taken = 0;
     for (ProcessInfo info : childrenOf(self, proc)) {
-      Child child = PreexistingChild.takenUp(info, proc);
-      // A child that is being started right now is, or will be, recorded with more.
-      if (!info.isZombie()
-          && !bystanders.contains(info.id())
-          && children.putIfAbsent(child.id(), child) == null) {
-        enterChild(child);
-        taken++;
-      }
+      taken += takeUp(info, proc) ? 1 : 0;
     }
     return taken;
+  }
+
+  /** Records a child that the JDK does not wait for; returns whether it was not known. */
+  public boolean takeUp(ProcessInfo info, ProcFs proc) {
+    Child child = PreexistingChild.takenUp(info, proc);
+    // A child that is being started right now is, or will be, recorded with more.
+    if (info.isZombie()
+        || bystanders.contains(info.id())
+        || children.putIfAbsent(child.id(), child) != null) {
+      return false;
+    }
+    enterChild(child);
+    return true;
   }
 
   /** Takes over this worker's processes from before it was restarted by execve(2). */
@@ -89,9 +92,7 @@ public final class Family {
     for (ProcessInfo info : proc.read(before.processes().keySet())) {
       // The agent of the program that this process is now took it for a bystander at its start.
       bystanders.remove(info.id());
-      if (!info.isZombie()) {
-        children.putIfAbsent(info.id(), PreexistingChild.takenUp(info, proc));
-      }
+      takeUp(info, proc);
     }
     bystanders.addAll(before.bystanders());
     for (ProcessInfo info : proc.read(before.kept())) {
@@ -115,9 +116,7 @@ public final class Family {
    */
   public ProcessInfo watchedBy(int pid, ProcFs proc) {
     ProcessInfo watching = proc.read(pid);
-    if (watching != null) {
-      sentinel = watching.id();
-    }
+    sentinel = watching == null ? sentinel : watching.id();
     return watching;
   }
 

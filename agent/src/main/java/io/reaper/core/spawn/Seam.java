@@ -51,7 +51,7 @@ public final class Seam implements ClassFileTransformer {
     /**
      * Returns what is called on the thread that starts a process, with (null, environment) when the
      * start begins, null being the worker's own, (command, null) once the JDK has copied that,
-     * (process, null) after the fork, (null, "failed") if there is no process.
+     * (process, null) after the fork, (what it throws, null) if the application gets none.
      */
     BiConsumer<Object, Object> listener();
 

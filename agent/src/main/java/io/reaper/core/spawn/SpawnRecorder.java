@@ -6,6 +6,7 @@ import io.reaper.core.family.Housekeeper;
 import io.reaper.core.jvm.Origin;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
+import io.reaper.core.proc.FailedStart;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -88,14 +89,16 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
         commandIs((String[]) told);
       } else if (told != null) {
         try {
-          started((Process) told);
+          if (told instanceof Process) {
+            started((Process) told);
+          } else if (told instanceof OutOfMemoryError) {
+            failed();
+          }
         } finally {
           afterStart();
         }
-      } else if (what == null || what instanceof Map) {
-        beforeStart((Map<?, ?>) what);
       } else {
-        afterStart();
+        beforeStart((Map<?, ?>) what);
       }
     } catch (Throwable unexpected) {
       tellOnce(unexpected);
@@ -130,6 +133,19 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
     if (!told) {
       told = true;
       log.error("could not record a start, whose process may outlive the worker: " + unexpected);
+    }
+  }
+
+  /** Records the process of a start that had memory for the fork, and not for what follows. */
+  private void failed() {
+    StartStack start = StartStack.top();
+    ProcessInfo process = start == null ? null : FailedStart.process(proc, start.ageMillis());
+    if (process != null && family.takeUp(process, proc)) {
+      housekeeper.wake();
+      log.warn(
+          "the start of process "
+              + process.id().pid()
+              + " has failed when it ran already; it ends with this worker");
     }
   }
 

@@ -13,6 +13,7 @@ final class StartStack {
 
   private final StartStack outer;
   private final boolean marked;
+  private final long begunNanos = System.nanoTime();
 
   /**
    * The command as the JDK has copied it, because the application's list may return something else
@@ -57,6 +58,11 @@ final class StartStack {
 
   boolean isMarked() {
     return marked;
+  }
+
+  /** Returns the milliseconds since it has begun. */
+  long ageMillis() {
+    return (System.nanoTime() - begunNanos) / 1_000_000;
   }
 
   String[] command() {

@@ -168,8 +168,8 @@ final class Weaver {
         }
       }
       super.visitFrame(F_FULL, 0, new Object[0], 1, new Object[] {"java/lang/Throwable"});
+      super.visitInsn(DUP);
       super.visitInsn(ACONST_NULL);
-      super.visitLdcInsn("failed");
       tell();
       super.visitInsn(ATHROW);
       super.visitMaxs(Math.max(stack + 2, 3), locals);

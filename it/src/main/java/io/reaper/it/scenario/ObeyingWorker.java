@@ -72,6 +72,7 @@ public final class ObeyingWorker {
       case "sleep" ->
           Worker.report(report, SLEEPER, new ProcessBuilder("sleep", "10000").start().pid());
       case "try" -> tryToStart();
+      case "spawn-unheld" -> spawnUnheld(name);
       case "status" ->
           System.out.println(new ProcessBuilder("sh", "-c", "exit 7").start().waitFor());
       case "keep-starting" -> {
@@ -117,6 +118,15 @@ public final class ObeyingWorker {
       System.err.println(refused);
     }
     System.out.println("tried");
+  }
+
+  // There is a process slot for the child, and none for the thread that is to wait for it.
+  private void spawnUnheld(String name) throws IOException {
+    try {
+      spawn(name);
+    } catch (OutOfMemoryError noThread) {
+      System.out.println("unheld");
+    }
   }
 
   // Tells of a start that fails, unless there is no such program.

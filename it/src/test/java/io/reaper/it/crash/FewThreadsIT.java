@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
+import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.util.stream.IntStream;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -27,6 +30,9 @@ record FewThreadsIT(Jdk jdk) {
 
   /** As many threads as a first start may want, the JDK's for each child among them. */
   private static final int MOST = 5;
+
+  /** The exit status that leaks=fail gives. */
+  private static final int LEAKED = 70;
 
   static Stream<Arguments> slotsAndModes() {
     return IntStream.rangeClosed(0, MOST)
@@ -68,6 +74,29 @@ record FewThreadsIT(Jdk jdk) {
       if (mode.startsWith("subreaper")) {
         until(() -> worker.reported("SECOND").stream().noneMatch(it -> it.isAlive()));
       }
+    }
+  }
+
+  /** The JDK has no thread to wait for it, throws, and lets it run. */
+  @ParameterizedTest
+  @EnumSource(names = {"SYSTEM_EXIT", "SIGKILL"})
+  void processWhoseStartHasFailedEndsWithTheWorker(End end) throws IOException {
+    assumeThat(Cgroup1.isWritable("pids")).as("may limit process slots").isTrue();
+    try (Cgroup1 pids = Cgroup1.create("pids");
+        Worker worker = startShort(pids, MOST, "children=true")) {
+      Proc held = Orders.spawn(worker, "spawn", "HELD");
+      until(worker, () -> Traces.isWatched(worker));
+      // Its child is in the ledger by the time that the worker has done what comes next.
+      worker.say("look");
+      until(worker, () -> worker.reported(ObeyingWorker.LOOKED).size() > 1);
+      pids.set("pids.max", pids.get("pids.current") + 1);
+      Proc unheld = Orders.spawn(worker, "spawn-unheld", "UNHELD");
+      until(worker, () -> worker.stdout().contains("unheld"));
+      pids.set("pids.max", "max");
+      end.bringTo(worker);
+      assertThat(worker.waitFor(30)).isIn(end.status(), LEAKED);
+      until(() -> !held.isAlive() && !unheld.isAlive());
+      assertThat(worker.stderr()).contains("the start of process " + unheld.pid() + " has failed");
     }
   }
 

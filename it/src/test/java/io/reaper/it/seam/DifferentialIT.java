@@ -39,14 +39,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record DifferentialIT(Jdk jdk) {
 
-  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", 100);
+  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", Jdk.FULL ? 100 : 50);
 
   /** A quick build says the same each time; a full one looks for what was never seen yet. */
   private static final long SEED =
       Long.getLong("reaper.it.seed", Jdk.FULL ? System.nanoTime() % 1_000_000_000 : 1);
 
   /** So many programs share a JVM, as its first start is like no other. */
-  private static final int IN_A_JVM = 50;
+  private static final int IN_A_JVM = 25;
 
   private static final String[] PID_NAMESPACE = {"unshare", "--pid", "--fork", "--mount-proc"};
 
