@@ -19,6 +19,13 @@ public final class Launch {
   /** env(1) of the GNU coreutils from 8.31 on. */
   private static final List<String> RESTORING = List.of("env", "--default-signal=HUP,INT,QUIT");
 
+  /**
+   * In a quick build a JVM that lives for a second does not optimize its code for an hour; a full
+   * one has each as it is by default.
+   */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   /** Where the agent keeps its files if a test names no other place. */
   private static final String RUNTIME = "runtime";
 
@@ -146,6 +153,9 @@ public final class Launch {
     }
     command.addAll(prefix);
     command.add(program.toString());
+    if (!Jdk.FULL && jdk != null && program.equals(jdk.java())) {
+      command.addAll(SHORT_LIVED);
+    }
     command.addAll(options);
     command.addAll(arguments);
     ProcessBuilder builder =
