@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -217,6 +218,32 @@ class FamilyTest {
     assertThat(family.removeCollected()).hasSize(1);
     assertThat(family.all()).containsOnlyKeys(id(101));
     assertThat(Files.readAllLines(directory.resolve("log"))).hasSize(1);
+  }
+
+  @Test
+  void guardIsToldOnceOfAProcessThatMustBeKeptAndIsNotInTheLedger() throws IOException {
+    Family family = family(Log.Level.OFF);
+    Ledger ledger = Ledgers.create(directory.resolve("1-1.ledger"));
+    family.keepIn(ledger);
+    AtomicInteger told = new AtomicInteger();
+    family.kept().tellIfUntold(told::incrementAndGet, true);
+    family.kept().keepByMark(id(100));
+    assertThat(told).hasValue(0);
+    ledger.close();
+    family.kept().keepByMark(id(101));
+    family.kept().keepByMark(id(101));
+    assertThat(told).hasValue(1);
+    assertThat(family.kept().keep(id(102))).isFalse();
+    assertThat(family.kept().all()).containsExactlyInAnyOrder(id(100), id(101));
+  }
+
+  @Test
+  void processMayBeKeptWithoutALedgerUnlessAGuardWouldHaveToBeTold() throws IOException {
+    Family family = family(Log.Level.OFF);
+    assertThat(family.kept().keep(id(100))).isTrue();
+    family.kept().tellIfUntold(() -> {}, false);
+    assertThat(family.kept().keep(id(101))).isFalse();
+    assertThat(family.kept().all()).containsExactly(id(100));
   }
 
   @Test
