@@ -14,6 +14,7 @@ import io.reaper.it.support.Mode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +36,7 @@ record ManyCrashesIT(Jdk jdk) {
 
   private static final int USUAL = 20;
   private static final int WORKERS = Integer.getInteger("reaper.it.storm", USUAL);
+  private static final int CHILDREN = Integer.getInteger("reaper.it.storm.children", 2);
   private static final int AT_A_TIME = 10;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -50,10 +52,11 @@ record ManyCrashesIT(Jdk jdk) {
       if (WORKERS > USUAL) {
         System.out.println(jdk + ": JVMs alone are gone after ms " + millisAlone());
       }
-      start(workers, mode.arguments() + ",grace=300ms,dir=" + ledgers, "obedient", "obedient");
+      String[] children = Collections.nCopies(CHILDREN, "obedient").toArray(String[]::new);
+      start(workers, mode.arguments() + ",grace=300ms,dir=" + ledgers, children);
       List<Proc> doomed = new ArrayList<>();
       for (Worker worker : workers) {
-        until(worker, () -> worker.reported("OBEDIENT").size() == 2);
+        until(worker, () -> worker.reported("OBEDIENT").size() == CHILDREN);
         until(worker, () -> Ledgers.in(ledgers).size() == WORKERS);
         doomed.addAll(worker.reported("OBEDIENT"));
         doomed.add(worker.self());
@@ -84,7 +87,7 @@ record ManyCrashesIT(Jdk jdk) {
 
   private static boolean isOwnLine(String said, long worker) {
     return said.lines().count() == 1
-        && said.contains("worker " + worker + " is dead: killed 2 processes: ");
+        && said.contains("worker " + worker + " is dead: killed " + CHILDREN + " processes: ");
   }
 
   private void start(List<Worker> workers, String arguments, String... children) {
