@@ -2,7 +2,6 @@ package io.reaper.core.jvm;
 
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 
 /**
  * Tells whether the JDK has collected a process's exit status, and which that was, without waiting
@@ -11,6 +10,9 @@ import java.lang.reflect.Modifier;
  * fields behind them are read.
  */
 public final class CollectedStatus {
+  /** The first release in which they take a lock of their own instead. */
+  private static final int FIRST_WITH_A_LOCK = 21;
+
   private static final Field HAS_EXITED;
   private static final Field EXIT_CODE;
 
@@ -18,8 +20,8 @@ public final class CollectedStatus {
     Field hasExited = null;
     Field exitCode = null;
     try {
-      Class<?> type = Class.forName("java.lang.ProcessImpl", false, null);
-      if (Modifier.isSynchronized(type.getDeclaredMethod("isAlive").getModifiers())) {
+      if (Runtime.version().feature() < FIRST_WITH_A_LOCK) {
+        Class<?> type = Class.forName("java.lang.ProcessImpl", false, null);
         exitCode = opened(type, "exitcode");
         hasExited = opened(type, "hasExited");
       }
