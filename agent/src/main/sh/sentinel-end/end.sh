@@ -67,7 +67,8 @@ leave() {
   if [ "$cgroup" ]; then
     [ -z "$stuck" ] && for line in 1 2 3 4 5 6 7 8 9; do remove_cgroup "$cgroup" && break; [ -d "$cgroup" ] || break; nap 0.02; done
   fi
-  if [ "$ledger" != - ]; then
+  # Another sentinel's, of a worker that was restarted, may be there by now.
+  if [ "$ledger" -ef /proc/self/fd/4 ]; then
     [ "$forks" ] && [ "$reaper_words" ] || { speak && exec rm -f -- "$ledger"; }
     # Of a shell that cannot fork this is the last.
     trap speak EXIT

@@ -12,6 +12,9 @@ import java.util.Set;
 
 /** Is the process group that the worker is in: one of its own, or its job on a terminal. */
 final class OwnGroup {
+  /** No process has that number or a higher one (linux/threads.h, PID_MAX_LIMIT). */
+  private static final int NO_PID = 1 << 22;
+
   private final int number;
   private final boolean job;
   private final int session;
@@ -104,6 +107,10 @@ final class OwnGroup {
       if (process.group() == self && process.pid() != self && !own.contains(process.id())) {
         others.add(process.id());
       }
+    }
+    if (!proc.isFree(NO_PID)) {
+      // What /proc hides may be in the group: that something is to be spared forbids one stroke.
+      others.add(new ProcessId(NO_PID, ProcessId.UNKNOWN_START));
     }
     return others;
   }

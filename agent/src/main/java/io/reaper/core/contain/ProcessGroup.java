@@ -74,7 +74,9 @@ public final class ProcessGroup implements Mode {
   }
 
   private static boolean isMember(ProcessInfo process, WorkerFacts kin) {
-    return process.group() == kin.group()
+    // Zero is a group of a PID namespace above, whatever it is there (proc(5)).
+    return kin.group() != 0
+        && process.group() == kin.group()
         && (kin.session() == WorkerFacts.UNKNOWN || process.session() == kin.session())
         && process.id().start() >= kin.since();
   }

@@ -83,6 +83,7 @@ public final class Family {
         || children.putIfAbsent(child.id(), child) != null) {
       return false;
     }
+    kept.heedMark(info.id(), proc);
     enterChild(child);
     return true;
   }
@@ -225,7 +226,7 @@ public final class Family {
 
   /** Forgets what is below the worker's children: it is no longer the worker's. */
   public synchronized void forgetDescendants() {
-    ledger.clear(descendants);
+    ledger.release(descendants);
     descendants = Set.of();
   }
 

@@ -55,6 +55,18 @@ final class FamilyLedger {
     }
   }
 
+  /** Clears the slots of processes that are not the worker's any more. */
+  void release(Collection<ProcessId> others) {
+    try {
+      refused.keySet().removeAll(others);
+      if (ledger != null) {
+        ledger.release(others);
+      }
+    } catch (IOException unwritable) {
+      log.debug("cannot clear a slot of the ledger: " + unwritable.getMessage());
+    }
+  }
+
   void enter(ProcessId id, LedgerEntry.Kind kind) {
     Ledger there = ledger;
     try {

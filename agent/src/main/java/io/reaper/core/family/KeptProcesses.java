@@ -105,7 +105,7 @@ public final class KeptProcesses {
   synchronized void heedMarks(Collection<Child> children, ProcFs proc) {
     if (marksCount) {
       for (Child child : children) {
-        if (child.ageMillis() > SETTLED_MILLIS) {
+        if (child.startedMillis() == 0 || child.ageMillis() > SETTLED_MILLIS) {
           heedMarkAgain(child.id(), false, children.size(), proc);
         }
       }

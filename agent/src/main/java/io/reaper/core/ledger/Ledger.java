@@ -196,15 +196,10 @@ public final class Ledger implements AutoCloseable {
     return slot;
   }
 
-  /** Clears the slots of processes that have ended: neighbours in one write. */
+  /** Clears all that is entered of processes that have ended. */
   public synchronized void clear(Collection<ProcessId> ended) throws IOException {
     BitSet cleared = new BitSet();
     for (ProcessId id : ended) {
-      Slot slot = slots.remove(id);
-      if (slot != null) {
-        described.remove(id);
-        clear(slot.number, cleared);
-      }
       Integer keep = kept.remove(id);
       if (keep != null) {
         clear(keep, cleared);
@@ -212,7 +207,23 @@ public final class Ledger implements AutoCloseable {
         writeUsed(used);
       }
     }
-    int end;
+    release(ended, cleared);
+  }
+
+  /** Clears the slots of processes that live and are not the worker's; those kept stay so. */
+  public synchronized void release(Collection<ProcessId> others) throws IOException {
+    release(others, new BitSet());
+  }
+
+  private void release(Collection<ProcessId> ids, BitSet cleared) throws IOException {
+    for (ProcessId id : ids) {
+      Slot slot = slots.remove(id);
+      if (slot != null) {
+        described.remove(id);
+        clear(slot.number, cleared);
+      }
+    }
+    int end; // Neighbours in one write.
     for (int slot = cleared.nextSetBit(0); slot >= 0; slot = cleared.nextSetBit(end)) {
       end = cleared.nextClearBit(slot);
       write(at(slot), LedgerFile.free(end - slot));
@@ -247,21 +258,9 @@ public final class Ledger implements AutoCloseable {
     access.write(bytes);
   }
 
-  /** Has the sentinel that reads this ledger when its worker is dead do nothing. */
-  public static void disarm(File file) throws IOException {
-    try (RandomAccessFile access = new RandomAccessFile(file, "rw")) {
-      byte[] header = new byte[(int) Math.min(access.length(), LedgerFile.LARGEST_HEADER)];
-      access.readFully(header);
-      String text = new String(header, StandardCharsets.ISO_8859_1);
-      int modes = text.indexOf(LedgerFile.ORDERS) + LedgerFile.ORDERS.length();
-      StringBuilder none = new StringBuilder(NO_MODES);
-      // The line stays as long as it was; none of the modes has fewer letters.
-      while (none.length() < text.indexOf(' ', modes) - modes) {
-        none.append(' ');
-      }
-      access.seek(modes);
-      access.write(none.toString().getBytes(StandardCharsets.US_ASCII));
-    }
+  /** Has a sentinel that has this ledger open do nothing when its worker is dead. */
+  public static void disarm(RandomAccessFile access) throws IOException {
+    LedgerFile.disarm(access);
   }
 
   /** Whether there have been so many processes at a time, about 500, that native calls pay. */
@@ -284,10 +283,16 @@ public final class Ledger implements AutoCloseable {
     return file;
   }
 
-  /** Removes the ledger, as the worker has no process left. */
+  /**
+   * Removes the ledger, as the worker has no process left. A sentinel that has it open, and cannot
+   * be dismissed, as native code has closed its lifeline, does nothing any more.
+   */
   @Override
   public synchronized void close() throws IOException {
-    access.close();
-    file.delete();
+    try (RandomAccessFile closing = access) {
+      LedgerFile.disarm(closing);
+    } finally {
+      file.delete();
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.reaper.core.ledger;
 
 import io.reaper.core.proc.ProcessId;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -126,6 +127,22 @@ final class LedgerFile {
     line(text, "options " + contents.options());
     line(text, "end");
     return text.toString();
+  }
+
+  /** Has the sentinel that reads this ledger when its worker is dead do nothing. */
+  static void disarm(RandomAccessFile access) throws IOException {
+    byte[] header = new byte[(int) Math.min(access.length(), LARGEST_HEADER)];
+    access.seek(0);
+    access.readFully(header);
+    String text = new String(header, StandardCharsets.ISO_8859_1);
+    int modes = text.indexOf(ORDERS) + ORDERS.length();
+    StringBuilder none = new StringBuilder(Ledger.NO_MODES);
+    // The line stays as long as it was; none of the modes has fewer letters.
+    while (none.length() < text.indexOf(' ', modes) - modes) {
+      none.append(' ');
+    }
+    access.seek(modes);
+    access.write(none.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   private static String first(ProcessId sentinel) {

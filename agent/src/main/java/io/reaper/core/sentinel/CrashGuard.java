@@ -153,6 +153,7 @@ public final class CrashGuard implements Runnable {
         || !options.get().killsProcesses()
         || proc.self() == ProcessId.INIT) {
       state = State.OFF;
+      new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
       return;
     }
     if (!proc.tellsStartTimes()) {
@@ -198,6 +199,7 @@ public final class CrashGuard implements Runnable {
     } else if (state == State.ON) {
       state = State.OFF;
       watch.dismiss(SentinelCommand.DONE);
+      ledger.remove();
       log.warn(
           "the ledger does not tell the sentinel of a process that is to be kept; the sentinel is"
               + " dismissed, and if this worker is killed, its processes outlive it");
@@ -237,8 +239,12 @@ public final class CrashGuard implements Runnable {
       } else if (!family.isEmpty()) {
         startOnce(0);
       }
+    } else if (wanted && !ledger.change()) {
+      // As after its first start: another ledger has more room, or another sentinel is told.
+      stop(SentinelCommand.DONE);
+      state = State.NOT_YET;
+      startOnce(0);
     } else if (wanted) {
-      ledger.change();
       if (options.get().killLog() != null && watch != null) {
         watch.giveKillLog();
       }

@@ -230,7 +230,12 @@ public final class Sentinel {
   private void dismissHeld(String word) throws IOException {
     RandomAccessFile there = lifeline;
     if (held && there != null) {
-      there.write(line(word));
+      if (ownProcesses.isOpen(pipe)) {
+        there.write(line(word));
+      } else {
+        // Its number may be another file's of the application's by now.
+        ownProcesses.endSentinel();
+      }
     }
   }
 

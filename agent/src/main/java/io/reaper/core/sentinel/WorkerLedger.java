@@ -17,6 +17,8 @@ import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.File;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,7 +82,9 @@ final class WorkerLedger {
       if (before != null && before.exists()) {
         PrivateDirectory.checkFile(before);
         if (isOf(self.id(), LedgerReader.read(before))) {
-          Ledger.disarm(before);
+          try (RandomAccessFile access = new RandomAccessFile(before, "rw")) {
+            Ledger.disarm(access);
+          }
         }
       }
     } catch (IOException refused) {
@@ -97,10 +101,21 @@ final class WorkerLedger {
   private LedgerContents begin(LedgerContents contents) throws IOException {
     LedgerDirectory directory = LedgerDirectory.open(place());
     File file = directory.fileOf(contents.worker());
-    LedgerContents latest = takeOver(file, contents) ? contents() : contents;
-    ledger = Ledger.create(file, latest);
+    if (!takeOver(file, contents)) {
+      return begin(file, contents);
+    }
+    // The sentinel of then has it open, and may look only after the death for another's name in it.
+    try (RandomAccessFile before = new RandomAccessFile(file, "rw")) {
+      LedgerContents latest = begin(file, contents());
+      Ledger.disarm(before);
+      return latest;
+    }
+  }
+
+  private LedgerContents begin(File file, LedgerContents contents) throws IOException {
+    ledger = Ledger.create(file, contents);
     family.keepIn(ledger);
-    return latest;
+    return contents;
   }
 
   private File place() {
@@ -178,12 +193,17 @@ final class WorkerLedger {
    * removed, as by a cleaner of temporary files, or its file system has become read-only.
    */
   synchronized void renewIfGone() {
-    if (!removed && ledger != null && !ledger.file().canWrite()) {
+    if (!removed && ledger != null && isGone(ledger.file())) {
       log.info("the ledger " + path() + " is gone, or cannot be written to; beginning another");
       close();
       ledger = null;
       begin();
     }
+  }
+
+  /** Whether it is: a worker that has changed its user cannot tell (access(2), EACCES). */
+  private static boolean isGone(File file) {
+    return Files.notExists(file.toPath()) || file.exists() && !file.canWrite();
   }
 
   /** Whether a sentinel that has no ledger was told at its start to spare these processes. */
@@ -211,20 +231,20 @@ final class WorkerLedger {
         : new File(containment.cgroup().leaf().getParentFile(), "cgroup.procs").getPath();
   }
 
-  /** Enters other options, which the sentinel reads when it must act. */
-  void change() {
+  /**
+   * Enters other options, which the sentinel reads when it must act. Returns false where it would
+   * keep to those of before.
+   */
+  boolean change() {
     try {
-      if (ledger == null) {
-        throw new IOException("there is no ledger");
+      if (ledger != null) {
+        ledger.change(contents());
+        return true;
       }
-      ledger.change(contents());
     } catch (IOException refused) {
-      log.warn(
-          "the sentinel keeps to the options of before ("
-              + refused.getMessage()
-              + "): in a crash"
-              + " these hold");
+      log.debug("other options are not in the ledger: " + refused.getMessage());
     }
+    return false;
   }
 
   /**
@@ -233,9 +253,7 @@ final class WorkerLedger {
    */
   void leaveToTheSentinel() {
     hasEnded = true;
-    if (ledger != null) {
-      change();
-    }
+    change();
   }
 
   /** Removes the ledger. */

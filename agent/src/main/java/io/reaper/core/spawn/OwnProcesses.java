@@ -6,6 +6,7 @@ import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
+import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.io.IOException;
 import java.util.List;
@@ -76,6 +77,23 @@ public final class OwnProcesses {
     } finally {
       if (isAlone) {
         starts.end();
+      }
+    }
+  }
+
+  /** Whether a pipe is open still: native code of the application's may have closed it. */
+  public boolean isOpen(String pipe) {
+    return !proc.own().descriptors(pipe).isEmpty();
+  }
+
+  /** Ends the sentinel, which cannot be told anything any more. */
+  public void endSentinel() {
+    ProcessId deaf = family.sentinel();
+    if (deaf != null && proc.isAlive(deaf)) {
+      // Looks at the start time once more.
+      ProcessHandle handle = ProcessHandle.of(deaf.pid()).orElse(null);
+      if (handle != null) {
+        handle.destroyForcibly();
       }
     }
   }

@@ -140,6 +140,9 @@ public final class SpawnRecorder implements BiConsumer<Object, Object> {
   private void failed() {
     StartStack start = StartStack.top();
     ProcessInfo process = start == null ? null : FailedStart.process(proc, start.ageMillis());
+    if (process != null && start.isMarked()) {
+      family.kept().keepByMark(process.id());
+    }
     if (process != null && family.takeUp(process, proc)) {
       housekeeper.wake();
       log.warn(

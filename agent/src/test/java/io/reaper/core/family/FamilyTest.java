@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reaper.core.jvm.Origin;
 import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerEntry;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.Ledgers;
@@ -235,6 +236,31 @@ class FamilyTest {
     assertThat(told).hasValue(1);
     assertThat(family.kept().keep(id(102))).isFalse();
     assertThat(family.kept().all()).containsExactlyInAnyOrder(id(100), id(101));
+  }
+
+  @Test
+  void descendantThatIsKeptStaysSoWhenTheWorkerIsNoSubreaperAnyMore() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc"));
+    Family family = family(Log.Level.OFF);
+    Path file = directory.resolve("1-1.ledger");
+    family.keepIn(Ledgers.create(file));
+    family.descend(Set.of(id(100)), Set.of(), proc.reader());
+    family.kept().keepByMark(id(100));
+    family.forgetDescendants();
+    LedgerContents contents = LedgerReader.read(file.toFile());
+    assertThat(contents.kept()).contains(id(100));
+    assertThat(contents.processes()).doesNotContainKey(id(100));
+  }
+
+  @Test
+  void childFromBeforeTheAgentThatIsMarkedIsKeptWhateverItBecomes() throws IOException {
+    FakeProc proc = new FakeProc(directory.resolve("proc")).self(Processes.process(42, 1));
+    Family family = family(Log.Level.OFF);
+    family.kept().countMarks(true);
+    proc.with(Processes.process(100, 42)).children(42, 100);
+    proc.environment(100, "REAPER_KEEP=true");
+    assertThat(family.takeUp(proc.reader(), 42)).isEqualTo(1);
+    assertThat(family.kept().all()).containsExactly(id(100));
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.File;
@@ -159,6 +160,40 @@ record WorkerThatLivesIT(Jdk jdk) {
       assertThat(old.isAlive()).as(worker.stderr()).isTrue();
       untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
       assertThat(worker.stderr()).doesNotContain("killed");
+    }
+  }
+
+  /** The word by which a sentinel is dismissed does not reach it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"process-group=true", "subreaper=true"})
+  void childrenOfAWorkerThatIsDetachedWithoutItsLifelineOutliveIt(String modes) throws Exception {
+    try (Worker worker = start(modes, true)) {
+      Proc old = spawn(worker, OLD);
+      Proc first = sentinel(worker);
+      worker.say("close-pipes");
+      spawn(worker, NEW);
+      String pid = Long.toString(worker.self().pid());
+      Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !first.isAlive() && sentinels(worker).isEmpty());
+      assertThat(old.isAlive()).as(worker.stderr()).isTrue();
+      assertThat(worker.stderr()).doesNotContain("killed");
+    }
+  }
+
+  /** The sentinel of before the restart looks for its successor once a second. */
+  @Test
+  void processThatIsKeptAfterTheRestartOutlivesACrashRightAfterIt() throws Exception {
+    try (Worker worker = start("process-group=true,grace=0", true)) {
+      Proc old = spawn(worker, OLD);
+      sentinel(worker);
+      restart(worker);
+      Proc kept = Orders.spawn(worker, "keep-unset", "KEPT");
+      End.SIGKILL.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !old.isAlive() && sentinels(worker).isEmpty());
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
     }
   }
 
