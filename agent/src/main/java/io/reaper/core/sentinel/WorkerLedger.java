@@ -35,7 +35,7 @@ final class WorkerLedger {
   private final Log log;
   private volatile Ledger ledger;
   private volatile Set<ProcessId> told = Set.of();
-  private boolean removed;
+  private volatile boolean removed;
   private volatile boolean hasEnded;
   private volatile boolean shellLogsKills;
 
@@ -192,12 +192,16 @@ final class WorkerLedger {
    * Makes sure that one more sentinel can open the ledger: begins another if the file has been
    * removed, as by a cleaner of temporary files, or its file system has become read-only.
    */
-  synchronized void renewIfGone() {
+  void renewIfGone() {
     if (!removed && ledger != null && isGone(ledger.file())) {
       log.info("the ledger " + path() + " is gone, or cannot be written to; beginning another");
       close();
       ledger = null;
       begin();
+      if (removed) {
+        // Meanwhile, by another thread, which may hold the family and so cannot be waited for.
+        close();
+      }
     }
   }
 
@@ -257,7 +261,7 @@ final class WorkerLedger {
   }
 
   /** Removes the ledger. */
-  synchronized void remove() {
+  void remove() {
     removed = true;
     close();
   }
