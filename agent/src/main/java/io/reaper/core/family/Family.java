@@ -206,7 +206,7 @@ public final class Family {
     List<ProcessId> gone = new ArrayList<>();
     for (ProcessId known : descendants) {
       if (!below.contains(known) && !children.contains(known)) {
-        if (!proc.isUnseen(known)) {
+        if (!proc.isUnseen(known) || kept.all().contains(known) && !proc.isDead(known)) {
           living.add(known);
         } else {
           gone.add(known);

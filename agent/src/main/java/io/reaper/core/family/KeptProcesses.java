@@ -135,9 +135,11 @@ public final class KeptProcesses {
    * so would not hold in a crash.
    */
   public boolean keep(ProcessId id) {
+    // First, so that a ledger that is begun meanwhile has it.
+    boolean isNew = kept.add(id);
     boolean holds = isGuardTold && ledger.keep(id);
-    if (holds) {
-      kept.add(id);
+    if (isNew && !holds) {
+      kept.remove(id);
     }
     return holds;
   }
