@@ -123,6 +123,27 @@ record AttachIT(Jdk jdk) {
     }
   }
 
+  /** Before JDK 24 so many letters cannot be sent to a JVM (JDK-8342995). */
+  @Test
+  void optionsThatTheLedgerHasNoRoomForHoldInACrashToo() {
+    Jdk newer = jdk.feature() >= 24 ? jdk : Jdk.other();
+    assumeThat(newer.feature()).as("takes long options").isGreaterThanOrEqualTo(24);
+    Launch launch = Launch.on(newer);
+    launch.agent("process-group=true,grace=0,dir=" + Traces.ledgers(launch.dir()));
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
+      Proc child = spawn(worker, "spawn", "CHILD");
+      String many = "/opt/a/path/that/is/as/long/as/some/are/program:".repeat(40);
+      String pid = Long.toString(worker.self().pid());
+      Answer.of(Launch.on(newer).tool("attach", pid, "keep=" + many + "sleep")).mustSucceed();
+      until(worker, () -> Traces.isWatched(worker));
+      worker.self().kill();
+      assertThat(worker.waitFor(30)).isEqualTo(137);
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(child.isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void detachedWorkerIsLeftAloneAtItsEnd(boolean inOrder) {
