@@ -121,9 +121,12 @@ public final class ObeyingWorker {
   }
 
   // There is a process slot for the child, and none for the thread that is to wait for it.
-  private void spawnUnheld(String name) throws IOException {
+  private void spawnUnheld(String name) {
     try {
       spawn(name);
+      System.out.println("held");
+    } catch (IOException noSlot) {
+      System.out.println("refused");
     } catch (OutOfMemoryError noThread) {
       System.out.println("unheld");
     }
