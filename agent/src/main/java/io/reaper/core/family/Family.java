@@ -226,7 +226,7 @@ public final class Family {
 
   /** Forgets what is below the worker's children: it is no longer the worker's. */
   public synchronized void forgetDescendants() {
-    ledger.release(descendants);
+    ledger.clear(descendants, true);
     descendants = Set.of();
   }
 
@@ -238,7 +238,7 @@ public final class Family {
         lineage.forget(id);
       }
     }
-    ledger.clear(gone);
+    ledger.clear(gone, false);
   }
 
   /** Forgets the children whose status the JDK has collected, and returns them. */

@@ -43,24 +43,19 @@ final class FamilyLedger {
     return ledger != null && !told;
   }
 
-  void clear(Collection<ProcessId> gone) {
-    try {
-      refused.keySet().removeAll(gone);
-      if (ledger != null) {
-        ledger.clear(gone);
-      }
-    } catch (IOException unwritable) {
-      // A slot that stays does no harm: no process will ever have its start time again.
-      log.debug("cannot clear a slot of the ledger: " + unwritable.getMessage());
-    }
-  }
-
-  /** Clears the slots of processes that are not the worker's any more. */
-  void release(Collection<ProcessId> others) {
+  /**
+   * Clears the slots of processes that have ended, or are not the worker's any more.
+   *
+   * @param live whether they live: those that are kept stay so
+   */
+  void clear(Collection<ProcessId> others, boolean live) {
     try {
       refused.keySet().removeAll(others);
-      if (ledger != null) {
+      if (ledger != null && live) {
         ledger.release(others);
+      } else if (ledger != null) {
+        // A slot that stays does no harm: no process will ever have its start time again.
+        ledger.clear(others);
       }
     } catch (IOException unwritable) {
       log.debug("cannot clear a slot of the ledger: " + unwritable.getMessage());

@@ -149,9 +149,11 @@ public final class CrashGuard implements Runnable {
   }
 
   private void startNow() {
-    if (!options.get().sentinel()
-        || !options.get().killsProcesses()
-        || proc.self() == ProcessId.INIT) {
+    if (proc.self() == ProcessId.INIT) {
+      state = State.OFF;
+      return;
+    }
+    if (!options.get().sentinel() || !options.get().killsProcesses()) {
       state = State.OFF;
       new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
       return;

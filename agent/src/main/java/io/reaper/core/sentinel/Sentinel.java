@@ -74,13 +74,14 @@ public final class Sentinel {
    */
   void replace(ProcessBuilder command) throws IOException {
     RandomAccessFile before = lifeline;
+    String pipeBefore = pipe;
     InputStream watched = alive;
     ownProcesses.suspendAdoption();
     try {
       forkBeside(command);
     } finally {
       ownProcesses.resumeAdoption();
-      before.write(line(SentinelCommand.DONE));
+      hasHeard(before, pipeBefore, SentinelCommand.DONE);
       closeQuietly(before);
       closeQuietly(watched);
     }
@@ -229,14 +230,21 @@ public final class Sentinel {
 
   private void dismissHeld(String word) throws IOException {
     RandomAccessFile there = lifeline;
-    if (held && there != null) {
-      if (ownProcesses.isOpen(pipe)) {
-        there.write(line(word));
-      } else {
-        // Its number may be another file's of the application's by now.
-        ownProcesses.endSentinel();
-      }
+    if (held && there != null && !hasHeard(there, pipe, word)) {
+      ownProcesses.endSentinel();
     }
+  }
+
+  /**
+   * Writes a word to a lifeline; returns false, and writes none, if native code has closed that:
+   * its number may be another file's of the application's by now.
+   */
+  private boolean hasHeard(RandomAccessFile lifeline, String pipe, String word) throws IOException {
+    boolean isOpen = ownProcesses.isOpen(pipe);
+    if (isOpen) {
+      lifeline.write(line(word));
+    }
+    return isOpen;
   }
 
   /**

@@ -83,15 +83,27 @@ final class WorkerLedger {
         PrivateDirectory.checkFile(before);
         if (isOf(self.id(), LedgerReader.read(before))) {
           try (RandomAccessFile access = new RandomAccessFile(before, "rw")) {
-            Ledger.disarm(access);
+            disarm(access);
           }
         }
       }
     } catch (IOException refused) {
-      log.warn(
-          "the sentinel of before this process was restarted keeps its orders: "
-              + refused.getMessage());
+      tellOfEarlierOrders(refused);
     }
+  }
+
+  private void disarm(RandomAccessFile before) {
+    try {
+      Ledger.disarm(before);
+    } catch (IOException refused) {
+      tellOfEarlierOrders(refused);
+    }
+  }
+
+  private void tellOfEarlierOrders(IOException refused) {
+    log.warn(
+        "the sentinel of before this process was restarted keeps its orders: "
+            + refused.getMessage());
   }
 
   private boolean isOf(ProcessId worker, LedgerContents known) {
@@ -107,7 +119,7 @@ final class WorkerLedger {
     // The sentinel of then has it open, and may look only after the death for another's name in it.
     try (RandomAccessFile before = new RandomAccessFile(file, "rw")) {
       LedgerContents latest = begin(file, contents());
-      Ledger.disarm(before);
+      disarm(before);
       return latest;
     }
   }

@@ -144,6 +144,13 @@ record WorkerThatLivesIT(Jdk jdk) {
     }
   }
 
+  private void detachAndKill(Worker worker) {
+    String pid = Long.toString(worker.self().pid());
+    Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
+    worker.self().kill();
+    assertThat(worker.waitFor(20)).isEqualTo(137);
+  }
+
   /** The sentinel of before cannot be told, as its pipe is closed. */
   @ParameterizedTest
   @ValueSource(strings = {"children=true", "subreaper=true"})
@@ -152,10 +159,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       Proc old = spawn(worker, OLD);
       Proc first = sentinel(worker);
       restart(worker);
-      String pid = Long.toString(worker.self().pid());
-      Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
-      worker.self().kill();
-      assertThat(worker.waitFor(20)).isEqualTo(137);
+      detachAndKill(worker);
       until(() -> !first.isAlive());
       assertThat(old.isAlive()).as(worker.stderr()).isTrue();
       untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
@@ -172,10 +176,7 @@ record WorkerThatLivesIT(Jdk jdk) {
       Proc first = sentinel(worker);
       worker.say("close-pipes");
       spawn(worker, NEW);
-      String pid = Long.toString(worker.self().pid());
-      Answer.of(Launch.on(jdk).tool("detach", pid)).mustSucceed();
-      worker.self().kill();
-      assertThat(worker.waitFor(20)).isEqualTo(137);
+      detachAndKill(worker);
       until(() -> !first.isAlive() && sentinels(worker).isEmpty());
       assertThat(old.isAlive()).as(worker.stderr()).isTrue();
       assertThat(worker.stderr()).doesNotContain("killed");
