@@ -109,14 +109,13 @@ public final class Worker implements AutoCloseable {
   }
 
   /**
-   * Whether a process is alive that forks and exits all the time and writes each generation's pid
-   * to this file. The latest may have ended just before the next one wrote, so one look is not
-   * enough.
+   * Returns whether the script of this name runs that starts itself anew and ends, all the time.
+   * One generation is always there, but a look at all processes can miss both.
    */
-  public boolean isForking(String pidFile) {
+  public boolean isForking(String script) {
+    String path = dir.resolve(script).toString();
     for (int look = 0; look < 10; look++) {
-      String pid = text(pidFile).strip();
-      if (!pid.isEmpty() && Proc.of(Long.parseLong(pid)).filter(Proc::isAlive).isPresent()) {
+      if (Proc.all().anyMatch(proc -> proc.commandLine().contains(path) && proc.isAlive())) {
         return true;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));

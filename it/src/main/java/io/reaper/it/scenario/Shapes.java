@@ -13,10 +13,8 @@ public final class Shapes {
   /** The executable's name that a test gives to {@code keep}. */
   public static final String KEPT_NAME = "keepme";
 
-  private static final String FORKER_SCRIPT = "forker";
-
-  /** Holds the pid of the forker's latest generation. */
-  public static final String FORKER_PID = FORKER_SCRIPT + ".pid";
+  /** The name of the script that starts itself anew and ends, all the time. */
+  public static final String FORKER_SCRIPT = "forker";
 
   private final Path report;
   private final Path dir;
@@ -96,7 +94,7 @@ public final class Shapes {
 
   private void forker() throws IOException {
     Path script = dir.resolve(FORKER_SCRIPT);
-    Files.writeString(script, "echo $$ > \"$0.pid\"; sleep 0.05; sh \"$0\" & exit 0\n");
+    Files.writeString(script, "sleep 0.05; sh \"$0\" & exit 0\n");
     new ProcessBuilder("sh", script.toString()).start();
   }
 

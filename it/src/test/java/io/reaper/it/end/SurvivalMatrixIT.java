@@ -265,7 +265,7 @@ class SurvivalMatrixIT {
 
   private static long alive(Worker worker, Shape shape) {
     return shape == Shape.FORKER
-        ? worker.isForking(Shapes.FORKER_PID) ? 1 : 0
+        ? worker.isForking(Shapes.FORKER_SCRIPT) ? 1 : 0
         : worker.reported(shape.name()).stream().filter(Proc::isAlive).count();
   }
 }
