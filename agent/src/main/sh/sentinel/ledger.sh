@@ -33,8 +33,10 @@ take() {
       return 0
       ;;
     'main '*) main=$value && return 0 ;;
+    # Two containers that share a directory can each have a worker of that pid and that start time.
+    'numbers '*) [ "${space:-$1}" = "$1" ] && space=$1 && return 0 || return 1 ;;
     # Where nothing has been given, read(1) has taken the blank at the end, too.
-    'numbers '* | main | options) return 0 ;;
+    main | options) return 0 ;;
   esac
   set -- $1
   case $1 in

@@ -49,7 +49,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   private final File file;
-  private final RandomAccessFile access;
+  private final LedgerAccess access;
   private final int header;
   private final Map<ProcessId, Slot> slots = new HashMap<>();
   private final Map<ProcessId, Integer> kept = new HashMap<>();
@@ -60,7 +60,7 @@ public final class Ledger implements AutoCloseable {
   private int used;
   private int spared;
 
-  private Ledger(File file, RandomAccessFile access, int header) {
+  private Ledger(File file, LedgerAccess access, int header) {
     this.file = file;
     this.access = access;
     this.header = header;
@@ -74,12 +74,12 @@ public final class Ledger implements AutoCloseable {
     if (!unfinished.createNewFile()) {
       throw new IOException(unfinished + " is there already");
     }
-    RandomAccessFile access = new RandomAccessFile(unfinished, "rw");
+    LedgerAccess access = new LedgerAccess(unfinished);
     try {
       byte[] free = LedgerFile.free(FIRST_SLOTS);
       byte[] all = Arrays.copyOf(header, header.length + free.length);
       System.arraycopy(free, 0, all, header.length, free.length);
-      access.write(all);
+      access.write(0, all);
       Ledger ledger = new Ledger(file, access, header.length);
       ledger.spareBystanders(contents);
       for (ProcessId each : contents.kept()) {
@@ -105,7 +105,7 @@ public final class Ledger implements AutoCloseable {
     byte[] text = LedgerFile.header(contents, header);
     // What comes before stays: the sentinel's line is its own, and the slots are in use.
     int start = LedgerFile.SLOTS_AT + LedgerFile.used(0, 0).length();
-    write(start, Arrays.copyOfRange(text, start, text.length));
+    access.write(start, Arrays.copyOfRange(text, start, text.length));
   }
 
   /**
@@ -123,7 +123,7 @@ public final class Ledger implements AutoCloseable {
       return false;
     }
     if (known != null) {
-      write(at(slot), bytes);
+      access.write(at(slot), bytes);
       described.remove(id);
     }
     slots.put(id, new Slot(slot, kind));
@@ -161,7 +161,7 @@ public final class Ledger implements AutoCloseable {
 
   private void writeUsed(int slotsUsed) throws IOException {
     String numbers = LedgerFile.used(slotsUsed, spared);
-    write(LedgerFile.SLOTS_AT, numbers.getBytes(StandardCharsets.US_ASCII));
+    access.write(LedgerFile.SLOTS_AT, numbers.getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Writes a new slot; returns its number, or -1 if the ledger is as large as it may become. */
@@ -173,13 +173,13 @@ public final class Ledger implements AutoCloseable {
     if (slot >= used) {
       // Before the slot itself: a crash between the two loses no process that was there before.
       if (slot >= FIRST_SLOTS && slot % STEP == 0) {
-        write(at(slot), LedgerFile.free(STEP));
+        access.write(at(slot), LedgerFile.free(STEP));
       }
       int more = (slot / STEP + 1) * STEP;
       writeUsed(more);
       used = more;
     }
-    write(at(slot), bytes);
+    access.write(at(slot), bytes);
     taken[slot] = true;
     return slot;
   }
@@ -226,7 +226,7 @@ public final class Ledger implements AutoCloseable {
     int end; // Neighbours in one write.
     for (int slot = cleared.nextSetBit(0); slot >= 0; slot = cleared.nextSetBit(end)) {
       end = cleared.nextClearBit(slot);
-      write(at(slot), LedgerFile.free(end - slot));
+      access.write(at(slot), LedgerFile.free(end - slot));
     }
   }
 
@@ -245,17 +245,12 @@ public final class Ledger implements AutoCloseable {
   public synchronized void describe(ProcessId process, String startedBy) throws IOException {
     Slot slot = slots.get(process);
     if (slot != null && described.add(process)) {
-      write(at(slot.number), LedgerFile.slot(process, slot.kind, startedBy));
+      access.write(at(slot.number), LedgerFile.slot(process, slot.kind, startedBy));
     }
   }
 
   private long at(int slot) {
     return header + (long) slot * LedgerFile.SLOT;
-  }
-
-  private void write(long at, byte[] bytes) throws IOException {
-    access.seek(at);
-    access.write(bytes);
   }
 
   /** Has a sentinel that has this ledger open do nothing when its worker is dead. */
@@ -289,8 +284,8 @@ public final class Ledger implements AutoCloseable {
    */
   @Override
   public synchronized void close() throws IOException {
-    try (RandomAccessFile closing = access) {
-      LedgerFile.disarm(closing);
+    try (LedgerAccess closing = access) {
+      closing.disarm();
     } finally {
       file.delete();
     }

@@ -99,15 +99,21 @@ final class NativeSpawns {
     }
   }
 
-  private static List<Integer> open(String prefix) throws IOException {
+  /** Closes the ledger, as code may that closes all it has not opened itself. */
+  static void closeLedger() throws IOException {
+    C c = Native.load("c", C.class);
+    for (int descriptor : open(".ledger")) {
+      c.close(descriptor);
+    }
+  }
+
+  private static List<Integer> open(String part) throws IOException {
     List<Integer> open = new ArrayList<>();
     for (String name : new File("/proc/self/fd").list()) {
       int descriptor = Integer.parseInt(name);
       try {
         if (descriptor >= FIRST_AFTER_STDERR
-            && Files.readSymbolicLink(Path.of("/proc/self/fd", name))
-                .toString()
-                .startsWith(prefix)) {
+            && Files.readSymbolicLink(Path.of("/proc/self/fd", name)).toString().contains(part)) {
           open.add(descriptor);
         }
       } catch (NoSuchFileException closed) {

@@ -3,6 +3,7 @@ package io.reaper.it.scenario;
 import io.reaper.it.harness.Worker;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -25,9 +26,15 @@ public final class ObeyingWorker {
   /** What {@code sleep} starts. */
   public static final String SLEEPER = "SLEEPER";
 
+  /** What the names of the worker's own files begin with, before their number. */
+  public static final String OWN_FILE = "own-";
+
+  private static final int MANY_FILES = 20;
+
   private final Path report;
   private final String leaf;
   private final List<FileInputStream> leaked = new ArrayList<>();
+  private final List<FileOutputStream> files = new ArrayList<>();
 
   private ObeyingWorker(Path report) {
     this.report = report;
@@ -86,6 +93,8 @@ public final class ObeyingWorker {
       case "restart" -> NativeSpawns.restart();
       case "change-user" -> NativeSpawns.changeUser();
       case "close-pipes" -> NativeSpawns.closePipes();
+      case "exchange-ledger" -> exchangeLedger();
+      case "write" -> write(name);
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
       case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);
       default -> {
@@ -212,6 +221,23 @@ public final class ObeyingWorker {
         exit 0
         """;
     new ProcessBuilder("sh", "-c", script, leaf, name).start();
+  }
+
+  // What is opened next has the lowest number that is free.
+  private void exchangeLedger() throws IOException {
+    NativeSpawns.closeLedger();
+    for (int number = 0; number < MANY_FILES; number++) {
+      files.add(new FileOutputStream(report.resolveSibling(OWN_FILE + number).toFile()));
+    }
+    write("exchanged");
+  }
+
+  private void write(String text) throws IOException {
+    System.gc();
+    for (FileOutputStream each : files) {
+      each.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    System.out.println("written " + text);
   }
 
   private void look() {

@@ -118,8 +118,8 @@ record RefusedLedgerIT(Jdk jdk) {
 
   /** The sentinel, which is a shell, strikes a group at once: it must be the worker's own. */
   @ParameterizedTest
-  @ValueSource(strings = {"group", "cgroup"})
-  void sentinelRefusesALedgerThatNamesAGroupOfOthers(String kind) throws IOException {
+  @ValueSource(strings = {"group", "cgroup", "numbers"})
+  void sentinelRefusesALedgerThatIsNotItsWorkers(String kind) throws IOException {
     Launch launch = Launch.on(jdk).environment("REAPER_PROCESS_GROUP", "true");
     Process stranger = new ProcessBuilder("setsid", "sleep", "1000").start();
     try (Worker worker = twoChildren(jdk, launch, ledgers(launch.dir()))) {
@@ -127,6 +127,9 @@ record RefusedLedgerIT(Jdk jdk) {
       if (kind.equals("group")) {
         String others = "group " + stranger.pid() + " " + stranger.pid();
         rewrite(ledgerOf(worker), "(?m)^group \\d+ \\d+", others);
+      } else if (kind.equals("numbers")) {
+        // Of a worker with the same number in another container that has the directory, too.
+        rewrite(ledgerOf(worker), "pid:\\[\\d+\\]", "pid:[4026000001]");
       } else {
         rewrite(ledgerOf(worker), "cgroup -", "cgroup /sys/fs/cgroup");
       }

@@ -337,4 +337,34 @@ record WorkerThatLivesIT(Jdk jdk) {
       assertThat(worker.stderr()).as("told by its own sentinel").contains("killed 1 process: ");
     }
   }
+
+  /** Native code has closed every descriptor, and the application has opened files since. */
+  @Test
+  void filesOfTheApplicationThatHaveTheLedgersDescriptorStayAsTheyAre() throws Exception {
+    try (Worker worker = start("process-group=true", true)) {
+      spawn(worker, OLD);
+      tell(worker, "exchange-ledger", "exchanged");
+      spawn(worker, NEW);
+      tell(worker, "write spawned", "spawned");
+      Answer.of(Launch.on(jdk).tool("detach", Long.toString(worker.self().pid()))).mustSucceed();
+      tell(worker, "write detached", "detached");
+      List<Path> own = ownFiles(worker);
+      assertThat(own)
+          .isNotEmpty()
+          .allSatisfy(file -> assertThat(file).hasContent("exchanged\nspawned\ndetached\n"));
+    }
+  }
+
+  private static void tell(Worker worker, String order, String done) {
+    worker.say(order);
+    until(worker, () -> worker.stdout().contains("written " + done));
+  }
+
+  private static List<Path> ownFiles(Worker worker) throws IOException {
+    try (Stream<Path> files = Files.list(worker.dir())) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(ObeyingWorker.OWN_FILE))
+          .toList();
+    }
+  }
 }
