@@ -1,10 +1,9 @@
 package io.reaper.core.ledger;
 
+import io.reaper.core.jvm.LostFiles;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Writes to a ledger for as long as its descriptor is the ledger's. Native code that closes every
@@ -13,9 +12,6 @@ import java.util.List;
  * nothing.
  */
 final class LedgerAccess implements AutoCloseable {
-  /** Never closed: the garbage collector would do it, and close another's descriptor by that. */
-  private static final List<RandomAccessFile> LOST = new ArrayList<>();
-
   private final RandomAccessFile access;
   private long position;
   private long length;
@@ -63,7 +59,7 @@ final class LedgerAccess implements AutoCloseable {
     try {
       check();
     } catch (IOException lost) {
-      LOST.add(access);
+      LostFiles.keep(access);
       throw lost;
     }
     access.close();

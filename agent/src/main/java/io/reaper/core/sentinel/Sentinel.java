@@ -1,5 +1,6 @@
 package io.reaper.core.sentinel;
 
+import io.reaper.core.jvm.LostFiles;
 import io.reaper.core.spawn.OwnProcesses;
 import java.io.Closeable;
 import java.io.FileInputStream;
@@ -41,6 +42,7 @@ public final class Sentinel {
   private volatile RandomAccessFile lifeline;
   private volatile String pipe;
   private volatile InputStream alive;
+  private volatile String alivePipe;
 
   /** Creates the worker's side; starts nothing before {@link #start}. */
   Sentinel(OwnProcesses ownProcesses) {
@@ -76,14 +78,15 @@ public final class Sentinel {
     RandomAccessFile before = lifeline;
     String pipeBefore = pipe;
     InputStream watched = alive;
+    String watchedPipe = alivePipe;
     ownProcesses.suspendAdoption();
     try {
       forkBeside(command);
     } finally {
       ownProcesses.resumeAdoption();
       hasHeard(before, pipeBefore, SentinelCommand.DONE);
-      closeQuietly(before);
-      closeQuietly(watched);
+      close(before, pipeBefore);
+      close(watched, watchedPipe);
     }
   }
 
@@ -115,6 +118,7 @@ public final class Sentinel {
     lifeline = new RandomAccessFile(descriptors + "0", "rw");
     pipe = Files.readSymbolicLink(Path.of(descriptors, "0")).toString();
     alive = new FileInputStream(descriptors + "1");
+    alivePipe = Files.readSymbolicLink(Path.of(descriptors, "1")).toString();
     if (!starting.isAlive()) {
       // Its pid may have been another's by now, whose input this would be.
       throw new IOException("its starter ended with status " + starting.exitValue());
@@ -247,17 +251,23 @@ public final class Sentinel {
     return isOpen;
   }
 
-  /**
-   * Closes both pipes; what cannot be closed, native code of the application's has closed before
-   * (close(2), EBADF).
-   */
   private void close() {
     held = false;
-    closeQuietly(lifeline);
-    closeQuietly(alive);
+    close(lifeline, pipe);
+    close(alive, alivePipe);
     lifeline = null;
     pipe = null;
     alive = null;
+    alivePipe = null;
+  }
+
+  /** Closes a pipe, if native code has not: its number may be another file's by now. */
+  private void close(Closeable end, String openPipe) {
+    if (end != null && openPipe != null && !ownProcesses.isOpen(openPipe)) {
+      LostFiles.keep(end);
+    } else {
+      closeQuietly(end);
+    }
   }
 
   private static void closeQuietly(Closeable end) {

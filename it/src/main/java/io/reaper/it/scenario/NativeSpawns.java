@@ -91,18 +91,13 @@ final class NativeSpawns {
     }
   }
 
-  /** Closes every pipe but the standard ones, as native code may that makes itself a daemon. */
-  static void closePipes() throws IOException {
+  /**
+   * Closes what is open and has that in its name, but for the standard descriptors, as native code
+   * may that makes itself a daemon.
+   */
+  static void close(String part) throws IOException {
     C c = Native.load("c", C.class);
-    for (int descriptor : open("pipe:")) {
-      c.close(descriptor);
-    }
-  }
-
-  /** Closes the ledger, as code may that closes all it has not opened itself. */
-  static void closeLedger() throws IOException {
-    C c = Native.load("c", C.class);
-    for (int descriptor : open(".ledger")) {
+    for (int descriptor : open(part)) {
       c.close(descriptor);
     }
   }

@@ -92,8 +92,8 @@ public final class ObeyingWorker {
       case "spawn-late" -> spawnWithDescriptorsOfTheLastMoment(name);
       case "restart" -> NativeSpawns.restart();
       case "change-user" -> NativeSpawns.changeUser();
-      case "close-pipes" -> NativeSpawns.closePipes();
-      case "exchange-ledger" -> exchangeLedger();
+      case "close-pipes" -> NativeSpawns.close("pipe:");
+      case "exchange" -> exchange(name);
       case "write" -> write(name);
       case "nuprocess" -> NativeSpawns.nuProcess("/bin/sh", leaf, name);
       case "posix_spawn" -> NativeSpawns.posixSpawn("/bin/sh", leaf, name);
@@ -224,8 +224,8 @@ public final class ObeyingWorker {
   }
 
   // What is opened next has the lowest number that is free.
-  private void exchangeLedger() throws IOException {
-    NativeSpawns.closeLedger();
+  private void exchange(String part) throws IOException {
+    NativeSpawns.close(part);
     for (int number = 0; number < MANY_FILES; number++) {
       files.add(new FileOutputStream(report.resolveSibling(OWN_FILE + number).toFile()));
     }

@@ -338,20 +338,26 @@ record WorkerThatLivesIT(Jdk jdk) {
     }
   }
 
-  /** Native code has closed every descriptor, and the application has opened files since. */
-  @Test
-  void filesOfTheApplicationThatHaveTheLedgersDescriptorStayAsTheyAre() throws Exception {
+  /** Native code has closed the agent's, and the application has opened files since. */
+  @ParameterizedTest
+  @ValueSource(strings = {".ledger", "pipe:"})
+  void filesOfTheApplicationThatHaveTheAgentsDescriptorsStayAsTheyAre(String closed)
+      throws Exception {
     try (Worker worker = start("process-group=true", true)) {
       spawn(worker, OLD);
-      tell(worker, "exchange-ledger", "exchanged");
+      Proc first = sentinel(worker);
+      tell(worker, "exchange " + closed, "exchanged");
       spawn(worker, NEW);
       tell(worker, "write spawned", "spawned");
+      first.kill();
+      until(worker, () -> sentinels(worker).stream().anyMatch(other -> !other.equals(first)));
+      tell(worker, "write replaced", "replaced");
       Answer.of(Launch.on(jdk).tool("detach", Long.toString(worker.self().pid()))).mustSucceed();
       tell(worker, "write detached", "detached");
-      List<Path> own = ownFiles(worker);
-      assertThat(own)
+      assertThat(ownFiles(worker))
           .isNotEmpty()
-          .allSatisfy(file -> assertThat(file).hasContent("exchanged\nspawned\ndetached\n"));
+          .allSatisfy(
+              file -> assertThat(file).hasContent("exchanged\nspawned\nreplaced\ndetached\n"));
     }
   }
 
