@@ -198,13 +198,13 @@ public final class Cgroup implements Mode {
       if (out.size() > MOST_KEPT) {
         throw new IOException("what is to be kept there forks all the time");
       }
-      letOut(in);
+      letAllOut(in);
       out.addAll(in);
     }
     write(new File(leaf, "cgroup.kill"), 1);
   }
 
-  private void letOut(Collection<Integer> kept) throws IOException {
+  private void letAllOut(Collection<Integer> kept) throws IOException {
     for (int pid : kept) {
       try {
         leave(pid);
@@ -230,6 +230,15 @@ public final class Cgroup implements Mode {
       return true;
     } catch (IOException ended) {
       return false;
+    }
+  }
+
+  /** Moves a process that is not the worker's out again, unless it has ended. */
+  void letOut(int pid) {
+    try {
+      leave(pid);
+    } catch (IOException ended) {
+      // Then no process has that number.
     }
   }
 

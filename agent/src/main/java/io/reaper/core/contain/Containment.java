@@ -104,10 +104,19 @@ public final class Containment {
       more = false;
       for (ProcessInfo process : OwnDescendants.in(proc.snapshot(), self, proc, family, mark)) {
         if (taken.add(process.id())) {
-          more |= entered.take(process.pid());
+          more |= take(entered, process.id());
         }
       }
     }
+  }
+
+  private boolean take(Cgroup entered, ProcessId process) {
+    boolean moved = entered.take(process.pid());
+    if (moved && !proc.isAlive(process)) {
+      // It has ended since the look, and its number may be another's by now.
+      entered.letOut(process.pid());
+    }
+    return moved;
   }
 
   private void becomeSubreaper() {

@@ -193,13 +193,13 @@ public final class Orphans {
   }
 
   private void adopt(ProcessInfo orphan) {
+    // A child whose start is under way looks like an orphan, and is entered as a child in a moment:
+    // the ledger has one slot for it either way. At each look, as there may be another ledger.
+    family.adopt(orphan.id());
     Adoption adoption = adopted.get(orphan.id());
     if (adoption == null) {
       adoption = new Adoption(orphan.name(), starts.next(), wasAnothers(orphan));
       adopted.put(orphan.id(), adoption);
-      // A child whose start is under way looks like an orphan, and is entered as a child in a
-      // moment: the ledger has one slot for it either way.
-      family.adopt(orphan.id());
       family.kept().heedMark(orphan.id(), proc);
     } else if (!adoption.isDecided && sigchld.areAllRecordedBefore(adoption.nextStart)) {
       adoption.isDecided = true;

@@ -93,6 +93,26 @@ record NoLedgerIT(Jdk jdk) {
     }
   }
 
+  @Test
+  void ledgerThatIsBegunAnewNamesTheOrphansThatWereAdoptedBefore() throws IOException {
+    try (Worker worker = worker("subreaper=true")) {
+      Proc orphan = Orders.spawn(worker, "grandchild", "ORPHAN");
+      Proc.of(orphan.ppid()).orElseThrow().kill();
+      until(worker, () -> isNamed(worker, orphan));
+      replaceSentinelWithoutLedger(worker);
+      until(worker, () -> isNamed(worker, orphan));
+    }
+  }
+
+  private static boolean isNamed(Worker worker, Proc orphan) throws IOException {
+    for (Path ledger : Traces.ledgerFiles(worker)) {
+      if (Files.readString(ledger).matches("(?s).*\nadopted +" + orphan.pid() + " .*")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Proc replaceSentinelWithoutLedger(Worker worker) throws IOException {
     until(worker, () -> Traces.isWatched(worker));
     List<Proc> first = NoLedger.sentinels(worker);
