@@ -5,8 +5,6 @@ import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import com.sun.jna.Native;
-import com.zaxxer.nuprocess.NuProcess;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Ledgers;
@@ -15,6 +13,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -70,9 +69,8 @@ record HiddenWorkerIT(Jdk jdk) {
     Path ledgers = Files.createDirectory(Traces.ledgers(launch.dir()));
     Path program = Files.copy(jdk.java().toRealPath(), launch.dir().resolve("java"));
     String classes = Launch.classes().toString();
-    for (Class<?> library : List.of(Native.class, NuProcess.class)) {
+    for (Path jar : NativeCode.jars()) {
       // Where its user may read it.
-      Path jar = Sentinels.jarOf(library);
       classes += ":" + Files.copy(jar, launch.dir().resolve(jar.getFileName()));
     }
     Machine.open(launch.dir());

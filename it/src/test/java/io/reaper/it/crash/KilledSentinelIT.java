@@ -3,7 +3,6 @@ package io.reaper.it.crash;
 import static io.reaper.it.crash.Sentinels.CHILD;
 import static io.reaper.it.crash.Sentinels.Programs;
 import static io.reaper.it.crash.Sentinels.expectCrashToBeSwept;
-import static io.reaper.it.crash.Sentinels.jarOf;
 import static io.reaper.it.crash.Sentinels.launch;
 import static io.reaper.it.crash.Sentinels.print;
 import static io.reaper.it.crash.Sentinels.sentinel;
@@ -14,7 +13,6 @@ import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.jna.Native;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Ledgers;
@@ -23,6 +21,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Adopter;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,9 +69,8 @@ record KilledSentinelIT(Jdk jdk) {
 
   /** A worker below a process to which orphans come, its sentinel among them. */
   private Launch launchBelowSubreaper(String arguments) {
-    String classPath = Launch.classes() + ":" + jarOf(Native.class);
     return launch(jdk, arguments)
-        .under(jdk.java().toString(), "-cp", classPath, Adopter.class.getName());
+        .under(jdk.java().toString(), "-cp", NativeCode.classPath(), Adopter.class.getName());
   }
 
   /** Kills the first sentinel, as a raylet would that adopted it, and answers the next one. */

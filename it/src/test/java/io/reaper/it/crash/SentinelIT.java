@@ -3,7 +3,6 @@ package io.reaper.it.crash;
 import static io.reaper.it.crash.Sentinels.CHILD;
 import static io.reaper.it.crash.Sentinels.Programs;
 import static io.reaper.it.crash.Sentinels.expectCrashToBeSwept;
-import static io.reaper.it.crash.Sentinels.jarOf;
 import static io.reaper.it.crash.Sentinels.launch;
 import static io.reaper.it.crash.Sentinels.order;
 import static io.reaper.it.crash.Sentinels.print;
@@ -14,8 +13,6 @@ import static io.reaper.it.support.Until.until;
 import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.jna.Native;
-import com.zaxxer.nuprocess.NuProcess;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
@@ -23,6 +20,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.End;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -171,8 +169,7 @@ record SentinelIT(Jdk jdk) {
   @ValueSource(strings = {"nuprocess", "posix_spawn"})
   void childThatNativeCodeForkedAndLeftDoesNotHoldTheLifelineOpen(String how) {
     // That of the default: what is not recorded lives on, here to show that it still runs.
-    Launch launch = launch(jdk, "grace=0");
-    launch.classPath(jarOf(NuProcess.class)).classPath(jarOf(Native.class));
+    Launch launch = NativeCode.in(launch(jdk, "grace=0"));
     try (Worker worker = start(launch)) {
       Proc sentinel = spawn(worker);
       until(worker, () -> isCloseOnExec(worker.self(), sentinel.open(0)));

@@ -13,7 +13,6 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,13 +90,5 @@ final class Sentinels {
   static void print(Jdk jdk, String what, long start, Programs programs) {
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     System.out.println(jdk + ", " + programs + ": the sentinel " + what + " ms " + millis);
-  }
-
-  static Path jarOf(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -5,8 +5,6 @@ import static io.reaper.it.support.Until.untilAsserted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import com.sun.jna.Native;
-import com.zaxxer.nuprocess.NuProcess;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Ledgers;
@@ -17,13 +15,13 @@ import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.Orders;
 import io.reaper.it.support.Rows;
 import io.reaper.it.support.Traces;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,14 +54,13 @@ record WorkerThatLivesIT(Jdk jdk) {
         List.of(true, false));
   }
 
-  private Worker start(String modes, boolean hasShell) throws IOException, URISyntaxException {
+  private Worker start(String modes, boolean hasShell) throws IOException {
     assumeThat(modes.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup here").isFalse();
-    Launch launch = Launch.on(jdk);
-    for (Class<?> library : List.of(Native.class, NuProcess.class)) {
-      launch.classPath(
-          Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI()));
-    }
-    launch.agent(modes + ",log=info,dir=" + Traces.ledgers(launch.dir()));
+    return start(Launch.on(jdk), modes, hasShell);
+  }
+
+  private static Worker start(Launch launch, String modes, boolean hasShell) throws IOException {
+    NativeCode.in(launch).agent(modes + ",log=info,dir=" + Traces.ledgers(launch.dir()));
     if (!hasShell) {
       launch.environment("PATH", "");
     }
@@ -141,6 +138,24 @@ record WorkerThatLivesIT(Jdk jdk) {
       sentinel(worker);
       restart(worker);
       expectCrashToBeSwept(worker, old);
+    }
+  }
+
+  /** The sentinel of before has its orders still, and its worker has none for it now. */
+  @Test
+  void childrenOfAWorkerThatRestartsWithoutASentinelOutliveItsCrash() throws Exception {
+    Launch launch = Launch.on(jdk);
+    Path config = Files.createFile(launch.dir().resolve("reaper.properties"));
+    try (Worker worker = start(launch, "process-group=true,config=" + config, true)) {
+      Proc old = spawn(worker, OLD);
+      Proc first = sentinel(worker);
+      Files.writeString(config, "sentinel=false\n");
+      restart(worker);
+      Proc young = spawn(worker, NEW);
+      End.SIGKILL.bringTo(worker);
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> !first.isAlive());
+      assertThat(List.of(old, young)).as(worker.stderr()).allMatch(Proc::isAlive);
     }
   }
 

@@ -2,12 +2,16 @@ package io.reaper.it.innocent;
 
 import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
+import io.reaper.it.support.Answer;
+import io.reaper.it.support.Machine;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.NeedsAgent;
 import io.reaper.it.support.NoLedger;
 import io.reaper.it.support.Orders;
@@ -31,8 +35,18 @@ record NoLedgerIT(Jdk jdk) {
 
   private static final String BESIDE_A_BYSTANDER = "(sh \"$0\" BYSTANDER & exit 0); exec \"$@\"";
 
+  private static final String[] WITH_A_SMALL_DISK = {
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    "mount -t tmpfs -o mode=0700,size=64k tmpfs /mnt && exec \"$0\" \"$@\""
+  };
+
+  private static final int MORE_THAN_THE_DISK_HAS_ROOM_FOR = 340;
+
   private Worker worker(String options) throws IOException {
-    Launch launch = NoLedger.launch(Launch.on(jdk), options);
+    Launch launch = NativeCode.in(NoLedger.launch(Launch.on(jdk), options));
     String leaf = Worker.leaf(launch.dir()).toString();
     launch.under("setsid", "sh", "-c", BESIDE_A_BYSTANDER, leaf);
     Worker worker = launch.start(ObeyingWorker.class);
@@ -141,6 +155,43 @@ record NoLedgerIT(Jdk jdk) {
       crash(worker);
       assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
       assertThat(worker.stderr()).contains("the sentinel is dismissed");
+    }
+  }
+
+  /** The sentinel of before knows of none that is kept, and cannot be told. */
+  @Test
+  void processThatIsKeptAfterTheRestartOutlivesACrash() throws IOException {
+    try (Worker worker = worker("process-group=true,grace=0")) {
+      NoLedger.takeAway(worker);
+      Orders.spawn(worker, "spawn", "CHILD");
+      List<Proc> first = NoLedger.sentinels(worker);
+      assertThat(first).isNotEmpty();
+      worker.say("restart");
+      until(worker, () -> worker.reported(Worker.SELF).size() == 2);
+      until(worker, () -> first.stream().noneMatch(Proc::isAlive));
+      Proc kept = Orders.spawn(worker, "keep-unset", "KEPT");
+      crash(worker);
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
+
+  /** The ledger is there, and has no room for it. */
+  @Test
+  void processThatIsKeptOnAFullDiskOutlivesACrashAndTheNextSweep() throws IOException {
+    assumeThat(Machine.allows("unshare", "--mount")).as("may mount").isTrue();
+    Launch launch = Launch.on(jdk).agent("process-group=true,grace=0,dir=/mnt");
+    try (Worker worker = launch.under(WITH_A_SMALL_DISK).start(ObeyingWorker.class)) {
+      for (int child = 0; child < MORE_THAN_THE_DISK_HAS_ROOM_FOR; child++) {
+        worker.say("sleep");
+      }
+      Proc kept = Orders.spawn(worker, "keep-unset", "KEPT");
+      until(worker, () -> worker.stderr().contains("the sentinel is dismissed"));
+      Orders.kill(worker);
+      assertThat(worker.waitFor(30)).isEqualTo(137);
+      String there = "--mount=/proc/" + kept.pid() + "/ns/mnt";
+      Answer.of(Launch.on(jdk).under("nsenter", there).tool("sweep", "--dir", "/mnt"))
+          .mustSucceed();
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
     }
   }
 }

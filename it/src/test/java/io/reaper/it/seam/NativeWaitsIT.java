@@ -4,8 +4,6 @@ import static io.reaper.it.support.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import com.sun.jna.Native;
-import com.zaxxer.nuprocess.NuProcess;
 import io.reaper.it.harness.Jdk;
 import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
@@ -13,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.scenario.NativeWaits;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.NativeCode;
 import io.reaper.it.support.NeedsAgent;
 import java.io.File;
 import java.nio.file.Files;
@@ -46,12 +45,7 @@ record NativeWaitsIT(Jdk jdk) {
     Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> entry.matches(".*/(jna|nuprocess|pty4j|kotlin-stdlib|slf4j-api|jruby).*"))
         .forEach(entry -> launch.classPath(Path.of(entry)));
-    launch.classPath(jarOf(Native.class)).classPath(jarOf(NuProcess.class));
-    return launch;
-  }
-
-  private static Path jarOf(Class<?> type) {
-    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+    return NativeCode.in(launch);
   }
 
   private static void expectNoZombies(Worker worker) {
