@@ -1,6 +1,6 @@
 package io.reaper.core.ledger;
 
-import io.reaper.core.jvm.LostFiles;
+import io.reaper.core.posix.LostFiles;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -1,6 +1,6 @@
 package io.reaper.core.sentinel;
 
-import io.reaper.core.jvm.LostFiles;
+import io.reaper.core.posix.LostFiles;
 import io.reaper.core.spawn.OwnProcesses;
 import java.io.Closeable;
 import java.io.FileInputStream;

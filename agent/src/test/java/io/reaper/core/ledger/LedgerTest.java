@@ -349,12 +349,21 @@ class LedgerTest {
     assertThat(directory).isEmptyDirectory();
   }
 
+  /** Leaves a ledger behind that names a child, as a crash does. */
+  private void leaveBehind() throws IOException {
+    byte[] last;
+    try (Ledger ledger = Ledger.create(file, WORKER)) {
+      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
+      last = Files.readAllBytes(file.toPath());
+    }
+    Files.write(file.toPath(), last);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 15, 100, 511, 513, 1025, 5000, 32 << 20})
   void fileOfAnImpossibleLengthIsTorn(int length) throws IOException {
-    try (Ledger ledger = Ledger.create(file, WORKER);
-        RandomAccessFile access = new RandomAccessFile(ledger.file(), "rw")) {
-      ledger.enter(id(100), LedgerEntry.Kind.CHILD);
+    leaveBehind();
+    try (RandomAccessFile access = new RandomAccessFile(file, "rw")) {
       access.setLength(length);
       if (length == 5000) {
         // Long enough for all that is in use.
@@ -425,11 +434,10 @@ class LedgerTest {
         "slots      16       3|slots      16       x",
       })
   void lineThatTheAgentDoesNotWriteIsTorn(String part, String other) throws IOException {
-    try (Ledger ledger = Ledger.create(file, WORKER)) {
-      spoil(part, other.replace("\\0", "\0"));
-      isRefused("torn");
-      assertThat(ledger.file()).exists();
-    }
+    leaveBehind();
+    spoil(part, other.replace("\\0", "\0"));
+    isRefused("torn");
+    assertThat(file).exists();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.reaper.core.jvm;
+package io.reaper.core.posix;
 
 import java.io.Closeable;
 import java.util.Collection;
