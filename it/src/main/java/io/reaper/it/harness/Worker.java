@@ -115,7 +115,7 @@ public final class Worker implements AutoCloseable {
   public boolean isForking(String script) {
     String path = dir.resolve(script).toString();
     for (int look = 0; look < 10; look++) {
-      if (Proc.all().anyMatch(proc -> proc.commandLine().contains(path) && proc.isAlive())) {
+      if (Proc.withCommand(path).anyMatch(Proc::isAlive)) {
         return true;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));

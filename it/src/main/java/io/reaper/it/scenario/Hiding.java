@@ -89,7 +89,7 @@ public final class Hiding {
   /** Returns what was started through the {@link #sleeper} of that name, and is alive. */
   public static List<Proc> named(Path dir, String name) {
     String start = dir.resolve(name) + " ";
-    return Proc.all()
+    return Proc.withCommand(start)
         .filter(proc -> proc.commandLine().startsWith(start))
         .filter(Proc::isAlive)
         .collect(Collectors.toList());
@@ -102,10 +102,7 @@ public final class Hiding {
 
   /** Returns what has the worker's directory on its command line, and is alive. */
   public static List<Proc> alive(Path dir) {
-    return Proc.all()
-        .filter(proc -> proc.commandLine().contains(dir.toString()))
-        .filter(Proc::isAlive)
-        .collect(Collectors.toList());
+    return Proc.withCommand(dir.toString()).filter(Proc::isAlive).collect(Collectors.toList());
   }
 
   /** Whether the forker still leaves signs of life: it is seldom caught alive itself. */

@@ -53,8 +53,7 @@ record OtherUsersIT(Jdk jdk) {
   private static Proc sentinelOf(Worker worker) {
     String dir = worker.dir() + "/";
     List<Proc> sentinels =
-        Proc.all()
-            .filter(each -> each.commandLine().contains("reaper-sentinel"))
+        Proc.withCommand("reaper-sentinel")
             .filter(each -> each.commandLine().contains(dir))
             .filter(each -> each.ppid() != worker.self().pid())
             .toList();

@@ -54,8 +54,7 @@ final class DeadWorkers {
   static Proc sentinelOf(Worker worker) {
     String ledgers = ledgers(worker.dir()).toString();
     List<Proc> sentinels =
-        Proc.all()
-            .filter(proc -> proc.commandLine().contains(ledgers))
+        Proc.withCommand(ledgers)
             .filter(proc -> !proc.equals(worker.self()) && proc.ppid() != worker.self().pid())
             .filter(Proc::isAlive)
             .toList();

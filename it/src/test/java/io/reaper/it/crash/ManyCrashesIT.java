@@ -119,10 +119,9 @@ record ManyCrashesIT(Jdk jdk) {
 
   private int sweepers(Path ledgers) {
     return (int)
-        Proc.all()
+        Proc.withCommand(" sweep-ledger " + ledgers)
             .map(Proc::commandLine)
             .filter(line -> line.startsWith(jdk.java().toString()))
-            .filter(line -> line.contains(" sweep-ledger " + ledgers))
             .count();
   }
 

@@ -6,6 +6,7 @@ import io.reaper.it.harness.Proc;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /**
  * What the processes of one round have on their command lines and no other has: a time to sleep.
@@ -19,10 +20,7 @@ record TaggedSleeps(String stays, String leaves) implements AutoCloseable {
   }
 
   List<Proc> alive() {
-    return Proc.all()
-        .filter(proc -> proc.commandLine().contains(stays) || proc.commandLine().contains(leaves))
-        .filter(Proc::isAlive)
-        .toList();
+    return Stream.of(stays, leaves).flatMap(Proc::withCommand).filter(Proc::isAlive).toList();
   }
 
   /** Returns which are alive in spite of all, as soon as none is. */

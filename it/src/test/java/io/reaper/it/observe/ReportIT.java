@@ -135,7 +135,7 @@ record ReportIT(Jdk jdk) {
       until(worker, () -> hasRecorded(recording(repository), "reaper.ChildExited"));
       Orders.kill(worker);
       until(() -> !below.isAlive() && isIn(repository, "\"pid\":" + below.pid() + ","));
-      until(() -> Proc.all().noneMatch(each -> each.commandLine().contains(launch.dir() + "/l")));
+      until(() -> Proc.withCommand(launch.dir() + "/l").findAny().isEmpty());
       return worker;
     } catch (RuntimeException | Error failed) {
       worker.close();

@@ -29,7 +29,7 @@ public final class Traces {
   /** The same of all workers whose ledgers are in that worker's directory. */
   public static List<Proc> sentinels(Path workerDir) {
     String ledgers = ledgers(workerDir) + "/";
-    return Proc.all().filter(proc -> proc.commandLine().contains(ledgers)).toList();
+    return Proc.withCommand(ledgers).toList();
   }
 
   /** Whether its sentinel is there, and no starter's child any more. */
