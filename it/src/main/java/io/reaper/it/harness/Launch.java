@@ -31,6 +31,12 @@ public final class Launch {
 
   private static final Path CLASSES = classes();
 
+  /**
+   * Two JVMs that have the same number in two PID namespaces share a file of jvmstat's in /tmp, and
+   * the second one says so on its standard output.
+   */
+  private static final String WITHOUT_SHARED_FILE = "-XX:-UsePerfData";
+
   private final Jdk jdk;
   private final List<String> prefix = new ArrayList<>();
   private final List<String> options = new ArrayList<>();
@@ -155,6 +161,9 @@ public final class Launch {
     command.add(program.toString());
     if (!Jdk.FULL && jdk != null && program.equals(jdk.java())) {
       command.addAll(SHORT_LIVED);
+    }
+    if (prefix.contains("--pid") && jdk != null && program.equals(jdk.java())) {
+      command.add(WITHOUT_SHARED_FILE);
     }
     command.addAll(options);
     command.addAll(arguments);
