@@ -5,13 +5,14 @@ is_in_group() {
 }
 
 # Finds which of these files may hold a text; all of them where grep has not come to the last, its own, for want of memory.
+# In any other locale than C a program reads two dozen files first, and takes bytes for letters that may be none.
 # $1: grep's options, $2: the text, then the files.
 sift() {
   options=$1 wanted=$2 grepped=
   shift 2
   sifted=$*
   [ "$forks" ] || return 0
-  line=$(grep "$options" -e "$wanted" -e '^Tgid:.*' "$@" /proc/self/status)
+  line=$(LC_ALL=C grep "$options" -e "$wanted" -e '^Tgid:.*' "$@" /proc/self/status)
   case $line in */proc/self/status) sifted=${line%/proc/self/status} grepped=yes ;; esac
 }
 
@@ -69,7 +70,7 @@ keep_by_wish() {
   if [ "$forks" ] && [ "$greps" != no ]; then
     # Not every grep knows -z; one that does finds what it has in its own environment, too.
     greps=no
-    for file in $(reaper_probe=$me grep -slz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ); do
+    for file in $(LC_ALL=C reaper_probe=$me grep -slz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ); do
       if [ "$file" = /proc/self/environ ]; then greps=yes; else keep_younger "$file"; fi
     done
     [ "$greps" = no ] || return 0

@@ -95,7 +95,7 @@ nap() {
     read -r -t "$1" line <&7
   elif [ "$forks" ]; then
     # Not everywhere does it take a fraction (sleep(1p)).
-    sleep "$1" || sleep 1
+    LC_ALL=C sleep "$1" || sleep 1
   else
     clock
     case $1 in 0*) awake=$((now + 3)) ;; *) awake=$((now + 20)) ;; esac
