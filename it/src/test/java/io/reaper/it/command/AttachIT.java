@@ -18,6 +18,7 @@ import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -316,6 +317,7 @@ record AttachIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void everyExitStatusStaysTrueInAStormOfStartsThatTheAgentComesInto() {
     try (Worker worker = Launch.on(jdk).start(ManySpawns.class, "3000", "statuses")) {

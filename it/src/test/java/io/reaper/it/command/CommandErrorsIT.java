@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,7 @@ record CommandErrorsIT(Jdk jdk) {
     assertThat(answer.status()).isEqualTo(status);
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {

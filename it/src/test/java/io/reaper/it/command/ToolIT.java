@@ -24,6 +24,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -202,6 +203,7 @@ record ToolIT(Jdk jdk) {
     assertThat(complete("ps", "--j")).isEqualTo("--json");
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {

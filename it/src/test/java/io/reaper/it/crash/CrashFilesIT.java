@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -90,6 +91,7 @@ record CrashFilesIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("modesEndsAndFates")
   void noProcessIsLeftThoughTheAgentsJarIsGoneBeforeTheFirstSpawn(Mode mode, End end, Fate fate)

@@ -97,6 +97,7 @@ record CrashIT(Jdk jdk) {
   }
 
   /** Its first fork is that of the process that does the work. */
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("modesAndShells")
   void noProcessIsLeftWhenTheSentinelMayForkOnce(Mode mode, String shell) throws IOException {

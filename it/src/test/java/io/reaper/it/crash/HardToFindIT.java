@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +130,7 @@ record HardToFindIT(Jdk jdk) {
   }
 
   /** The kernel cannot kill the group in one stroke, as another member of it may live on. */
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(
       value = End.class,

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -84,6 +85,7 @@ record LateSentinelIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void starterThatHangsIsKilledAndAnotherStartsTheSentinel() throws IOException {
     String hangs =
@@ -99,6 +101,7 @@ record LateSentinelIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void endDoesNotWaitForStartersThatHang() throws IOException {
     String hangs = "echo HUNG $$ >>\"$PLACE/report\"; exec sleep 999";

@@ -10,6 +10,7 @@ import io.reaper.it.scenario.ManySpawns;
 import io.reaper.it.support.End;
 import io.reaper.it.support.NeedsAgent;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ record FaultIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {

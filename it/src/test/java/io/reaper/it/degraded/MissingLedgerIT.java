@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -218,6 +219,7 @@ record MissingLedgerIT(Jdk jdk) {
   }
 
   /** To open a FIFO is to wait until another does. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(strings = {"subreaper=true,", "subreaper=true,keep=nginx,"})
   void childDiesInACrashThoughAnotherUserHasMadeTheDirectoryAnewWithAFifo(String modes)

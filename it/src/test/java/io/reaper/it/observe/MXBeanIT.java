@@ -24,6 +24,7 @@ import javax.management.MBeanInfo;
 import javax.management.Notification;
 import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +154,7 @@ record MXBeanIT(Jdk jdk) {
   }
 
   /** A child between vfork(2) and execve(2) shares the worker's memory and signal handlers. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"VFORK, no-such-program", "VFORK, true", "POSIX_SPAWN, true"})
   void allAreKilledWhileOthersAreBeingStartedAndTheWorkerAndEachStartGoOn(
@@ -241,6 +243,7 @@ record MXBeanIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void eachOfFourHundredThatAreKeptOutlivesACrash() throws Exception {
     int many = 400;

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a person does with the page in a browser: it is of a real worker, and made by it. */
@@ -262,6 +263,7 @@ class PageIT {
     }
   }
 
+  @Tag("slow")
   @Test
   void axeFindsNothingWhateverTheWidthAndTheColours() throws Exception {
     try (Browser browser = Browser.open(page, 1400)) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,7 @@ record ReportIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void thousandsOfProcessesAreOnePageThatDrawsOnlyWhatIsSeen() throws Exception {
     Launch launch = lives("");
@@ -209,6 +211,7 @@ record ReportIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void pageOfAKillLogOfManyWorkersIsOfAllOfThemOrOfTheOneThatIsAskedFor() throws Exception {
     Path dir = Launch.on(jdk).dir();

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -54,6 +55,7 @@ class DocsIT {
   }
 
   @NeedsAgent
+  @Tag("slow")
   @Test
   void everyCommandLineWorksAsItIsWritten() throws IOException {
     assumeThat(Machine.allows("bash", "-c")).as("bash is here").isTrue();

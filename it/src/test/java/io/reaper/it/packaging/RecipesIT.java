@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What recipes.md tells users to write is accepted by the programs that it is for, and works. */
@@ -72,6 +73,7 @@ class RecipesIT {
   }
 
   @NeedsAgent
+  @Tag("slow")
   @Test
   void surefireFailsTheBuildOfATestThatLeaksAndItsLineIsNamed() throws IOException {
     assumeThat(Machine.allows("mvn", "--version")).as("mvn is here").isTrue();

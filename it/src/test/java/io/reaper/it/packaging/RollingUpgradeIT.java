@@ -25,6 +25,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -83,6 +84,7 @@ class RollingUpgradeIT {
         List.of(End.SYSTEM_EXIT, End.SIGKILL));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("replacements")
   void workerKeepsItsPromisesThoughAnotherVersionTakesThePlaceOfItsJar(

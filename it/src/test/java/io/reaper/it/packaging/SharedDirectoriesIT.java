@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,7 @@ record SharedDirectoriesIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void classThatAnotherUserHasExchangedIsNeverDefined() throws IOException {
     assumeRoot();

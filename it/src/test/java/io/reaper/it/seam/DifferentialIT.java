@@ -210,6 +210,7 @@ record DifferentialIT(Jdk jdk) {
   }
 
   @NeedsAgent
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -296,6 +297,7 @@ record DifferentialIT(Jdk jdk) {
     return launch(new Draw("", false));
   }
 
+  @Tag("slow")
   @Test
   void sameProgramsSayTheSameTwice() {
     Said plain = WITHOUT.computeIfAbsent(jdk + " plain", key -> run(plain(), 1, FEW, false));

@@ -7,6 +7,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.FirstStarts;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ record FirstStartsIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(strings = {"", "subreaper=true"})
   void virtualThreadsThatAreAllPinnedWaitForNoOtherThatHasLostItsCarrier(String options) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -53,6 +54,7 @@ record NativeWaitsIT(Jdk jdk) {
     until(ZOMBIES_ARE_GONE_AFTER, () -> Proc.zombiesOf(pid).isEmpty());
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "jna-system, 50",

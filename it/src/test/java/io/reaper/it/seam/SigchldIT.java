@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,7 @@ record SigchldIT(Jdk jdk) {
     untilAsserted(() -> assertThat(worker.self().ignores(SIGCHLD)).isTrue());
   }
 
+  @Tag("slow")
   @Test
   void thousandsOfSpawnsThatLeaveOrphansTellTheirTrueStatusesAndLeaveNoZombies() {
     try (Worker worker = storm(IGNORING, 5 * SPAWNS, "statuses")) {

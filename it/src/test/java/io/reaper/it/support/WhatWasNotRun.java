@@ -1,5 +1,7 @@
 package io.reaper.it.support;
 
+import static java.util.Comparator.reverseOrder;
+
 import io.reaper.it.harness.Jdk;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
@@ -12,6 +14,12 @@ import org.junit.platform.commons.support.ReflectionSupport;
 /** Says at the end of a quick build what it has left out, and the command that runs it. */
 public final class WhatWasNotRun {
 
+  /** The tags of tests that this build leaves out; each is the profile that runs them. */
+  private static final List<String> SKIPPED =
+      Stream.of(System.getProperty("reaper.it.skipped", "full").split(","))
+          .sorted(reverseOrder())
+          .toList();
+
   private WhatWasNotRun() {}
 
   public static void main(String[] none) {
@@ -23,29 +31,33 @@ public final class WhatWasNotRun {
     if (Jdk.FULL) {
       return;
     }
-    System.out.println("Not run, so that a build takes minutes:");
-    ReflectionSupport.findAllClassesInPackage("io.reaper.it", type -> true, name -> true).stream()
-        .flatMap(WhatWasNotRun::full)
-        .sorted()
-        .forEach(test -> System.out.println("  " + test));
+    List<Class<?>> classes =
+        ReflectionSupport.findAllClassesInPackage("io.reaper.it", type -> true, name -> true);
+    SKIPPED.forEach(tag -> print(tag, classes));
     System.out.println("  some combinations of values that are in other combinations");
     String left = Jdk.untested().stream().map(Jdk::toString).collect(Collectors.joining(", "));
     System.out.println("  all but a part of SurvivalMatrixIT on " + left);
-    System.out.println("To run everything: mvn verify -Pfull");
   }
 
-  /** Returns the class, or its methods, if they are tagged "full". */
-  private static Stream<String> full(Class<?> type) {
-    return isFull(type)
+  private static void print(String tag, List<Class<?>> classes) {
+    System.out.println("Not run, so that a build takes minutes; mvn verify -P" + tag + " runs:");
+    classes.stream()
+        .flatMap(type -> tagged(type, tag))
+        .sorted()
+        .forEach(test -> System.out.println("  " + test));
+  }
+
+  /** Returns the class, or its methods, if they are tagged so. */
+  private static Stream<String> tagged(Class<?> type, String tag) {
+    return isTagged(type, tag)
         ? Stream.of(type.getSimpleName())
         : Stream.of(type.getDeclaredMethods())
-            .filter(WhatWasNotRun::isFull)
+            .filter(method -> isTagged(method, tag))
             .map(Method::getName)
             .map(name -> type.getSimpleName() + "." + name);
   }
 
-  private static boolean isFull(AnnotatedElement test) {
-    return Stream.of(test.getAnnotationsByType(Tag.class))
-        .anyMatch(tag -> tag.value().equals("full"));
+  private static boolean isTagged(AnnotatedElement test, String tag) {
+    return Stream.of(test.getAnnotationsByType(Tag.class)).map(Tag::value).anyMatch(tag::equals);
   }
 }
