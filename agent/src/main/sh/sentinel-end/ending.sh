@@ -172,7 +172,7 @@ holds_ledger() {
 # that was asked for; one whose pipe another of them holds open, too, would wait for ever. One whose parent lives is
 # that one's: an orphan's is the process that adopts orphans, which is older than the worker.
 end_starting() {
-  [ "$ledger" != - ] || return 1
+  [ "$ledger" != - ] && [ "$starting" != 0 ] || return 1
   case $modes in *children*) ;; *) return 1 ;; esac
   sift -lsx jspawnhelper /proc/[0-9]*/comm
   for file in $sifted; do

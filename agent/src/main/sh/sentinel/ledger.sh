@@ -40,8 +40,8 @@ take() {
   esac
   set -- $1
   case $1 in
-    reaper-agent) [ "$2 $3" = 'ledger 5' ] ;;
-    slots) are_numbers "$2" "$3" && slots=$2 spared=$3 ;;
+    reaper-agent) [ "$2 $3" = 'ledger 6' ] ;;
+    slots) are_numbers "$2" "$3" "$4" && slots=$2 spared=$3 starting=$4 ;;
     worker) are_numbers "$2" "$3" && [ "$2" -gt 1 ] && [ "${worker:-$2} ${born:-$3}" = "$2 $3" ] && worker=$2 born=$3 ;;
     # A group of the worker's own has the worker's number; anything else would be kill(2)'s for every process. A job's number
     # may be any, and others are in it: it gets no signal as a whole.
@@ -104,7 +104,7 @@ take_slot() {
 }
 
 announce() {
-  [ "$ledger" = - ] || printf 'reaper-agent ledger 5 %s %7s %19s\n' "$1" "$me" "$my_start" 1<>/proc/self/fd/4
+  [ "$ledger" = - ] || printf 'reaper-agent ledger 6 %s %7s %19s\n' "$1" "$me" "$my_start" 1<>/proc/self/fd/4
 }
 
 # Enters this process in the ledger as the sentinel that it belongs to.

@@ -91,7 +91,7 @@ final class Reaper {
     worker =
         new LivingWorker(
             options, proc, self, family, containment, posix, recordings.observation(), log);
-    housekeeper = new Housekeeper(family, proc, recordings.observation(), log);
+    housekeeper = new Housekeeper(family, starts.flag(), proc, recordings.observation(), log);
     modes =
         new ModeEntry(
             containment,

@@ -50,7 +50,7 @@ class OrderlyEndTest {
     Observation observation = Observation.unobserved(log);
     LivingWorker worker =
         new LivingWorker(options, proc, WORKER, family, containment, posix, observation, log);
-    Housekeeper housekeeper = new Housekeeper(family, proc, observation, log);
+    Housekeeper housekeeper = new Housekeeper(family, new Starts().flag(), proc, observation, log);
     return new OrderlyEnd(
             options,
             worker,

@@ -26,6 +26,7 @@ public final class Housekeeper implements Runnable {
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
   private final Family family;
+  private final StartFlag flag;
   private final ProcFs proc;
   private final Observation observation;
   private final Log log;
@@ -36,8 +37,9 @@ public final class Housekeeper implements Runnable {
   private volatile boolean resting = true;
 
   /** Creates the housekeeper; its thread does not start before the first {@link #wake}. */
-  public Housekeeper(Family family, ProcFs proc, Observation observation, Log log) {
+  public Housekeeper(Family family, StartFlag flag, ProcFs proc, Observation observation, Log log) {
     this.family = family;
+    this.flag = flag;
     this.proc = proc;
     this.observation = observation;
     this.log = log;
@@ -181,6 +183,7 @@ public final class Housekeeper implements Runnable {
       family.heedMarks(proc);
       boolean nothing = orphans == null ? family.isEmpty() : orphans.look();
       family.describe();
+      flag.lowerIfNone();
       return nothing && proc.failedLooks() == failed;
     } catch (RuntimeException | Error unexpected) {
       // An OutOfMemoryError, too, may be another's, and over by the next look.

@@ -35,6 +35,7 @@ public final class Starts {
   private final long longestHoldNanos;
   private final Map<Thread, Long> underWay = new IdentityHashMap<>();
   private final Turns turns = new Turns();
+  private final StartFlag flag = new StartFlag(this);
   private long next;
   private boolean lost;
 
@@ -64,6 +65,12 @@ public final class Starts {
     if (!registerUnlessHeldBack()) {
       standBack();
     }
+    flag.raise();
+  }
+
+  /** Returns what says in the ledger whether a start may be under way. */
+  public StartFlag flag() {
+    return flag;
   }
 
   private void standBack() {

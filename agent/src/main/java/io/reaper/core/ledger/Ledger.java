@@ -104,7 +104,7 @@ public final class Ledger implements AutoCloseable {
     spareBystanders(contents);
     byte[] text = LedgerFile.header(contents, header);
     // What comes before stays: the sentinel's line is its own, and the slots are in use.
-    int start = LedgerFile.SLOTS_AT + LedgerFile.used(0, 0).length();
+    int start = LedgerFile.SECOND_LINE_END;
     access.write(start, Arrays.copyOfRange(text, start, text.length));
   }
 
@@ -128,6 +128,12 @@ public final class Ledger implements AutoCloseable {
     }
     slots.put(id, new Slot(slot, kind));
     return true;
+  }
+
+  /** Enters whether a start of a process may be under way; a ledger begins as if one were. */
+  public synchronized void setStarting(boolean mayBe) throws IOException {
+    String flag = LedgerFile.starting(mayBe);
+    access.write(LedgerFile.STARTING_AT, flag.getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Enters that a process may outlive the worker; returns false if there is no room. */

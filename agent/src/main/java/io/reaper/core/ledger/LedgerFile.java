@@ -11,8 +11,9 @@ import java.util.Arrays;
  * with cat(1). Every line has its place, and whatever the agent does not write is refused.
  *
  * <pre>
- * reaper-agent ledger 5 sentinel   12610             1234570   (written by the sentinel itself)
- * slots      16       0      (how many of the last lines may be used; how many spare a process)
+ * reaper-agent ledger 6 sentinel   12610             1234570   (written by the sentinel itself)
+ * slots      16       0 0    (how many of the last lines may be used; how many spare a process;
+ *                            1 if a start of a process may be under way)
  * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
  * numbers BOOT-ID pid:[4026531836] time:[4026531834]
  * group 12535 12500          (the worker's own process group, or 0, and its session; then "job" if
@@ -35,7 +36,7 @@ final class LedgerFile {
   static final int MOST_SLOTS = 64 * 1024;
 
   /** What the first line begins with: the name, and the version of the layout. */
-  static final String FIRST = "reaper-agent ledger 5 ";
+  static final String FIRST = "reaper-agent ledger 6 ";
 
   static final String SENTINEL = "sentinel";
 
@@ -52,6 +53,12 @@ final class LedgerFile {
 
   /** Where the number of slots stands, so that it can be written by itself. */
   static final int SLOTS_AT = FIRST_LENGTH + SLOTS.length();
+
+  /** Where it stands whether a start of a process may be under way. */
+  static final int STARTING_AT = SLOTS_AT + 2 * (PID_WIDTH + 1);
+
+  /** Where the second line ends: what is written before does not change with the options. */
+  static final int SECOND_LINE_END = STARTING_AT + 1;
 
   /** What the line with the orders begins with. */
   static final String ORDERS = "\ndo ";
@@ -113,7 +120,7 @@ final class LedgerFile {
   private static String text(LedgerContents contents, int spared) throws IOException {
     StringBuilder text = new StringBuilder(BLOCK);
     line(text, first(contents.sentinel()));
-    line(text, SLOTS + used(spared, spared));
+    line(text, SLOTS + used(spared, spared) + " " + starting(true));
     line(text, "worker " + contents.worker().pid() + " " + contents.worker().start());
     line(text, "numbers " + contents.numberSpace());
     line(
@@ -169,6 +176,11 @@ final class LedgerFile {
     number(numbers, slots, PID_WIDTH);
     number(numbers.append(' '), spared, PID_WIDTH);
     return numbers.toString();
+  }
+
+  /** Returns what stands at {@link #STARTING_AT}. */
+  static String starting(boolean mayBe) {
+    return mayBe ? "1" : "0";
   }
 
   private static String orNone(String path) {

@@ -84,7 +84,7 @@ public final class LedgerReader {
       throw torn(first);
     }
     ProcessId sentinel = id(first, watching[1], watching[2]);
-    long[] slots = numbers(words("slots"), 2);
+    long[] slots = numbers(words("slots"), 3);
     long[] worker = numbers(words("worker"), 2);
     String numberSpace = words("numbers");
     String words = words("group");
@@ -100,6 +100,7 @@ public final class LedgerReader {
     if (!next().trim().equals("end")
         || worker[0] <= 1
         || slots[0] > LedgerFile.MOST_SLOTS
+        || slots[2] > 1
         || group[0] > Integer.MAX_VALUE
         || (job ? group[0] == 0 : group[0] != 0 && group[0] != worker[0])) {
       throw new IOException("it is torn: its header does not end, or does not fit its worker");

@@ -155,7 +155,7 @@ public final class CrashGuard implements Runnable {
     }
     if (!options.get().sentinel() || !options.get().killsProcesses()) {
       state = State.OFF;
-      new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
+      ledgerKeeper().disarmEarlier();
       return;
     }
     if (!proc.tellsStartTimes()) {
@@ -209,8 +209,12 @@ public final class CrashGuard implements Runnable {
     family.kept().tellIfUntold(null, true);
   }
 
+  private WorkerLedger ledgerKeeper() {
+    return new WorkerLedger(options, proc, family, starts.flag(), containment, log);
+  }
+
   private void begin() {
-    ledger = new WorkerLedger(options, proc, family, containment, log);
+    ledger = ledgerKeeper();
     LedgerContents contents = ledger.begin();
     if (contents != null) {
       Sentinel sentinel = new Sentinel(ownProcesses);
@@ -237,22 +241,19 @@ public final class CrashGuard implements Runnable {
     } else if (state != State.ON || ofGroup != null) {
       state = State.NOT_YET;
       if (!wanted || !options.get().killsProcesses()) {
-        new WorkerLedger(options, proc, family, containment, log).disarmEarlier();
+        ledgerKeeper().disarmEarlier();
       } else if (!family.isEmpty()) {
         startOnce(0);
       }
-    } else if (wanted && !ledger.change()) {
-      // As after its first start: another ledger has more room, or another sentinel is told.
+    } else if (!wanted || !ledger.change()) {
       stop(SentinelCommand.DONE);
       state = State.NOT_YET;
-      startOnce(0);
-    } else if (wanted) {
-      if (options.get().killLog() != null && watch != null) {
-        watch.giveKillLog();
+      if (wanted) {
+        // As after its first start: another ledger has more room, or another sentinel is told.
+        startOnce(0);
       }
-    } else {
-      stop(SentinelCommand.DONE);
-      state = State.NOT_YET;
+    } else if (options.get().killLog() != null && watch != null) {
+      watch.giveKillLog();
     }
   }
 

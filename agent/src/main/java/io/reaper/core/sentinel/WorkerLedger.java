@@ -2,6 +2,7 @@ package io.reaper.core.sentinel;
 
 import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
+import io.reaper.core.family.StartFlag;
 import io.reaper.core.jvm.MainClass;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerContents;
@@ -31,6 +32,7 @@ final class WorkerLedger {
   private final AtomicReference<Options> options;
   private final ProcFs proc;
   private final Family family;
+  private final StartFlag starts;
   private final Containment containment;
   private final Log log;
   private volatile Ledger ledger;
@@ -44,11 +46,13 @@ final class WorkerLedger {
       AtomicReference<Options> options,
       ProcFs proc,
       Family family,
+      StartFlag starts,
       Containment containment,
       Log log) {
     this.options = options;
     this.proc = proc;
     this.family = family;
+    this.starts = starts;
     this.containment = containment;
     this.log = log;
   }
@@ -126,6 +130,7 @@ final class WorkerLedger {
 
   private LedgerContents begin(File file, LedgerContents contents) throws IOException {
     ledger = Ledger.create(file, contents);
+    starts.keepIn(ledger);
     family.keepIn(ledger);
     return contents;
   }
@@ -280,6 +285,7 @@ final class WorkerLedger {
 
   private void close() {
     family.keepIn(null);
+    starts.keepIn(null);
     try {
       if (ledger != null) {
         ledger.close();

@@ -21,7 +21,8 @@ class HousekeeperTest {
     Log log = Log.toStderr(Log.Level.OFF);
     FakeProc proc = new FakeProc(root).self(process(42, 1));
     Housekeeper housekeeper =
-        new Housekeeper(new Family(log), proc.reader(), Observation.unobserved(log), log);
+        new Housekeeper(
+            new Family(log), new Starts().flag(), proc.reader(), Observation.unobserved(log), log);
     AtomicInteger looks = new AtomicInteger();
     housekeeper.lookAfter(
         () -> {
@@ -40,7 +41,8 @@ class HousekeeperTest {
     FakeProc proc = new FakeProc(root).self(process(42, 1));
     Family family = new Family(log);
     Housekeeper housekeeper =
-        new Housekeeper(family, proc.reader(), Observation.unobserved(log), log);
+        new Housekeeper(
+            family, new Starts().flag(), proc.reader(), Observation.unobserved(log), log);
     ProcessId unknown = new ProcessId(7, ProcessId.UNKNOWN_START);
     family.add(
         new Child(

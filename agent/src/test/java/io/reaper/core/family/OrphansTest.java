@@ -321,7 +321,8 @@ class OrphansTest {
     orphans = orphans(nativeCode());
     hasAdopted('S');
     Log log = Log.toStderr(Log.Level.OFF);
-    Housekeeper housekeeper = new Housekeeper(family, fake.reader(), observation, log);
+    Housekeeper housekeeper =
+        new Housekeeper(family, starts.flag(), fake.reader(), observation, log);
     housekeeper.lookAfter(() -> orphans);
     for (int i = 0; i < 3; i++) {
       housekeeper.look();

@@ -377,7 +377,7 @@ class LedgerTest {
   @Test
   void anotherVersionIsRefused() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
-      spoil("ledger 5", "ledger 6");
+      spoil("ledger 6", "ledger 7");
       isRefused("version");
       assertThat(ledger.file()).exists();
     }

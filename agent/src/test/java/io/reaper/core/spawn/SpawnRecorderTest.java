@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reaper.NoProcess;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Housekeeper;
+import io.reaper.core.family.Starts;
 import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.observe.Observer;
@@ -70,7 +71,7 @@ class SpawnRecorderTest {
   void aRecorder() {
     ProcFs proc = new FakeProc(root).self(process(42, 1)).with(process(100, 42)).reader();
     family.kept().countMarks(true);
-    Housekeeper housekeeper = new Housekeeper(family, proc, observation, log);
+    Housekeeper housekeeper = new Housekeeper(family, new Starts().flag(), proc, observation, log);
     housekeeper.lookAfter(
         () -> {
           looked.countDown();

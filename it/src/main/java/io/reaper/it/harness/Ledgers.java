@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** What the ledgers of a directory say. */
 public final class Ledgers {
 
-  private static final String SENTINEL = "reaper-agent ledger 5 sentinel ";
+  private static final String SENTINEL = "reaper-agent ledger 6 sentinel ";
   private static final int LENGTH = 58;
 
   private Ledgers() {}

@@ -152,9 +152,9 @@ record RefusedLedgerIT(Jdk jdk) {
     try (Worker worker = twoChildren(jdk)) {
       killWithItsSentinel(worker);
       Path other = ledgers(worker.dir()).resolve("2-1.ledger");
-      Files.writeString(other, "reaper-agent ledger 6 sentinel\n");
+      Files.writeString(other, "reaper-agent ledger 7 sentinel\n");
       Path damaged = ledgers(worker.dir()).resolve("3-1.ledger");
-      Files.writeString(damaged, "reaper-agent ledger 5 sentinel\n");
+      Files.writeString(damaged, "reaper-agent ledger 6 sentinel\n");
       Answer answer = sweep(jdk, worker);
       assertThat(answer.refused())
           .contains(other + " is of another version of the agent, and is left alone")

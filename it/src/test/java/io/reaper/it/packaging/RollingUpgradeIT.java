@@ -183,7 +183,7 @@ class RollingUpgradeIT {
         to.putNextEntry(new JarEntry(entry.getName()));
         byte[] bytes = from.getInputStream(entry).readAllBytes();
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        to.write(text.replace("ledger 5", "ledger 6").getBytes(StandardCharsets.ISO_8859_1));
+        to.write(text.replace("ledger 6", "ledger 7").getBytes(StandardCharsets.ISO_8859_1));
       }
     }
     return jar;

@@ -203,7 +203,7 @@ public final class Supervisor {
             new OrphanWaits(),
             unobserved,
             log);
-    Housekeeper housekeeper = new Housekeeper(family, proc, unobserved, log);
+    Housekeeper housekeeper = new Housekeeper(family, starts.flag(), proc, unobserved, log);
     housekeeper.lookAfter(() -> orphans);
     housekeeper.wake();
     int status = waitFor(process);
