@@ -1,5 +1,6 @@
 package io.reaper.core.family;
 
+import io.reaper.core.proc.ListedChildren;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -86,21 +87,11 @@ public final class Provenance {
         return true;
       }
       if (at.parent() == worker) {
-        return wasForkedHere(at) || otherwise;
+        return ListedChildren.hasForked(worker, at.pid(), proc) || otherwise;
       }
       at = all.get(at.parent());
     }
     return otherwise;
-  }
-
-  /**
-   * Whether the worker forked a child and did not adopt it: adopted ones come to the first thread,
-   * whose only other children are those of threads that have ended (kernel/exit.c,
-   * find_new_reaper).
-   */
-  private boolean wasForkedHere(ProcessInfo child) {
-    List<Integer> adopted = proc.adoptedBy(worker);
-    return adopted != null && !adopted.contains(child.pid());
   }
 
   /** Returns those of the worker's children that are its own, or orphans of its own. */

@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /** Follows the kernel's lists of children (proc(5), /proc/PID/task/TID/children). */
-final class ListedChildren {
+public final class ListedChildren {
   private ListedChildren() {}
 
   /** Returns the living descendants of these processes; of one that ends meanwhile, none. */
@@ -17,7 +17,7 @@ final class ListedChildren {
     Deque<ProcessInfo> parents = new ArrayDeque<>(ancestors);
     while (!parents.isEmpty()) {
       ProcessInfo parent = parents.remove();
-      List<Integer> listed = proc.childrenOf(Integer.toString(parent.pid()));
+      List<Integer> listed = proc.childrenOf(Integer.toString(parent.pid()), "");
       List<ProcessInfo> children = new ArrayList<>();
       for (ProcessInfo child : proc.readEach(listed == null ? List.of() : listed, parent.pid())) {
         if (!child.isZombie()) {
@@ -36,7 +36,7 @@ final class ListedChildren {
   /** Returns the numbers of those children of this JVM that are listed and cannot be looked at. */
   static List<Integer> hidden(ProcFs proc) {
     List<Integer> hidden = new ArrayList<>();
-    List<Integer> children = proc.childrenOf("self");
+    List<Integer> children = proc.childrenOf("self", "");
     for (int pid : children == null ? List.<Integer>of() : children) {
       if (proc.read(pid) == null) {
         hidden.add(pid);
@@ -44,10 +44,26 @@ final class ListedChildren {
     }
     // One that was reaped meanwhile is not listed any more.
     if (!hidden.isEmpty()) {
-      List<Integer> still = proc.childrenOf("self");
+      List<Integer> still = proc.childrenOf("self", "");
       hidden.retainAll(still == null ? List.of() : still);
     }
     return hidden;
+  }
+
+  /**
+   * Whether a process has certainly forked that child: another thread of its than the first has it.
+   * Adopted ones come to the first thread, whose only other children are those of threads that have
+   * ended (kernel/exit.c, find_new_reaper). A list may lack a living child while others are reaped
+   * (proc(5)), so that only to be in one counts.
+   */
+  public static boolean hasForked(int process, int child, ProcFs proc) {
+    List<Integer> adopted = proc.adoptedBy(process);
+    if (adopted == null || adopted.contains(child)) {
+      return false;
+    }
+    String first = Integer.toString(process);
+    List<Integer> forked = proc.childrenOf(first, first);
+    return forked != null && forked.contains(child);
   }
 
   /** Returns the last ones of a list first, as far as they have that parent. */

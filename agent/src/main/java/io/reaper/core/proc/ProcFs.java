@@ -220,7 +220,7 @@ public class ProcFs {
 
   /** Returns those of its children whose numbers are none of these. */
   public List<ProcessInfo> childrenBut(Set<Integer> known, int self) {
-    List<Integer> children = childrenOf("self");
+    List<Integer> children = childrenOf("self", "");
     if (children != null) {
       children.removeAll(known);
       return readEach(children, self);
@@ -238,13 +238,13 @@ public class ProcFs {
     return ListedChildren.hidden(this);
   }
 
-  /** Returns the numbers, or null where the kernel does not list them. */
-  List<Integer> childrenOf(String process) {
+  /** Returns the numbers, but that thread's, or null where the kernel does not list them. */
+  List<Integer> childrenOf(String process, String butOf) {
     List<Integer> children = new ArrayList<>();
     boolean listed = false;
     for (String thread : names(root + "/" + process + "/task")) {
       byte[] line = bytes(root + "/" + process + "/task/" + thread + "/children");
-      if (line != null) {
+      if (line != null && !thread.equals(butOf)) {
         listed = true;
         children.addAll(Stat.numbers(line));
       }

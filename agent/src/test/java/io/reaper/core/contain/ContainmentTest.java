@@ -140,7 +140,7 @@ class ContainmentTest {
 
   @Test
   void childFromBeforeTheAgentIsABystanderOfTheGroupWithAllBelowIt() throws Exception {
-    proc.self(process(SELF, 40, SELF, SELF)).childrenOf(SELF, 90);
+    proc.self(process(SELF, 40, SELF, SELF)).childrenOf(SELF, 90).forkedBy(SELF, 91);
     proc.with(process(90, SELF, SELF, SELF), process(91, SELF, SELF, SELF));
     proc.with(process(92, 90, SELF, SELF), process(93, 91, SELF, SELF));
     Containment containment = containment("process-group=true");

@@ -200,8 +200,7 @@ class CoverageTest {
         process(102, 101),
         process(103, 100),
         process(104, 103));
-    // Another thread than the first has forked it.
-    fake.childrenOf(WORKER, 100);
+    fake.childrenOf(WORKER, 100).forkedBy(WORKER, 101);
     beside(id(100), Map.of(id(103), Reason.of("started by a test")));
     assertThat(foundInEveryMode()).containsExactlyInAnyOrder(id(101), id(102), id(103), id(104));
   }
@@ -210,13 +209,13 @@ class CoverageTest {
   void bystanderAboveTheWorkerSparesNoneOfTheWorkers() {
     fake.with(process(40, 1), process(WORKER, 40, WORKER, 1), process(101, WORKER));
     beside(id(40), Map.of());
-    fake.childrenOf(WORKER);
+    fake.childrenOf(WORKER).forkedBy(WORKER, 101);
     assertThat(foundInEveryMode()).containsExactly(id(101));
   }
 
   @Test
   void numberOfABystanderInOtherHandsIsNoBystander() {
-    fake.with(process(100, WORKER)).childrenOf(WORKER);
+    fake.with(process(100, WORKER)).childrenOf(WORKER).forkedBy(WORKER, 100);
     beside(new ProcessId(100, 1), Map.of());
     assertThat(foundInEveryMode()).containsExactly(id(100));
   }

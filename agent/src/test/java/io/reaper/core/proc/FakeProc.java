@@ -98,6 +98,13 @@ public final class FakeProc {
         Stream.of(pids).map(child -> child + " ").collect(Collectors.joining()));
   }
 
+  /** What another thread of that process than the first has forked. */
+  public FakeProc forkedBy(int pid, Integer... pids) {
+    return write(
+        pid + "/task/" + (pid + 1) + "/children",
+        Stream.of(pids).map(child -> child + " ").collect(Collectors.joining()));
+  }
+
   /** The environment that a process was started with. */
   public FakeProc environment(int pid, String... entries) {
     return write(pid + "/environ", String.join("\0", entries) + "\0");
