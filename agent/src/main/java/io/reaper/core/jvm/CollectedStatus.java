@@ -21,6 +21,9 @@ public final class CollectedStatus {
     Field exitCode = null;
     try {
       if (Runtime.version().feature() < FIRST_WITH_A_LOCK) {
+        // Where java.lang is not open to the agent, as in run, JDK 11 to 16 would let it in, and
+        // print a warning (JEP 261, --illegal-access).
+        Class.forName("java.lang.ReaperSeam", false, null);
         Class<?> type = Class.forName("java.lang.ProcessImpl", false, null);
         exitCode = opened(type, "exitcode");
         hasExited = opened(type, "hasExited");
@@ -34,7 +37,6 @@ public final class CollectedStatus {
 
   private CollectedStatus() {}
 
-  /** The package java.lang is open to the agent where starts are recorded. */
   private static Field opened(Class<?> type, String name) throws NoSuchFieldException {
     Field field = type.getDeclaredField(name);
     field.setAccessible(true);
