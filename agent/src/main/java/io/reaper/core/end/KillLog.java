@@ -33,7 +33,7 @@ public final class KillLog implements Observer {
   private final String by;
   private final Supplier<WorkerInfo> worker;
   private final Log log;
-  private String workerEnd;
+  private volatile String workerEnd;
   private OutputStream out;
   private boolean refused;
 
@@ -52,8 +52,8 @@ public final class KillLog implements Observer {
     this.log = log;
   }
 
-  /** Sets how the worker has ended, for the following lines. */
-  public synchronized void workerEnds(String how) {
+  /** Sets how the worker has ended, for the following lines; waits for none that hangs. */
+  public void workerEnds(String how) {
     workerEnd = how;
   }
 
