@@ -1,7 +1,9 @@
 package io.reaper.core.family;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Map;
 
 /**
  * Has the JDK wait for orphans as it waits for children of its own ({@code
@@ -37,12 +39,30 @@ public class OrphanWaits {
       return true;
     } catch (ClassNotFoundException closed) {
       return false;
+    } catch (InvocationTargetException noThread) {
+      forget(pid);
+      return false;
     } catch (ReflectiveOperationException other) {
-      // This JDK has no such method, or no thread is available.
-      refused = !(other instanceof InvocationTargetException);
+      // This JDK has no such method.
+      refused = true;
       return false;
     } catch (RuntimeException closed) {
       return false;
+    }
+  }
+
+  /**
+   * Removes what the JDK has noted before it had no thread for the wait: it would take that for one
+   * that is under way, for the next process of that pid, too.
+   */
+  private void forget(int pid) {
+    try {
+      Field completions = completion.getDeclaringClass().getDeclaredField("completions");
+      completions.setAccessible(true);
+      ((Map<?, ?>) completions.get(null)).remove((long) pid);
+    } catch (ReflectiveOperationException | RuntimeException other) {
+      // Another JDK: the next look would be told that the wait is under way.
+      refused = true;
     }
   }
 
