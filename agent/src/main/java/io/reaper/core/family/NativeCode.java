@@ -32,6 +32,55 @@ public final class NativeCode {
     "libresolv."
   };
 
+  /**
+   * The JDK's own libraries, 11 to 25. Those of an application's modules are in the same directory
+   * of an image (jlink(1), jmod create --libs).
+   */
+  private static final Set<String> OF_THE_JDK =
+      Set.of(
+          "atk-wrapper",
+          "attach",
+          "awt",
+          "awt_headless",
+          "awt_xawt",
+          "dt_socket",
+          "extnet",
+          "fontmanager",
+          "freetype",
+          "instrument",
+          "j2gss",
+          "j2pcsc",
+          "j2pkcs11",
+          "jaas",
+          "java",
+          "javajpeg",
+          "jawt",
+          "jdwp",
+          "jimage",
+          "jli",
+          "jsig",
+          "jsound",
+          "jsvml",
+          "jvm",
+          "lcms",
+          "le",
+          "management",
+          "management_agent",
+          "management_ext",
+          "mlib_image",
+          "net",
+          "nio",
+          "prefs",
+          "rmi",
+          "saproc",
+          "sctp",
+          "simdsort",
+          "splashscreen",
+          "sunec",
+          "syslookup",
+          "verify",
+          "zip");
+
   private final OwnProc self;
   private final boolean matters;
   private volatile String home;
@@ -116,11 +165,17 @@ public final class NativeCode {
     return self.program().startsWith(home());
   }
 
+  /** Whether it is a program of the JDK's or one of its libraries. */
+  private static boolean isOfTheJdk(String name) {
+    return !name.startsWith("lib")
+        || OF_THE_JDK.contains(name.substring("lib".length()).replaceFirst("\\.so.*", ""));
+  }
+
   private boolean isOfTheJvm(String file) {
-    if (file.startsWith(home()) || file.equals(ours)) {
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    if (file.equals(ours) || file.startsWith(home()) && isOfTheJdk(name)) {
       return true;
     }
-    String name = file.substring(file.lastIndexOf('/') + 1);
     for (String common : COMMON) {
       if (name.startsWith(common)) {
         return true;

@@ -26,6 +26,9 @@ class NativeCodeTest {
             in(
                     JVM + "/opt/jdk/bin/java",
                     JVM + "/opt/jdk/lib/server/libjvm.so",
+                    JVM + "/opt/jdk/lib/libnio.so",
+                    JVM + "/opt/jdk/lib/libfreetype.so.6 (deleted)",
+                    JVM + "/opt/jdk/lib/jspawnhelper",
                     JVM + "/usr/lib/x86_64-linux-gnu/libc.so.6",
                     JVM + "/lib/ld-musl-x86_64.so.1",
                     JVM + "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30",
@@ -41,6 +44,7 @@ class NativeCodeTest {
   @ValueSource(
       strings = {
         "/usr/bin/python3.11",
+        "/opt/jdk/lib/libfoo.so",
         "/tmp/jna-3506402/jna1234.tmp (deleted)",
         "/opt/jdk-other/lib/libjava.so",
         "/usr/lib/jni/libfoo.so",
