@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URL;
 import java.util.HashMap;
@@ -159,7 +160,7 @@ public final class AgentClassLoader extends ClassLoader {
         files.put(entry.getName(), in.readAllBytes());
       }
     } catch (IOException torn) {
-      throw new IllegalStateException("cannot read a nested jar", torn);
+      throw new UncheckedIOException("cannot read a nested jar", torn);
     }
     return files;
   }
@@ -191,7 +192,8 @@ public final class AgentClassLoader extends ClassLoader {
       }
       return bytes;
     } catch (IOException | RuntimeException torn) {
-      throw new IllegalStateException("cannot read " + entry + " from " + file, torn);
+      throw new UncheckedIOException(
+          new IOException("cannot read " + entry + " from " + file, torn));
     }
   }
 }

@@ -107,7 +107,7 @@ final class Reaper {
             self,
             posix,
             log);
-    OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, posix, seam);
+    OwnProcesses own = new OwnProcesses(proc, family, containment, starts, sigchld, seam);
     guard = new CrashGuard(options, proc, family, containment, starts, own, posix, log);
     StartGate gate = new StartGate(starts, modes, sigchld, guard, containment, posix, log);
     recorder =

@@ -24,6 +24,7 @@ public final class Containment {
   private final Log log;
 
   private volatile List<Mode> modes = List.of();
+  private final Object adoption = new Object();
   private volatile Subreaper subreaper;
   private volatile long mark;
   private volatile Cgroup cgroup;
@@ -80,8 +81,7 @@ public final class Containment {
    */
   public void change() {
     if (subreaper != null && !options.get().subreaper()) {
-      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
-      subreaper = null;
+      adoptNoMore();
       OwnMark.takeOff(mark, posix);
       mark = 0;
     }
@@ -117,6 +117,23 @@ public final class Containment {
       entered.letOut(process.pid());
     }
     return moved;
+  }
+
+  /** Has orphans come to the worker or not, while it is a subreaper. */
+  public void adopt(boolean orphans) {
+    synchronized (adoption) {
+      if (subreaper != null) {
+        posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, orphans ? 1 : 0);
+      }
+    }
+  }
+
+  /** Whoever lets orphans come again meanwhile would do so for ever. */
+  private void adoptNoMore() {
+    synchronized (adoption) {
+      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
+      subreaper = null;
+    }
   }
 
   private void becomeSubreaper() {

@@ -4,7 +4,6 @@ import io.reaper.core.contain.Containment;
 import io.reaper.core.family.Family;
 import io.reaper.core.family.Sigchld;
 import io.reaper.core.family.Starts;
-import io.reaper.core.posix.Posix;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -21,7 +20,6 @@ public final class OwnProcesses {
   private final Containment containment;
   private final Starts starts;
   private final Sigchld sigchld;
-  private final Posix posix;
   private final Seam seam;
   private final ThreadLocal<Boolean> starting = new ThreadLocal<>();
 
@@ -36,14 +34,12 @@ public final class OwnProcesses {
       Containment containment,
       Starts starts,
       Sigchld sigchld,
-      Posix posix,
       Seam seam) {
     this.proc = proc;
     this.family = family;
     this.containment = containment;
     this.starts = starts;
     this.sigchld = sigchld;
-    this.posix = posix;
     this.seam = seam;
   }
 
@@ -53,16 +49,12 @@ public final class OwnProcesses {
    */
   public void suspendAdoption() {
     sigchld.suspend();
-    if (containment.isSubreaper()) {
-      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
-    }
+    containment.adopt(false);
   }
 
   /** Lets orphans come to the worker again, if it is a subreaper. */
   public void resumeAdoption() {
-    if (containment.isSubreaper()) {
-      posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 1);
-    }
+    containment.adopt(true);
     sigchld.resume();
   }
 

@@ -82,7 +82,7 @@ class SpawnRecorderTest {
             family,
             proc,
             new OpenGate(),
-            new OwnProcesses(proc, family, null, null, null, null, null),
+            new OwnProcesses(proc, family, null, null, null, null),
             housekeeper,
             observation,
             log);

@@ -170,7 +170,7 @@ public final class Supervisor {
             family,
             containment,
             starts,
-            new OwnProcesses(proc, family, containment, starts, sigchld, posix, null),
+            new OwnProcesses(proc, family, containment, starts, sigchld, null),
             posix,
             log);
     guard.start();
