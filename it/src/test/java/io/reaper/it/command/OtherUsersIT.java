@@ -64,6 +64,7 @@ record OtherUsersIT(Jdk jdk) {
   void deadWorkerOfAnotherUserIsShownWithWhatItHasLeft() throws Exception {
     try (Worker worker = nobodys("")) {
       Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Orders.settle(worker);
       until(worker, () -> sentinelOf(worker) != null);
       Proc sentinel = sentinelOf(worker);
       sentinel.signal("STOP");
@@ -87,6 +88,7 @@ record OtherUsersIT(Jdk jdk) {
   void livingWorkerOfAnotherUserIsShownWhereverItsLedgerIs(String options) throws Exception {
     try (Worker worker = nobodys(options)) {
       Proc child = Orders.spawn(worker, "spawn", "CHILD");
+      Orders.settle(worker);
       until(worker, () -> sentinelOf(worker) != null);
       String pid = Long.toString(worker.self().pid());
       assertThat(said(worker, "ps", "-A").lines())

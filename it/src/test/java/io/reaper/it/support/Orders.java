@@ -18,9 +18,14 @@ public final class Orders {
 
   /** Kills the worker when the start of what was told to start is over, and so in its ledger. */
   public static void kill(Worker worker) {
+    settle(worker);
+    worker.self().kill();
+  }
+
+  /** Waits until the start of what was told to start is over, and so in the ledger. */
+  public static void settle(Worker worker) {
     int looks = worker.reported(ObeyingWorker.LOOKED).size();
     worker.say("look");
     Until.until(worker, () -> worker.reported(ObeyingWorker.LOOKED).size() > looks);
-    worker.self().kill();
   }
 }
