@@ -1,7 +1,6 @@
 package io.reaper.core.options;
 
 import io.reaper.core.observe.Log;
-import io.reaper.core.posix.RegularFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -47,7 +46,7 @@ public final class LogDestination {
         case NOWHERE:
           return Log.to(OutputStream.nullOutputStream(), level);
         default:
-          return Log.to(RegularFile.append(file.toFile()), level);
+          return Log.to(new LogFile(file.toFile()), level);
       }
     } catch (IOException refused) {
       throw new OptionException(

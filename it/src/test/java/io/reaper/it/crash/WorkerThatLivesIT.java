@@ -355,10 +355,12 @@ record WorkerThatLivesIT(Jdk jdk) {
 
   /** Native code has closed the agent's, and the application has opened files since. */
   @ParameterizedTest
-  @ValueSource(strings = {".ledger", "pipe:"})
+  @ValueSource(strings = {".ledger", "pipe:", "agent.log"})
   void filesOfTheApplicationThatHaveTheAgentsDescriptorsStayAsTheyAre(String closed)
       throws Exception {
-    try (Worker worker = start("process-group=true", true)) {
+    Launch launch = Launch.on(jdk);
+    Path log = launch.dir().resolve("agent.log");
+    try (Worker worker = start(launch, "process-group=true,log-file=" + log, true)) {
       spawn(worker, OLD);
       Proc first = sentinel(worker);
       tell(worker, "exchange " + closed, "exchanged");
@@ -373,6 +375,7 @@ record WorkerThatLivesIT(Jdk jdk) {
           .isNotEmpty()
           .allSatisfy(
               file -> assertThat(file).hasContent("exchanged\nspawned\nreplaced\ndetached\n"));
+      assertThat(log).content().contains("starting another", "detached");
     }
   }
 
