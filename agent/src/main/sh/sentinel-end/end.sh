@@ -153,7 +153,11 @@ end_all() {
     round=$signal
     [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
     strike
-    await "$deadline"
+    await "$deadline" || {
+      # What the polite signal has had started, or made another program, may ask to be kept.
+      find_members
+      keep_by_wish $named $members
+    }
   fi
   round=KILL
   strike

@@ -128,6 +128,25 @@ record KeepIT(Jdk jdk) {
     }
   }
 
+  /** As a script that becomes another program when it is told to end. */
+  @Test
+  void processThatAsksToBeKeptWhenItIsToldToEndOutlivesACrash() throws IOException {
+    Launch launch = Launch.on(jdk);
+    launch.agent("grace=2s,dir=" + Traces.ledgers(launch.dir()));
+    String script =
+        """
+        trap 'REAPER_KEEP=true exec sh "$0/leaf" KEPT' TERM
+        echo "CHILD $$" >>"$0/report"
+        while :; do sleep 0.05; done
+        """;
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      until(worker, () -> Traces.isWatched(worker));
+      crash(worker);
+      assertThat(one(worker, "KEPT").isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatWasGivenTheMarkAtItsStartLivesOnThoughItHasWrittenOverIt(boolean crash) {
