@@ -128,7 +128,7 @@ public final class Containment {
     }
   }
 
-  /** Whoever lets orphans come again meanwhile would do so for ever. */
+  /** A thread that lets orphans come again after this would do so for ever. */
   private void adoptNoMore() {
     synchronized (adoption) {
       posix.prctl(Posix.PR_SET_CHILD_SUBREAPER, 0);
