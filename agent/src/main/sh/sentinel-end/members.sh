@@ -91,13 +91,24 @@ keep_younger() {
   look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
 }
 
-# Whether a word of keep= stands anywhere in a text. $1: the text.
+# Adds to the words of keep= what links among them lead to, as the kernel names a file by its own path.
+resolve_names() {
+  rest=$names:
+  while [ "$rest" ]; do
+    word=${rest%%:*}
+    rest=${rest#*:}
+    case $forks$word in yes/*) line=$(LC_ALL=C readlink -f -- "$word") && [ "$line" ] && names=$names:$line ;; esac
+  done
+}
+
+# Whether a word of keep= stands anywhere in a text, or is the program of a process. $1: the text, $2: pid, or nothing.
 holds_name() {
   rest=$names:
   while [ "$rest" ]; do
     word=${rest%%:*}
     rest=${rest#*:}
     case $1 in *"${word##*/}"*) return 0 ;; esac
+    [ -z "$2" ] || [ ! "/proc/$2/exe" -ef "$word" ] || return 0
   done
   return 1
 }
@@ -107,7 +118,7 @@ holds_name() {
 # below it, and may name keep= on its way to start it. $1: pid.
 may_be_meant() {
   [ "$guess" ] && [ "$start" -gt "$born" ] || return 1
-  ! holds_name "$name" || return 0
+  ! holds_name "$name" "$1" || return 0
   for file in "/proc/$1/cmdline" "/proc/$1/maps"; do
     while read -r line || [ "$line" ]; do
       ! holds_name "$line" || return 0
@@ -119,16 +130,29 @@ may_be_meant() {
 # Whether a process is not to be touched: it is kept or a bystander, or hangs below one.
 is_spared() {
   [ "$kept$bystanders$guess" ] || return 1
-  above=$1
-  while [ "$above" -gt 1 ] && look "$above"; do
-    case "$kept$bystanders " in *" $above:$start "*) return 0 ;; esac
+  above=$1 under=
+  while [ "$above" -gt 1 ]; do
+    if ! look "$above"; then
+      # What ends leaves no child behind: a parent that cannot be looked at is hidden (hidepid, proc(5)), and may be kept.
+      [ "$under" ] && look "$under" && [ "$parent" = "$above" ] && ! is_above_me
+      return "$?"
+    fi
+    # Zero is the start of one that could not be looked at when it was entered.
+    case "$kept$bystanders " in *" $above:$start "* | *" $above:0 "*) return 0 ;; esac
     if may_be_meant "$above"; then
       kept="$kept $above:$start"
       return 0
     fi
-    above=$parent
+    under=$above above=$parent
   done
   return 1
+}
+
+# Whether what $above names is what this process hangs below, too, as an adopter of orphans is.
+is_above_me() {
+  look self
+  while [ "$parent" -gt 1 ] && [ "$parent" != "$above" ]; do look "$parent" || return 1; done
+  [ "$parent" = "$above" ]
 }
 
 # Whether the process carries the mark that only descendants of the worker have.

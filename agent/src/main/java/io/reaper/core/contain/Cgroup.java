@@ -120,7 +120,8 @@ public final class Cgroup implements Mode {
     }
   }
 
-  private Set<Integer> members() throws IOException {
+  @Override
+  public Set<Integer> members() throws IOException {
     Set<Integer> members = new HashSet<>();
     if (isThere()) {
       addMembers(leaf, members);

@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -36,10 +35,10 @@ public final class Coverage implements Targets {
   private final Supplier<WorkerFacts> kin;
   private final int self;
   private final Log log;
+  private final Ancestors above;
   private Provenance provenance;
-  private Set<Integer> above;
-  private ProcessId watching;
   private int untold;
+  private final Set<Integer> told = new HashSet<>();
   private boolean isWhole = true;
 
   /**
@@ -56,6 +55,7 @@ public final class Coverage implements Targets {
     this.kin = kin;
     this.self = self;
     this.log = log;
+    above = new Ancestors(self, proc);
   }
 
   @Override
@@ -74,7 +74,7 @@ public final class Coverage implements Targets {
 
   private List<Target> select(Snapshot all, WorkerFacts known, Collection<ProcessId> found) {
     Map<ProcessId, String> selected = selectOurs(modes, all, known, found);
-    keep.spare(all, selected);
+    spareKept(all, known, selected);
     List<Target> targets = new ArrayList<>();
     for (ProcessInfo process : all.processes()) {
       String why = selected.get(process.id());
@@ -182,15 +182,42 @@ public final class Coverage implements Targets {
       kept.add(id.pid());
     }
     Map<ProcessId, String> selected = selectOurs(List.of(mode), all, known, List.of());
-    keep.spare(all, selected);
+    spareKept(all, known, selected);
     for (ProcessId id : selected.keySet()) {
       kept.remove(id.pid());
+    }
+    for (int pid : hiddenMembers(mode, all)) {
+      if (kept.add(pid) && told.add(pid)) {
+        log.warn("process " + pid + " is left alone: /proc hides it, and it may be one to keep");
+      }
     }
     kept.remove(self);
     if (failedLooks() != before) {
       throw new IOException("not all of its members could be looked at");
     }
     return kept;
+  }
+
+  private void spareKept(Snapshot all, WorkerFacts known, Map<ProcessId, String> selected) {
+    Set<Integer> higher = above.numbers(known.sentinel());
+    Set<Integer> top = higher == null ? new HashSet<>() : new HashSet<>(higher);
+    top.add(known.worker());
+    keep.spare(all, selected, top);
+  }
+
+  /** Returns the members that /proc hides: whether one of them is to be kept cannot be told. */
+  private Set<Integer> hiddenMembers(Mode mode, Snapshot all) throws IOException {
+    Set<Integer> hidden = new HashSet<>();
+    for (int pid : keep.namesAny() ? mode.members() : Set.<Integer>of()) {
+      if (pid > ProcessId.INIT && all.get(pid) == null && proc.read(pid) == null) {
+        hidden.add(pid);
+      }
+    }
+    if (!hidden.isEmpty()) {
+      // What has ended meanwhile is no member any more.
+      hidden.retainAll(mode.members());
+    }
+    return hidden;
   }
 
   @Override
@@ -240,38 +267,8 @@ public final class Coverage implements Targets {
         || process.pid() == ProcessId.INIT) {
       return false;
     }
-    Set<Integer> spared = above(known.sentinel());
+    Set<Integer> spared = above.numbers(known.sentinel());
     return spared != null && !spared.contains(process.pid());
-  }
-
-  /**
-   * Returns the pids of the caller, the sentinel, and whatever is above them: the sentinels that
-   * have started a sweeper, or wait for one, carry the worker's mark, as all that the worker has
-   * started. Returns null if a look has failed.
-   */
-  private Set<Integer> above(ProcessId sentinel) {
-    int failed = proc.failedLooks();
-    if (above == null || !Objects.equals(sentinel, watching)) {
-      above = new HashSet<>();
-      watching = sentinel;
-      above.add(self);
-      addWithAncestors(proc.read(self));
-      ProcessInfo there = sentinel == null ? null : proc.read(sentinel.pid());
-      if (there != null && there.id().equals(sentinel)) {
-        addWithAncestors(there);
-      }
-      if (proc.failedLooks() != failed) {
-        above = null;
-      }
-    }
-    return above;
-  }
-
-  private void addWithAncestors(ProcessInfo process) {
-    ProcessInfo at = process;
-    while (at != null && above.add(at.pid()) | above.add(at.parent())) {
-      at = proc.read(at.parent());
-    }
   }
 
   /** Does once, on no process, what the end will do, so that its classes are loaded. */

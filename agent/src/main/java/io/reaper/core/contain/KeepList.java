@@ -3,6 +3,7 @@ package io.reaper.core.contain;
 import io.reaper.core.end.Targets.Target;
 import io.reaper.core.family.KeptProcesses;
 import io.reaper.core.observe.Reason;
+import io.reaper.core.proc.HiddenProcesses;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -48,11 +49,21 @@ public final class KeepList {
     return new KeepList(Set.of(), false, Set.of(), proc);
   }
 
-  /** Takes the processes that may live on out of those selected. */
-  public void spare(Snapshot all, Map<ProcessId, ?> selected) {
+  /** Whether it names any process, or any program. */
+  boolean namesAny() {
+    return !names.areNone() || !remembered.isEmpty();
+  }
+
+  /**
+   * Takes the processes that may live on out of those selected.
+   *
+   * @param above the numbers of the worker, its sentinel and what is above them, none of which may
+   *     be one to keep
+   */
+  public void spare(Snapshot all, Map<ProcessId, ?> selected, Set<Integer> above) {
     Deque<Target> kept = new ArrayDeque<>();
     for (ProcessInfo process : all.processes()) {
-      Reason reason = selected.containsKey(process.id()) ? reason(process) : null;
+      Reason reason = selected.containsKey(process.id()) ? reason(process, all, above) : null;
       if (reason != null) {
         kept.add(new Target(process, reason));
       }
@@ -86,6 +97,17 @@ public final class KeepList {
     return reason(process) != null;
   }
 
+  private Reason reason(ProcessInfo process, Snapshot all, Set<Integer> above) {
+    int parent = process.parent();
+    if (namesAny()
+        && all.get(parent) == null
+        && !above.contains(parent)
+        && HiddenProcesses.areAbove(process, proc)) {
+      return Reason.of("below " + parent + ", which /proc hides, and which may be one to keep");
+    }
+    return reason(process);
+  }
+
   private Reason reason(ProcessInfo process) {
     int failed = proc.failedLooks();
     String reason = reasonOf(process);
@@ -96,7 +118,8 @@ public final class KeepList {
   }
 
   private String reasonOf(ProcessInfo process) {
-    if (remembered.contains(process.id())) {
+    if (remembered.contains(process.id())
+        || remembered.contains(new ProcessId(process.pid(), ProcessId.UNKNOWN_START))) {
       return KeptProcesses.MARK + " at its start, or an operator's word";
     }
     String entry = names.entryFor(process);

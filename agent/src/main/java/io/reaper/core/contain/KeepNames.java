@@ -26,6 +26,10 @@ final class KeepNames {
     }
   }
 
+  boolean areNone() {
+    return entries.isEmpty();
+  }
+
   private static String real(String path) {
     try {
       return Path.of(path).toRealPath().toString();
@@ -39,7 +43,7 @@ final class KeepNames {
    * it was started with, or the script that it runs.
    */
   String entryFor(ProcessInfo process) {
-    if (entries.isEmpty()) {
+    if (areNone()) {
       return null;
     }
     String entry = entries.get(process.name());

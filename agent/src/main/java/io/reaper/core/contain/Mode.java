@@ -90,6 +90,11 @@ public interface Mode {
     return false;
   }
 
+  /** Returns the numbers of all that such a stroke would end, whether /proc shows them or not. */
+  default Set<Integer> members() throws IOException {
+    return Set.of();
+  }
+
   /** Looks which of the mode's processes may live on. */
   interface Kept {
     /** Returns their pids at this moment; throws if that cannot be told of each. */

@@ -57,6 +57,7 @@ public final class Family {
   void rename(Child before, Child named) {
     children.remove(before.id());
     add(named);
+    forget(List.of(before.id()));
   }
 
   private void enterChild(Child child) {
@@ -111,10 +112,7 @@ public final class Family {
     return bystanders;
   }
 
-  /**
-   * Records the process of that pid as the worker's sentinel, which is not the application's.
-   * Returns what /proc says of it, or null if there is no such process.
-   */
+  /** Records the worker's sentinel, and returns what /proc says of it, or null if it is gone. */
   public ProcessInfo watchedBy(int pid, ProcFs proc) {
     ProcessInfo watching = proc.read(pid);
     sentinel = watching == null ? sentinel : watching.id();

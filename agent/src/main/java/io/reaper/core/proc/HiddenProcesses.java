@@ -13,7 +13,7 @@ import java.util.Set;
  * hides other users' processes, and of the same user those that are not dumpable: a JVM with file
  * capabilities, or one that has changed its user (prctl(2), PR_SET_DUMPABLE).
  */
-final class HiddenProcesses {
+public final class HiddenProcesses {
   private static final String OPTION = "hidepid=";
 
   /** With these the directory of each process is to be seen, if not what is in it. */
@@ -24,6 +24,19 @@ final class HiddenProcesses {
   /** Creates the look at the /proc that is mounted there. */
   HiddenProcesses(String root) {
     this.root = root;
+  }
+
+  /**
+   * Whether a process has a parent that cannot be looked at. What ends leaves no child behind, so
+   * that the number of a parent is not free.
+   */
+  public static boolean areAbove(ProcessInfo process, ProcFs proc) {
+    int parent = process.parent();
+    if (parent <= ProcessId.INIT || proc.read(parent) != null) {
+      return false;
+    }
+    ProcessInfo now = proc.read(process.pid());
+    return now != null && now.id().equals(process.id()) && now.parent() == parent;
   }
 
   /** Whether there is certainly no process of that number. */

@@ -41,7 +41,8 @@ class KeepListTest {
     for (ProcessInfo process : selection.processes()) {
       selected.put(process.id(), "child");
     }
-    new KeepList(new HashSet<>(names), true, Set.of(), proc.reader()).spare(all, selected);
+    new KeepList(new HashSet<>(names), true, Set.of(), proc.reader())
+        .spare(all, selected, Set.of());
     return selected.keySet();
   }
 
@@ -76,7 +77,7 @@ class KeepListTest {
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     Snapshot all = all(process(102, 101), process(101, 42), process(100, 42));
     all.processes().forEach(process -> selected.put(process.id(), "child"));
-    new KeepList(NOBODY, true, Set.of(id(101)), proc.reader()).spare(all, selected);
+    new KeepList(NOBODY, true, Set.of(id(101)), proc.reader()).spare(all, selected, Set.of());
     assertThat(selected).containsOnlyKeys(id(100));
   }
 
@@ -84,7 +85,37 @@ class KeepListTest {
   void markKeepsNoneWhereTheWorkerHasItItself() {
     proc.environment(100, "REAPER_KEEP=true");
     Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
-    new KeepList(NOBODY, false, Set.of(), proc.reader()).spare(all(process(100, 42)), selected);
+    new KeepList(NOBODY, false, Set.of(), proc.reader())
+        .spare(all(process(100, 42)), selected, Set.of());
+    assertThat(selected).containsOnlyKeys(id(100));
+  }
+
+  private Map<ProcessId, String> dyingBelow150(Set<ProcessId> kept, Set<Integer> above) {
+    Map<ProcessId, String> selected = new LinkedHashMap<>();
+    proc.with(process(100, 150));
+    Snapshot all = all(process(100, 150), process(101, 100), process(102, 42));
+    all.processes().forEach(process -> selected.put(process.id(), "member"));
+    new KeepList(NOBODY, true, kept, proc.reader()).spare(all, selected, above);
+    return selected;
+  }
+
+  @Test
+  void oneBelowAProcessThatIsHiddenIsKeptIfThatMayBeOneToKeep() {
+    assertThat(dyingBelow150(Set.of(id(9)), Set.of(42))).containsOnlyKeys(id(102));
+    assertThat(dyingBelow150(Set.of(), Set.of(42))).hasSize(3);
+  }
+
+  @Test
+  void oneBelowAnAdopterThatIsHiddenIsNotKept() {
+    assertThat(dyingBelow150(Set.of(id(9)), Set.of(42, 150))).hasSize(3);
+  }
+
+  @Test
+  void oneThatIsTheChildOfAnotherByNowIsNotKept() {
+    proc.with(process(100, 42));
+    Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "member"));
+    new KeepList(NOBODY, true, Set.of(id(9)), proc.reader())
+        .spare(all(process(100, 150)), selected, Set.of());
     assertThat(selected).containsOnlyKeys(id(100));
   }
 
@@ -101,7 +132,7 @@ class KeepListTest {
             process(104, 42));
     Map<ProcessId, String> selected = new LinkedHashMap<>();
     all.processes().forEach(process -> selected.put(process.id(), "child"));
-    keep.spare(all, selected);
+    keep.spare(all, selected, Set.of());
     assertThat(keep.spared())
         .extracting(target -> target.id().pid() + ": " + target.reason())
         .containsExactlyInAnyOrder(
@@ -154,7 +185,7 @@ class KeepListTest {
     KeepList keep = new KeepList(NOBODY, true, Set.of(), proc.reader());
     proc.refuse("self/stat", "100/environ");
     Map<ProcessId, String> selected = new LinkedHashMap<>(Map.of(id(100), "child"));
-    keep.spare(all(process(100, 42)), selected);
+    keep.spare(all(process(100, 42)), selected, Set.of());
     assertThat(selected).isEmpty();
     assertThat(keep.spared()).isEmpty();
     assertThat(keep.isKept(process(100, 42))).isTrue();
