@@ -12,6 +12,8 @@ tell() {
         continue
         ;;
     esac
+    # It has left the cgroup before the stroke, or asked to be kept after the polite signal.
+    [ "$struck$kept" ] && lives "${one%:*}" "${one#*:}" && continue
     ended=$((ended + 1))
     eval "name=\$said_${one%:*}"
     if [ "$name" ]; then ending="$ending, $name"; else more=$((more + 1)); fi
@@ -95,6 +97,7 @@ finish_with() {
 }
 
 refuse_ledger() {
+  [ -z "$struck" ] || { clock && await $((now + 300)); }
   tell
   say error "the ledger $ledger is not as the agent writes it, and no ${told:+other }process is killed by it"
   finish_with 1
@@ -120,13 +123,14 @@ end_all() {
     resume "$@"
     ! try_to_sweep "$@" || finish_with "$swept"
     guess=yes
+    resolve_names
     say warn "the sweeper cannot do its work${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
   fi
   find_members
   # Of the named, a stroke hits members only; the others are asked when all are known.
   if [ "$slots" -gt "$FEW" ]; then keep_by_wish $members; else keep_by_wish $named $members; fi
   [ "$spared$kept$guess" != 0 ] || at_once=yes
-  alive='' told='' untold='' refused='' found='' proof='' group_is_killed=''
+  alive='' told='' untold='' refused='' found='' proof='' hit='' group_is_hit='' group_is_killed=''
   round=$signal
   [ "$grace" != 0 ] || round=KILL
   if [ "$slots" -gt "$MANY" ]; then
@@ -157,6 +161,7 @@ end_all() {
       # What the polite signal has had started, or made another program, may ask to be kept.
       find_members
       keep_by_wish $named $members
+      [ -z "$kept" ] || await_no_kept
     }
   fi
   round=KILL

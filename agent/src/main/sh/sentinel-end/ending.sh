@@ -8,7 +8,7 @@ end_process() {
     see "$1" "$2"
     lives "$pid" "${1#*:}" || return 1
   fi
-  if kill -s "$round" "$pid"; then
+  if { is_hit && kill -0 "$pid"; } || kill -s "$round" "$pid"; then
     [ "$round" = KILL ] || [ "$state" != T ] || kill -s CONT "$pid"
   elif lives "$pid" "${1#*:}"; then
     # Not permitted (kill(2), EPERM), which waiting does not change.
@@ -69,9 +69,20 @@ look_below() {
   done
 }
 
+# Whether the process that was looked at last has been sent the polite signal by a stroke: to many programs a second one
+# says that they are to leave all as it is.
+is_hit() {
+  [ "$round" != KILL ] || return 1
+  case "$hit " in *" $pid:$start "*) return 0 ;; esac
+  [ "$group_is_hit" ] && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ]
+}
+
+# What cannot be looked at may have ended, and its number be another's.
 signal_member() {
-  kill -s "$round" "$1"
-  if look "$1" && [ "$state" = T ]; then kill -s CONT "$1"; fi
+  look "$1" || return 1
+  is_hit || kill -s "$round" "$1"
+  hit="$hit $1:$start"
+  [ "$state" != T ] || kill -s CONT "$1"
 }
 
 # Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes none.
@@ -84,24 +95,20 @@ has_noted() {
 # One stroke of the kernel's, which nothing that forks can outrun. $1: it is put off if it can name fewer than so many.
 strike_at_once() {
   [ "$at_once" ] || return 1
-  if [ "$cgroup" ]; then
-    note_known
-    has_noted "${1:-0}" || return 1
-    [ -z "$kills" ] || note_members
-    struck=' and the rest of its cgroup'
-    if [ "$round" = KILL ]; then
-      echo 1 >"$cgroup/cgroup.kill"
-    else
-      with_each_in_cgroup signal_member
-    fi
-  fi
   if [ "$group" != 0 ] && [ -z "$job$group_is_killed" ] && group_is_ours; then
     note_known "$group"
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
     # Not -s and --, which busybox does not know.
     ! kill "-$round" "-$group" || struck=" and the rest of process group $group"
-    if [ "$round" = KILL ]; then group_is_killed=KILL; else kill -CONT "-$group"; fi
+    if [ "$round" = KILL ]; then group_is_killed=KILL; else kill -CONT "-$group" && group_is_hit=yes; fi
+  fi
+  if [ "$cgroup" ]; then
+    note_known
+    has_noted "${1:-0}" || return 1
+    [ -z "$kills" ] || note_members
+    { [ "$round" = KILL ] && echo 1 >"$cgroup/cgroup.kill"; } || with_each_in_cgroup signal_member
+    struck=' and the rest of its cgroup'
   fi
 }
 
@@ -109,7 +116,8 @@ strike_at_once() {
 strike() {
   case $modes in *subreaper*) look_below_all ;; esac
   keep_by_wish $found
-  [ -z "$kept" ] || at_once=
+  # What has asked to be kept since the polite signal is no part of "the rest".
+  [ -z "$kept" ] || at_once='' struck=''
   [ -z "$kills" ] || see_known
   strike_at_once
   case $modes in
@@ -212,6 +220,13 @@ find_left() {
     case "$refused $alive " in *" $one "*) continue ;; esac
     is_spared "$pid" || end_process "$one" "member of process group $group"
   done
+}
+
+# Waits no more for those that are kept by now.
+await_no_kept() {
+  living=
+  for one in $alive; do is_spared "${one%:*}" || living="$living $one"; done
+  alive=$living
 }
 
 # Waits until all are dead, and no longer than to that time. False if one lives.

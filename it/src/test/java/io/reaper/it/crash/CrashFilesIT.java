@@ -21,6 +21,7 @@ import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,7 +84,7 @@ record CrashFilesIT(Jdk jdk) {
   @MethodSource("modesEndsAndFates")
   void noProcessIsLeftThoughTheAgentsJarIsGone(Mode mode, End end, Fate fate) throws IOException {
     Launch launch = Launch.on(jdk);
-    Path jar = ownJar(launch, mode);
+    Path jar = ownJar(launch, mode.arguments() + ",grace=10s");
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       List<Proc> doomed = spawn(worker, mode);
       fate.bringTo(jar);
@@ -97,11 +98,38 @@ record CrashFilesIT(Jdk jdk) {
   void noProcessIsLeftThoughTheAgentsJarIsGoneBeforeTheFirstSpawn(Mode mode, End end, Fate fate)
       throws IOException {
     Launch launch = Launch.on(jdk);
-    Path jar = ownJar(launch, mode);
+    Path jar = ownJar(launch, mode.arguments() + ",grace=10s");
     try (Worker worker = launch.start(ObeyingWorker.class)) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty() && isIn(mode, worker.self()));
       fate.bringTo(jar);
       expectNoneLeft(worker, end, spawn(worker, mode));
+    }
+  }
+
+  /** What a shell takes for the one that keep= means must not be less than that. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatKeepNamesByALinkLivesOnThoughTheAgentsJarIsGone(boolean isScript) throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path program = launch.dir().resolve("a-program");
+    if (isScript) {
+      Files.writeString(program, "#!/bin/sh\nwhile :; do sleep 0.1; done\n");
+      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    } else {
+      Files.copy(Path.of("/bin/sleep"), program);
+    }
+    launch.environment("PROGRAM", program.toString());
+    Path link = Files.createSymbolicLink(launch.dir().resolve("a-link"), program);
+    Path jar = ownJar(launch, "process-group=true,grace=1s,keep=" + link);
+    try (Worker worker = launch.start(ObeyingWorker.class)) {
+      Proc kept = Orders.spawn(worker, "program", "KEPT");
+      Proc other = Orders.spawn(worker, "spawn", "OTHER");
+      until(worker, () -> Traces.isWatched(worker));
+      Files.delete(jar);
+      Orders.kill(worker);
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(other.isAlive()).as(worker.stderr()).isFalse();
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
     }
   }
 
@@ -177,10 +205,9 @@ record CrashFilesIT(Jdk jdk) {
     }
   }
 
-  private Path ownJar(Launch launch, Mode mode) throws IOException {
+  private Path ownJar(Launch launch, String options) throws IOException {
     Path jar = Files.copy(Launch.agentJar(), launch.dir().resolve("agent.jar"));
-    String ledgers = Traces.ledgers(launch.dir()).toString();
-    launch.javaAgent(jar, mode.arguments() + ",grace=10s,dir=" + ledgers);
+    launch.javaAgent(jar, options + ",dir=" + Traces.ledgers(launch.dir()));
     return jar;
   }
 

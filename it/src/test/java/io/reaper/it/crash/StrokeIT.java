@@ -9,6 +9,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -69,6 +70,53 @@ record StrokeIT(Jdk jdk) {
       assertThat(worker.stderr())
           .contains("killed 10 processes: ", " and the rest of ")
           .contains("is not as the agent writes it, and no other process is killed by it");
+    }
+  }
+
+  /** A second one says to many programs that they are to leave all as it is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "children=true",
+        "subreaper=true",
+        "process-group=true",
+        "cgroup=true",
+        "cgroup=true,process-group=true,subreaper=true",
+        "cgroup=true,children=false"
+      })
+  void childThatIsToEndIsToldSoOnce(String modes) throws IOException {
+    assumeThat(!modes.contains("cgroup") || Cgroup2.isWritable()).as("may make cgroups").isTrue();
+    Launch launch = Launch.on(jdk).under("setsid");
+    launch.agent(modes + ",grace=2s,dir=" + Traces.ledgers(launch.dir()));
+    // The shell runs the trap between two commands: a signal that comes later has another run.
+    String script =
+        """
+        trap 'echo told >>"$0/told"' TERM
+        echo "CHILD $$" >>"$0/report"
+        while :; do :; done
+        """;
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
+      until(worker, () -> worker.reported("CHILD").size() == 1);
+      until(worker, () -> Traces.isWatched(worker));
+      crash(worker);
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(launch.dir().resolve("told")).hasContent("told");
+    }
+  }
+
+  @Test
+  void childThatHasLeftTheCgroupAndLivesIsNotSaidToBeKilled() throws IOException {
+    try (Worker worker = start("cgroup=true,children=false,grace=0", 2, "obedient")) {
+      until(worker, () -> worker.reported(OBEDIENT).size() == 2);
+      Proc gone = worker.reported(OBEDIENT).get(0);
+      Path above = Cgroup2.directoryOf(worker.self()).getParent();
+      Files.writeString(above.resolve("cgroup.procs"), Long.toString(gone.pid()));
+      crash(worker);
+      assertThat(gone.isAlive()).isTrue();
+      assertThat(worker.reported(OBEDIENT).get(1).isAlive()).isFalse();
+      assertThat(worker.stderr())
+          .contains("killed 1 process: ", " and the rest of its cgroup")
+          .doesNotContain("[" + gone.pid() + "]");
     }
   }
 

@@ -129,12 +129,15 @@ record KeepIT(Jdk jdk) {
   }
 
   /** As a script that becomes another program when it is told to end. */
-  @Test
-  void processThatAsksToBeKeptWhenItIsToldToEndOutlivesACrash() throws IOException {
-    Launch launch = Launch.on(jdk);
-    launch.agent("grace=2s,dir=" + Traces.ledgers(launch.dir()));
+  @ParameterizedTest
+  @ValueSource(strings = {"children=true", "process-group=true"})
+  void processThatAsksToBeKeptWhenItIsToldToEndOutlivesACrash(String mode) throws IOException {
+    Launch launch = Launch.on(jdk).under("setsid");
+    launch.agent(mode + ",grace=2s,dir=" + Traces.ledgers(launch.dir()));
+    // What it would say of the killed sleep, nobody reads any more.
     String script =
         """
+        exec 2>/dev/null
         trap 'REAPER_KEEP=true exec sh "$0/leaf" KEPT' TERM
         echo "CHILD $$" >>"$0/report"
         while :; do sleep 0.05; done
@@ -144,6 +147,8 @@ record KeepIT(Jdk jdk) {
       until(worker, () -> Traces.isWatched(worker));
       crash(worker);
       assertThat(one(worker, "KEPT").isAlive()).as(worker.stderr()).isTrue();
+      assertThat(worker.stderr())
+          .doesNotContain("and the rest", "left behind", "[" + one(worker, "KEPT").pid() + "]");
     }
   }
 
