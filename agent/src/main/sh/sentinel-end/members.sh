@@ -79,7 +79,10 @@ keep_by_wish() {
     keep_younger "$file" || continue
     while read -r line || [ "$line" ]; do
       case $line in *REAPER_KEEP=tru[e]*) continue 2 ;; esac
-    done <"$file"
+    done <"$file" || {
+      # It may be read, and cannot now (open(2), ENFILE): what it asks for is not known.
+      [ -r "$file" ] && look "$pid" && continue
+    }
     kept=${kept% *}
   done
 }

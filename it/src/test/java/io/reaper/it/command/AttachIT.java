@@ -15,6 +15,7 @@ import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.nio.file.Path;
 import java.util.List;
@@ -138,7 +139,7 @@ record AttachIT(Jdk jdk) {
       String pid = Long.toString(worker.self().pid());
       Answer.of(Launch.on(newer).tool("attach", pid, "keep=" + many + "sleep")).mustSucceed();
       until(worker, () -> Traces.isWatched(worker));
-      worker.self().kill();
+      Orders.kill(worker);
       assertThat(worker.waitFor(30)).isEqualTo(137);
       until(() -> Traces.sentinels(worker).isEmpty());
       assertThat(child.isAlive()).as(worker.stderr()).isTrue();
@@ -192,7 +193,7 @@ record AttachIT(Jdk jdk) {
       assertThat(answer.status()).as(answer.refused()).isZero();
       assertThat(answer.said()).contains("attached again; ");
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
-      worker.self().kill();
+      Orders.kill(worker);
       until(() -> !before.isAlive() && !meanwhile.isAlive() && !after.isAlive());
     }
   }
@@ -227,7 +228,7 @@ record AttachIT(Jdk jdk) {
       until(worker, () -> !worker.reported(Worker.SELF).isEmpty());
       Proc child = spawn(worker, "setsid-grandchild", "CHILD");
       assertThat(attach(worker, "log=info").status()).isZero();
-      worker.self().kill();
+      Orders.kill(worker);
       until(() -> !child.isAlive());
     }
   }
@@ -296,7 +297,7 @@ record AttachIT(Jdk jdk) {
       attach(worker, "");
       assertThat(attach(worker, modes).status()).isZero();
       Proc after = spawn(worker, "setsid-grandchild", "AFTER");
-      worker.self().kill();
+      Orders.kill(worker);
       until(() -> !before.isAlive() && !after.isAlive());
     }
   }

@@ -12,6 +12,7 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.AgentJar;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,7 +88,7 @@ record LoadedTwiceIT(Jdk jdk) {
     Proc child = spawn(worker, "spawn", "CHILD");
     Proc descendant = spawn(worker, "setsid-grandchild", "DESCENDANT");
     if (crash) {
-      worker.self().kill();
+      Orders.kill(worker);
       worker.waitFor(30);
       until(() -> !child.isAlive() && !descendant.isAlive());
     } else {

@@ -14,6 +14,7 @@ import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shape;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
 import java.io.File;
@@ -116,6 +117,7 @@ record CrashIT(Jdk jdk) {
       until(worker, () -> !worker.reported("GRANDCHILD").isEmpty());
       until(worker, () -> !worker.reported("CHILD").isEmpty());
       until(worker, () -> Traces.isWatched(worker));
+      Orders.settle(worker);
       List<Proc> doomed = worker.reported("CHILD");
       if (mode.kills(Shape.SETSID_GRANDCHILD)) {
         doomed = Stream.concat(doomed.stream(), worker.reported("GRANDCHILD").stream()).toList();

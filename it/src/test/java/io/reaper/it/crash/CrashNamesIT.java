@@ -12,6 +12,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Mode;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Shells;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
@@ -103,7 +104,7 @@ record CrashNamesIT(Jdk jdk) {
       worker.say("spawn CHILD");
       until(worker, () -> !worker.reported("CHILD").isEmpty());
       until(worker, () -> Traces.isWatched(worker));
-      worker.self().kill();
+      Orders.kill(worker);
       expectNoneLeft(worker, worker.reported("CHILD"));
       assertThat(worker.self().state()).isEqualTo('Z');
     }
@@ -112,7 +113,7 @@ record CrashNamesIT(Jdk jdk) {
   private static void expectToDie(Worker worker, String name) {
     until(worker, () -> !worker.reported(name).isEmpty());
     until(worker, () -> Traces.isWatched(worker));
-    worker.self().kill();
+    Orders.kill(worker);
     assertThat(worker.waitFor(20)).isEqualTo(137);
     expectNoneLeft(worker, worker.reported(name));
   }

@@ -68,7 +68,7 @@ record FewThreadsIT(Jdk jdk) {
       worker.say("setsid-grandchild SECOND");
       until(worker, () -> !worker.reported("SECOND").isEmpty());
       until(worker, () -> Traces.isWatched(worker));
-      worker.self().kill();
+      Orders.kill(worker);
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> worker.reported("FIRST").stream().noneMatch(it -> it.isAlive()));
       if (mode.startsWith("subreaper")) {

@@ -20,6 +20,7 @@ import io.reaper.it.scenario.Hiding;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,7 +181,7 @@ record HardToFindIT(Jdk jdk) {
     try (Worker worker = start(launch)) {
       Proc child = order(worker, "spawn-late", CHILD);
       sentinel(worker);
-      worker.self().kill();
+      Orders.kill(worker);
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> !child.isAlive());
     }
@@ -195,7 +196,7 @@ record HardToFindIT(Jdk jdk) {
       until(worker, () -> worker.stdout().contains("error"));
       Proc child = order(worker, "spawn", CHILD);
       sentinel(worker);
-      worker.self().kill();
+      Orders.kill(worker);
       assertThat(worker.waitFor(20)).isEqualTo(137);
       until(() -> !child.isAlive());
     }

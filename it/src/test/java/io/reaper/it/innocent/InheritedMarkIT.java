@@ -12,6 +12,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.NeedsAgent;
+import io.reaper.it.support.Orders;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ record InheritedMarkIT(Jdk jdk) {
       until(worker, () -> Traces.isWatched(worker));
       Files.createFile(launch.dir().resolve("go"));
       until(worker, () -> worker.reported("BESIDE").size() == 1);
-      worker.self().kill();
+      Orders.kill(worker);
       untilAsserted(
           () -> {
             assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
