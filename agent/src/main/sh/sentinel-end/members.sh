@@ -80,8 +80,8 @@ keep_by_wish() {
     while read -r line || [ "$line" ]; do
       case $line in *REAPER_KEEP=tru[e]*) continue 2 ;; esac
     done <"$file" || {
-      # It may be read, and cannot now (open(2), ENFILE): what it asks for is not known.
-      [ -r "$file" ] && look "$pid" && continue
+      # Where no file can be opened at all (open(2), ENFILE), what it asks for is not known.
+      look self || continue
     }
     kept=${kept% *}
   done
