@@ -81,6 +81,7 @@ record CommandErrorsIT(Jdk jdk) {
         "--help",
         "tree --help"
       })
+  @Tag("slow")
   void fullDiskIsAnError(String command) throws IOException {
     assumeThat(Files.exists(Path.of("/dev/full"))).as("/dev/full is here").isTrue();
     Launch launch = Launch.on(jdk);

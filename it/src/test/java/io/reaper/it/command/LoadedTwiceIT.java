@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,6 +229,7 @@ record LoadedTwiceIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource
   void attachOfWhateverJarChangesTheOptionsOfTheAgentThatIsThere(Second second) {

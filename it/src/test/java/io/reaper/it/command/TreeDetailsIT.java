@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,7 @@ record TreeDetailsIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {60, 90, 250})
   void linesAreAsLongAsTheTerminalIsWide(int columns) {

@@ -159,6 +159,7 @@ record HardToFindIT(Jdk jdk) {
         "subreaper=true,process-group=true",
         "cgroup=true"
       })
+  @Tag("slow")
   void childOfAWorkerThatHasNoDescriptorLeftDiesAtAnOrderlyEnd(String mode) {
     assumeThat(mode.contains("cgroup") && !Cgroup2.isWritable()).as("no cgroup here").isFalse();
     Launch launch = launch(jdk, mode).under("prlimit", "--nofile=200:200");

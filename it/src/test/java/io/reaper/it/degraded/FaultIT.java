@@ -71,6 +71,7 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/OrderlyEnd",
         "io/reaper/core/Reaper",
       })
+  @Tag("slow")
   void workerIsUndisturbedByAClassOfTheAgentThatThrowsErrors(String fault, @TempDir Path dir) {
     expectTheWorkerToBeTold(MODES, fault, StackOverflowError.class, dir);
   }
@@ -89,6 +90,7 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/StartGate#beforeStart",
         "io/reaper/core/sentinel/CrashGuard#start",
       })
+  @Tag("slow")
   void workerIsUndisturbedByAMethodOfTheAgentThatThrows(String fault, @TempDir Path dir) {
     expectTheWorkerToBeTold(MODES, fault, IllegalStateException.class, dir);
   }

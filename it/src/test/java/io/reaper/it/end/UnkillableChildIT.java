@@ -163,6 +163,7 @@ record UnkillableChildIT(Jdk jdk) {
   }
 
   /** A frozen process acts on SIGKILL when it is thawed, as one does that waits for a dead disk. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(strings = {"grace=0", "grace=1s", "grace=0,subreaper=true"})
   void frozenChildDelaysTheEndByASecondAndIsNamed(String arguments) throws IOException {

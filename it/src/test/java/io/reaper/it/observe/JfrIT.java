@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ record JfrIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void jfrViewAndJfrPrintShowTheEventsAsTables() {
     Jdk viewing =

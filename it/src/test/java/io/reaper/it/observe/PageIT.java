@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a person does with the page in a browser: it is of a real worker, and made by it. */
+@Tag("slow")
 @NeedsAgent
 class PageIT {
   private static final String BY_LINE = "[role=treeitem][aria-level=\"1\"]";
@@ -263,7 +264,6 @@ class PageIT {
     }
   }
 
-  @Tag("slow")
   @Test
   void axeFindsNothingWhateverTheWidthAndTheColours() throws Exception {
     try (Browser browser = Browser.open(page, 1400)) {

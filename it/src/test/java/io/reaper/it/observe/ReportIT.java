@@ -190,6 +190,7 @@ record ReportIT(Jdk jdk) {
     }
   }
 
+  @Tag("slow")
   @Test
   void pageOfARecordingAndAKillLogShowsTheWholeLifeOfAWorkerThatWasKilled() throws Exception {
     Path repository = Launch.on(jdk).dir();

@@ -20,6 +20,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -112,6 +113,7 @@ record SeamIT(Jdk jdk) {
         .doesNotContain("net.bytebuddy");
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(strings = {"empty", "torn", "damaged", "of another JDK"})
   void whatWasKeptAndIsNotWholeIsWovenAnew(String how, @TempDir Path dir) throws IOException {
