@@ -161,17 +161,21 @@ final class OrderlyEnd implements Runnable {
 
   /** Ends all processes; returns whether the exit status is to tell of that. */
   boolean end() {
+    if (!mayHaveProcesses()) {
+      leave(true);
+      return false;
+    }
     Targets targets = worker.targets();
-    Termination.Outcome outcome = mayHaveProcesses() ? endAll(targets) : null;
+    Termination.Outcome outcome = endAll(targets);
     if (targets.sawAll()) {
-      leave(outcome == null || outcome.left().isEmpty());
+      leave(outcome.left().isEmpty());
     } else {
       log.error(
           "cannot look at all of this worker's processes, as a file cannot be opened (too many are"
               + " open?); "
               + whatIsLeft());
     }
-    return outcome != null && outcome.foundProcesses() && options.get().leaksFail();
+    return outcome.foundProcesses() && options.get().leaksFail();
   }
 
   /** Returns, in words, what becomes of the processes that this end leaves. */

@@ -2,10 +2,6 @@ package io.reaper.core.spawn;
 
 import io.reaper.agent.AgentClassLoader;
 import io.reaper.core.posix.PrivateDirectory;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -49,20 +45,21 @@ final class Woven {
    */
   static Woven read(Path directory, byte[] original) throws IOException {
     byte[] all = PrivateDirectory.readTrusted(file(directory));
-    if (all == null) {
+    if (all == null || all.length < Long.BYTES) {
       return null;
     }
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
+    // Not a DataInputStream: from JDK 21 on that loads a dozen classes of method handles.
+    ByteBuffer in = ByteBuffer.wrap(all);
     // A damaged class would break the application's own start.
-    if (in.readLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {
+    if (in.getLong() != checksum(all) || !Arrays.equals(readBytes(in), original)) {
       return null;
     }
     return new Woven(readBytes(in), readBytes(in));
   }
 
-  private static byte[] readBytes(DataInputStream in) throws IOException {
-    byte[] bytes = new byte[in.readInt()];
-    in.readFully(bytes);
+  private static byte[] readBytes(ByteBuffer in) {
+    byte[] bytes = new byte[in.getInt()];
+    in.get(bytes);
     return bytes;
   }
 
@@ -74,15 +71,17 @@ final class Woven {
   }
 
   void keep(Path directory, byte[] original) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeLong(0);
-    for (byte[] each : new byte[][] {original, builder, seam}) {
-      out.writeInt(each.length);
-      out.write(each);
+    byte[][] parts = {original, builder, seam};
+    int length = Long.BYTES;
+    for (byte[] part : parts) {
+      length += Integer.BYTES + part.length;
     }
-    byte[] all = bytes.toByteArray();
-    ByteBuffer.wrap(all).putLong(checksum(all));
+    byte[] all = new byte[length];
+    ByteBuffer out = ByteBuffer.wrap(all).putLong(0);
+    for (byte[] part : parts) {
+      out.putInt(part.length).put(part);
+    }
+    out.putLong(0, checksum(all));
     PrivateDirectory.put(file(directory), all);
   }
 
