@@ -161,7 +161,6 @@ end_all() {
       # What the polite signal has had started, or made another program, may ask to be kept.
       find_members
       keep_by_wish $named $members
-      [ -z "$kept" ] || await_no_kept
     }
   fi
   round=KILL

@@ -30,7 +30,7 @@ refuse() {
 
 # Notes the process that was looked at last among those that are ended.
 note() {
-  [ -z "$kills" ] || eval "last_${1%:*}=$round"
+  [ -z "$kills" ] || eval "last_${1%:*}=${round#0}"
   case "$told " in *" $1 "*) return 0 ;; esac
   [ -z "$kills" ] || see "$1" "$2"
   told="$told $1" untold="$untold $1" ended=$((ended + 1))
@@ -85,6 +85,11 @@ signal_member() {
   [ "$state" != T ] || kill -s CONT "$1"
 }
 
+# Takes one member for a proof that the stroke has hit any.
+prove() {
+  [ "$proof" ] || { look "$1" && ! has_ended && proof=" $1:$start"; }
+}
+
 # Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes none.
 has_noted() {
   [ "$ended" -lt "$1" ] || return 0
@@ -107,6 +112,7 @@ strike_at_once() {
     note_known
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
+    [ "$untold" ] || with_each_in_cgroup prove
     { [ "$round" = KILL ] && echo 1 >"$cgroup/cgroup.kill"; } || with_each_in_cgroup signal_member
     struck=' and the rest of its cgroup'
   fi
@@ -118,6 +124,7 @@ strike() {
   keep_by_wish $found
   # What has asked to be kept since the polite signal is no part of "the rest".
   [ -z "$kept" ] || at_once='' struck=''
+  [ -z "$kept$guess" ] || await_no_kept
   [ -z "$kills" ] || see_known
   strike_at_once
   case $modes in
@@ -149,7 +156,10 @@ end_member() {
 # Ends those that a look at every process finds. The sweeper does the same, faster than anything can fork.
 strike_others() {
   if [ "$cgroup" ] && [ -z "$at_once" ]; then
-    with_each_in_cgroup end_member
+    members=
+    with_each_in_cgroup add_member
+    keep_by_wish $members
+    for pid in $members; do end_member "$pid"; done
   fi
   [ "$mark" != 0 ] || return 1
   sift -ls "^Max file locks  *$mark " /proc/[0-9]*/limits
@@ -165,6 +175,7 @@ strike_others() {
     ! is_marked "$pid" || marked="$marked $one"
   done
   keep_by_wish $marked
+  [ -z "$kept$guess" ] || await_no_kept
   for one in $marked; do is_spared "${one%:*}" || end_process "$one" 'descendant by its mark'; done
 }
 

@@ -125,7 +125,7 @@ may_be_meant() {
   for file in "/proc/$1/cmdline" "/proc/$1/maps"; do
     while read -r line || [ "$line" ]; do
       ! holds_name "$line" || return 0
-    done <"$file"
+    done <"$file" || look self || return 0
   done
   return 1
 }
@@ -136,6 +136,8 @@ is_spared() {
   above=$1 under=
   while [ "$above" -gt 1 ]; do
     if ! look "$above"; then
+      # Where no file can be opened at all (open(2), ENFILE), whose it is is not known.
+      look self || return 0
       # What ends leaves no child behind: a parent that cannot be looked at is hidden (hidepid, proc(5)), and may be kept.
       [ "$under" ] && look "$under" && [ "$parent" = "$above" ] && ! is_above_me
       return "$?"
@@ -153,7 +155,7 @@ is_spared() {
 
 # Whether what $above names is what this process hangs below, too, as an adopter of orphans is.
 is_above_me() {
-  look self
+  look self || return 1
   while [ "$parent" -gt 1 ] && [ "$parent" != "$above" ]; do look "$parent" || return 1; done
   [ "$parent" = "$above" ]
 }

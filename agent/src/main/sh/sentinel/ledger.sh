@@ -50,7 +50,11 @@ take() {
       case $2-$4 in 0-job) return 1 ;; 0- | "$worker-" | *-job) group=$2 workers_session=$3 job=$4 ;; *) return 1 ;; esac
       ;;
     mark) are_numbers "$2" && mark=$2 ;;
-    do) are_numbers "$4" && modes=$2 signal=$3 grace=$4 level=$5 keep=$6 wishes=$7 after=$8 ;;
+    do)
+      are_numbers "$4" && modes=$2 signal=$3 grace=$4 level=$5 keep=$6 wishes=$7 after=$8 || return 1
+      # The worker was killed in its orderly end, and has sent the polite signal: only the grace is left.
+      case $after in asked) after=crash signal=0 ;; esac
+      ;;
     *) false ;;
   esac
 }

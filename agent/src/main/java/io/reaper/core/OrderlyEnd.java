@@ -190,6 +190,9 @@ final class OrderlyEnd implements Runnable {
   }
 
   private Termination.Outcome endAll(Targets targets) {
+    if (options.get().graceMillis() > 0) {
+      guard.asksToEnd();
+    }
     Termination.Outcome outcome = worker.termination().end(targets);
     new Report(log, "").tellOfThoseKept(targets.spared());
     if (options.get().leaksFail()) {

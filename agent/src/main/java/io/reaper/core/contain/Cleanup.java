@@ -7,6 +7,7 @@ import io.reaper.core.observe.Log;
 import io.reaper.core.observe.Observation;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import java.util.List;
@@ -57,17 +58,20 @@ public final class Cleanup {
    */
   public Termination termination(
       Options options, Posix posix, Map<ProcessId, Child> children, Observation observation) {
-    return termination(options, options.graceMillis(), posix, children, observation);
+    return termination(options.signal(), options.graceMillis(), posix, children, observation);
   }
 
-  /** Returns how they die with another grace than that of the options. */
+  /**
+   * Returns how they die with that signal, or null for none, and that grace, whatever the options
+   * say.
+   */
   public Termination termination(
-      Options options,
+      Signal signal,
       long graceMillis,
       Posix posix,
       Map<ProcessId, Child> children,
       Observation observation) {
     return new Termination(
-        posix, new SystemWorld(proc, children), options.signal(), graceMillis, observation);
+        posix, new SystemWorld(proc, children), signal, graceMillis, observation);
   }
 }

@@ -43,7 +43,7 @@ public final class Termination {
   private final Signal signal;
   private final long graceMillis;
 
-  /** Creates a termination with that signal first; a grace of 0 means SIGKILL at once. */
+  /** Creates a termination with that signal first, or null; a grace of 0 is SIGKILL at once. */
   public Termination(
       Posix posix, World world, Signal signal, long graceMillis, Observation observation) {
     deaths = new Deaths(world, observation);
@@ -163,7 +163,7 @@ public final class Termination {
   }
 
   private void ask(Target target, Map<ProcessId, Target> found) {
-    if (found.putIfAbsent(target.id(), target) == null) {
+    if (found.putIfAbsent(target.id(), target) == null && signal != null) {
       send(target, signal);
       if (target.process().isStopped()) {
         send(target, Signal.CONT);

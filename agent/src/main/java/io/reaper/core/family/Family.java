@@ -97,9 +97,7 @@ public final class Family {
       takeUp(info, proc);
     }
     bystanders.addAll(before.bystanders());
-    for (ProcessInfo info : proc.read(before.kept())) {
-      kept.keep(info.id());
-    }
+    kept.takeOver(before.kept(), proc);
   }
 
   /** Leaves alone processes that were there before the agent, and what descends from them. */

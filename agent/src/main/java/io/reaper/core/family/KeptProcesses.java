@@ -7,6 +7,7 @@ import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -142,6 +143,19 @@ public final class KeptProcesses {
       kept.remove(id);
     }
     return holds;
+  }
+
+  /** Keeps those of these processes that are alive, or hidden since before their start was seen. */
+  void takeOver(Set<ProcessId> before, ProcFs proc) {
+    for (ProcessId each : before) {
+      boolean isThere =
+          each.start() == ProcessId.UNKNOWN_START
+              ? !proc.isFree(each.pid())
+              : !proc.read(List.of(each)).isEmpty();
+      if (isThere) {
+        keep(each);
+      }
+    }
   }
 
   /** Enters all kept processes in a ledger that has just begun. */

@@ -181,11 +181,7 @@ public final class CrashGuard implements Runnable {
     }
   }
 
-  /**
-   * Gives the guard up as soon as a process must be kept that the sentinel cannot be told of.
-   *
-   * @param isTold whether it is told of those that are kept from now on
-   */
+  /** Gives the guard up, unless the sentinel is told, as soon as a process must be kept. */
   void heedKept(boolean isTold) {
     family.kept().tellIfUntold(this, isTold);
     if (!isTold && ledger != null && !ledger.hasToldOf(family.kept().all())) {
@@ -267,12 +263,16 @@ public final class CrashGuard implements Runnable {
     return started;
   }
 
+  /** Tells the sentinel that the orderly end asks the processes to end: it is not to ask again. */
+  public void asksToEnd() {
+    if (state == State.ON && ledger != null) {
+      ledger.reach(SentinelCommand.ASKED);
+    }
+  }
+
   /**
-   * Ends the guard as far as the orderly end allows: dismisses the sentinel, or leaves it the last
-   * look.
-   *
-   * @param certain whether beyond doubt no process is left; otherwise the sentinel has the last
-   *     word, once the worker is dead: one stroke, and one more look
+   * Ends the guard: dismisses the sentinel if it is certain that no process is left; else that has
+   * the last word, once the worker is dead: one stroke, and one more look.
    */
   public void end(boolean certain) {
     if (state != State.ON) {
@@ -282,7 +282,7 @@ public final class CrashGuard implements Runnable {
       // A process above that waits for any child must not meet the sentinel before the worker.
       stop(SentinelCommand.ENDED);
     } else if (ledger != null) {
-      ledger.leaveToTheSentinel();
+      ledger.reach(SentinelCommand.ENDED);
     }
   }
 

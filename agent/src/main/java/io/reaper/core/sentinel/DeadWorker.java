@@ -20,6 +20,7 @@ import io.reaper.core.observe.Reason;
 import io.reaper.core.observe.WorkerInfo;
 import io.reaper.core.options.Options;
 import io.reaper.core.posix.Posix;
+import io.reaper.core.posix.Signal;
 import io.reaper.core.proc.InterruptedStarts;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
@@ -152,8 +153,10 @@ final class DeadWorker {
     Coverage coverage = targets(self, recorded, modes);
     // A worker that has ended its processes in order has given them their grace.
     long grace = SentinelCommand.hasEnded(ledger.orders()) ? 0 : options.graceMillis();
+    // Killed in its orderly end, it has asked them to end: many take a second signal for "at once".
+    Signal polite = SentinelCommand.hasAsked(ledger.orders()) ? null : options.signal();
     Termination termination =
-        new Cleanup(proc, self, told).termination(options, grace, posix, Map.of(), observation());
+        new Cleanup(proc, self, told).termination(polite, grace, posix, Map.of(), observation());
     Termination.Outcome outcome = termination.end(coverage);
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);

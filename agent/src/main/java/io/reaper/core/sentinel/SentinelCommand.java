@@ -22,6 +22,12 @@ public final class SentinelCommand {
   /** The worker has ended in order. */
   static final String ENDED = "end";
 
+  /** The worker has crashed, if it is dead. */
+  static final String CRASHED = "crash";
+
+  /** The worker is ending in order, and has sent its processes the polite signal. */
+  static final String ASKED = "asked";
+
   /** Stands for a missing ledger, file or cgroup. */
   static final String NONE = "-";
 
@@ -50,21 +56,21 @@ public final class SentinelCommand {
   /**
    * Returns the line of the ledger by which the sentinel knows what to do.
    *
-   * @param hasEnded whether the worker itself has ended its processes, so that only the last stroke
-   *     and a last look are left
+   * @param reached how far the worker's end has come: {@value #CRASHED}, {@value #ASKED}, or
+   *     {@value #ENDED} if only the last stroke and a last look are left
    */
-  static String orders(List<Mode> modes, Options options, boolean hasEnded) {
+  static String orders(List<Mode> modes, Options options, String reached) {
     StringBuilder words = new StringBuilder();
     for (Mode mode : modes) {
       words.append(words.length() == 0 ? "" : ",").append(mode.key());
     }
     words.append(words.length() == 0 ? Ledger.NO_MODES : "").append(' ');
     words.append(options.signal().name()).append(' ');
-    words.append(hasEnded ? 0 : options.graceMillis()).append(' ');
+    words.append(reached.equals(ENDED) ? 0 : options.graceMillis()).append(' ');
     words.append(options.log().label()).append(' ');
     words.append(options.keep().isEmpty() ? NONE : "keep").append(' ');
     words.append(options.keepMarked() ? "wishes" : NONE).append(' ');
-    return words.append(hasEnded ? ENDED : "crash").toString();
+    return words.append(reached).toString();
   }
 
   /** Returns the keys of the modes that these orders name: those that the worker is in. */
@@ -80,6 +86,11 @@ public final class SentinelCommand {
   /** Returns whether these orders are for what is left to do after an orderly end. */
   static boolean hasEnded(String orders) {
     return orders.endsWith(" ".concat(ENDED));
+  }
+
+  /** Returns whether the processes have been sent the polite signal already. */
+  static boolean hasAsked(String orders) {
+    return orders.endsWith(" ".concat(ASKED));
   }
 
   private static String path() {

@@ -38,7 +38,7 @@ final class WorkerLedger {
   private volatile Ledger ledger;
   private volatile Set<ProcessId> told = Set.of();
   private volatile boolean removed;
-  private volatile boolean hasEnded;
+  private volatile String reached = SentinelCommand.CRASHED;
   private volatile boolean shellLogsKills;
 
   /** Creates the keeper; there is no ledger before {@link #begin}. */
@@ -176,7 +176,7 @@ final class WorkerLedger {
         self.session(),
         containment.mark(),
         proc.numberSpace().name(),
-        SentinelCommand.orders(containment.modes(), now, hasEnded),
+        SentinelCommand.orders(containment.modes(), now, reached),
         now.logFile() == null ? "" : now.logFile().toAbsolutePath().toString(),
         now.toString(),
         containment.cgroup() == null ? "" : containment.cgroup().leaf().getPath(),
@@ -268,12 +268,9 @@ final class WorkerLedger {
     return false;
   }
 
-  /**
-   * Leaves the last look to the sentinel, after the death of a worker that has ended its processes
-   * in order.
-   */
-  void leaveToTheSentinel() {
-    hasEnded = true;
+  /** Enters how far the worker's orderly end has come, from where the sentinel goes on. */
+  void reach(String stage) {
+    reached = stage;
     change();
   }
 

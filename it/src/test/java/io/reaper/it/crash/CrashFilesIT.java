@@ -12,6 +12,8 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.ObeyingWorker;
 import io.reaper.it.scenario.Shape;
+import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.End;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Mode;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -130,6 +133,49 @@ record CrashFilesIT(Jdk jdk) {
       until(() -> Traces.sentinels(worker).isEmpty());
       assertThat(other.isAlive()).as(worker.stderr()).isFalse();
       assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
+
+  @Test
+  void programThatKeepNamesIsNotSaidToBeLeftBehindThoughAChildBecomesItWhenItIsToldToEnd()
+      throws IOException {
+    Launch launch = Launch.on(jdk).under("setsid");
+    Path program = Files.copy(Path.of("/bin/sleep"), launch.dir().resolve("a-program"));
+    Path jar = ownJar(launch, "process-group=true,grace=2s,keep=" + program);
+    // Not on its command line, which a name in keep= may mean, too.
+    Files.writeString(
+        launch.dir().resolve("script"),
+        """
+        exec 2>/dev/null
+        trap 'exec ./a-program 1000' TERM
+        echo "CHILD $$" >>report
+        while :; do sleep 0.05; done
+        """);
+    try (Worker worker =
+        launch.start(Shell.class, "echo WORKER $PPID >>report", "exec sh ./script")) {
+      until(worker, () -> worker.reported("CHILD").size() == 1 && Traces.isWatched(worker));
+      Files.delete(jar);
+      worker.self().kill();
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("CHILD")).as(worker.stderr()).allMatch(Proc::isAlive);
+      assertThat(worker.stderr()).doesNotContain("left behind");
+    }
+  }
+
+  /** What it forks meanwhile inherits the wish. */
+  @Test
+  void daemonsOfAKeptProcessInTheCgroupLiveOnThoughTheAgentsJarIsGone() throws IOException {
+    assumeThat(Cgroup2.isWritable()).as("may make a cgroup v2 leaf here").isTrue();
+    Launch launch = Launch.on(jdk);
+    Path jar = ownJar(launch, "cgroup=true,grace=1s");
+    String keeper = "while :; do (setsid sh \"$0/leaf\" DAEMON &); sleep 0.3; done";
+    String script = "REAPER_KEEP=true exec sh -c '" + keeper + "' \"$0\"";
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
+      until(worker, () -> worker.reported("DAEMON").size() > 1 && Traces.isWatched(worker));
+      Files.delete(jar);
+      worker.self().kill();
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("DAEMON")).as(worker.stderr()).allMatch(Proc::isAlive);
     }
   }
 

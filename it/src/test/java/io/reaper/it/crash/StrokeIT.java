@@ -11,6 +11,7 @@ import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.Cgroup2;
+import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 record StrokeIT(Jdk jdk) {
 
   private static final String OBEDIENT = "OBEDIENT";
+
+  /** Where a child notes that it was told to end. */
+  private static final String TOLD = "told";
 
   /** More than a sentinel reads before the stroke, fewer than it leaves to a sweeper. */
   private static final int MANY = 20;
@@ -86,6 +90,30 @@ record StrokeIT(Jdk jdk) {
       })
   void childThatIsToEndIsToldSoOnce(String modes) throws IOException {
     assumeThat(!modes.contains("cgroup") || Cgroup2.isWritable()).as("may make cgroups").isTrue();
+    try (Worker worker = startDeaf(modes)) {
+      crash(worker);
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
+  /** As by a supervisor whose patience is over. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"children=true", "process-group=true", "subreaper=true", "keep=no-such-program"})
+  void childThatAnOrderlyEndHasToldToEndIsNotToldAgainWhenTheWorkerIsKilledInIt(String modes)
+      throws IOException {
+    try (Worker worker = startDeaf(modes)) {
+      worker.sayNothing();
+      until(worker, () -> Files.exists(worker.dir().resolve(TOLD)));
+      crash(worker);
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
+  /** A worker with a child that notes each time that it is told to end, and does not. */
+  private Worker startDeaf(String modes) {
     Launch launch = Launch.on(jdk).under("setsid");
     launch.agent(modes + ",grace=2s,dir=" + Traces.ledgers(launch.dir()));
     // The shell runs the trap between two commands: a signal that comes later has another run.
@@ -95,12 +123,24 @@ record StrokeIT(Jdk jdk) {
         echo "CHILD $$" >>"$0/report"
         while :; do :; done
         """;
-    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
-      until(worker, () -> worker.reported("CHILD").size() == 1);
-      until(worker, () -> Traces.isWatched(worker));
+    Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script);
+    return Machine.closedUnless(
+        worker, () -> worker.reported("CHILD").size() == 1 && Traces.isWatched(worker));
+  }
+
+  @Test
+  void strokeThatHasHitNoneThatIsKnownByNameIsToldAllTheSame() {
+    assumeThat(Cgroup2.isWritable()).as("may make cgroups").isTrue();
+    Launch launch = Launch.on(jdk);
+    launch.agent("cgroup=true,grace=0,dir=" + Traces.ledgers(launch.dir()));
+    String daemon = "(setsid sh \"$0/leaf\" ORPHAN &)";
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", daemon)) {
+      until(worker, () -> worker.reported("ORPHAN").size() == 1 && Traces.isWatched(worker));
+      // Both scripts are over by then, and forgotten.
+      until(worker, () -> !Files.readString(Traces.ledgerFiles(worker).get(0)).contains("child "));
       crash(worker);
-      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
-      assertThat(launch.dir().resolve("told")).hasContent("told");
+      assertThat(worker.reported("ORPHAN")).noneMatch(Proc::isAlive);
+      assertThat(worker.stderr()).contains("killed the rest of its cgroup");
     }
   }
 
