@@ -66,6 +66,7 @@ record CommandErrorsIT(Jdk jdk) {
   }
 
   @Tag("slow")
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -81,7 +82,6 @@ record CommandErrorsIT(Jdk jdk) {
         "--help",
         "tree --help"
       })
-  @Tag("slow")
   void fullDiskIsAnError(String command) throws IOException {
     assumeThat(Files.exists(Path.of("/dev/full"))).as("/dev/full is here").isTrue();
     Launch launch = Launch.on(jdk);

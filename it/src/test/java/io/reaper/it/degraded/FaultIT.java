@@ -46,6 +46,7 @@ record FaultIT(Jdk jdk) {
   }
 
   @Tag("slow")
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -71,11 +72,11 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/OrderlyEnd",
         "io/reaper/core/Reaper",
       })
-  @Tag("slow")
   void workerIsUndisturbedByAClassOfTheAgentThatThrowsErrors(String fault, @TempDir Path dir) {
     expectTheWorkerToBeTold(MODES, fault, StackOverflowError.class, dir);
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -90,7 +91,6 @@ record FaultIT(Jdk jdk) {
         "io/reaper/core/StartGate#beforeStart",
         "io/reaper/core/sentinel/CrashGuard#start",
       })
-  @Tag("slow")
   void workerIsUndisturbedByAMethodOfTheAgentThatThrows(String fault, @TempDir Path dir) {
     expectTheWorkerToBeTold(MODES, fault, IllegalStateException.class, dir);
   }

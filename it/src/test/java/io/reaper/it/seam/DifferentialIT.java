@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record DifferentialIT(Jdk jdk) {
 
-  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", Jdk.FULL ? 100 : 20);
+  private static final int SEEDS = Integer.getInteger("reaper.it.seeds", Jdk.FULL ? 100 : 30);
 
   /** A quick build says the same each time; a full one looks for what was never seen yet. */
   private static final long SEED =

@@ -80,13 +80,6 @@ record JobIT(Jdk jdk) {
       shell.type(CTRL_Z);
       shell.expectPrompt();
       until(shell.terminal(), () -> self.state() == 'T');
-      // The shell says so when all of the job is stopped, and not only the worker.
-      until(
-          shell.terminal(),
-          () -> {
-            shell.expectPrompt();
-            return shell.terminal().stdout().contains("Stopped");
-          });
       shell.type("fg");
       until(shell.terminal(), () -> self.state() != 'T');
       shell.type("hello");
@@ -138,6 +131,13 @@ record JobIT(Jdk jdk) {
     try (InteractiveShell shell = shell()) {
       Proc self = start(shell, "sh work &");
       until(shell.terminal(), () -> self.state() == 'T');
+      // The shell says so when all of the job is stopped, and not only the worker.
+      until(
+          shell.terminal(),
+          () -> {
+            shell.expectPrompt();
+            return shell.terminal().stdout().contains("Stopped");
+          });
       shell.type("fg");
       until(shell.terminal(), () -> self.state() != 'T');
       shell.type("hello");
