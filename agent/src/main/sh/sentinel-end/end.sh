@@ -123,6 +123,8 @@ end_all() {
     resume "$@"
     ! try_to_sweep "$@" || finish_with "$swept"
     guess=yes
+    # The sweeper may have asked all before it was killed.
+    read_ledger "$FEW" || refuse_ledger
     resolve_names
     say warn "the sweeper cannot do its work${swept:+ (status $swept$reason)}; kept is whatever a name in keep= may mean"
   fi
@@ -156,6 +158,7 @@ end_all() {
   if [ "$grace" != 0 ]; then
     round=$signal
     [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
+    enter_stage asked
     strike
     await "$deadline" || {
       # What the polite signal has had started, or made another program, may ask to be kept.
@@ -177,6 +180,8 @@ end_all() {
   [ -z "$alive" ] || { clock && await $((now + 100)); }
   tell
   if needs_sweeper; then
+    # What it finds has not been asked yet.
+    enter_stage crash
     resume "$@"
     tries=1 marked=
     until sweep "$@"; do

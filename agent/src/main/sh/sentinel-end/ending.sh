@@ -153,14 +153,18 @@ end_member() {
   look "$1" && one=$1:$start && ! is_spared "$1" && end_process "$one" "member of cgroup ${cgroup##*/}"
 }
 
+# Ends the members of a cgroup one by one, as not all of them are to be hit.
+end_members() {
+  [ "$cgroup" ] && [ -z "$at_once" ] || return 0
+  members=
+  with_each_in_cgroup add_member
+  keep_by_wish $members
+  for pid in $members; do end_member "$pid"; done
+}
+
 # Ends those that a look at every process finds. The sweeper does the same, faster than anything can fork.
 strike_others() {
-  if [ "$cgroup" ] && [ -z "$at_once" ]; then
-    members=
-    with_each_in_cgroup add_member
-    keep_by_wish $members
-    for pid in $members; do end_member "$pid"; done
-  fi
+  end_members
   [ "$mark" != 0 ] || return 1
   sift -ls "^Max file locks  *$mark " /proc/[0-9]*/limits
   marked=
@@ -222,10 +226,13 @@ group_lives() {
   return 1
 }
 
-# Ends what is left of a group that was killed in one stroke: that has succeeded if it has reached one member (kill(2)).
+# Ends what is left of those that were hit in one stroke. A signal to a group has succeeded if it has reached one member
+# (kill(2)); and where one has asked to be kept since the polite signal, the last was no stroke.
 find_left() {
-  [ "$group_is_killed" ] || return 0
+  [ -z "$hit" ] || end_members
+  [ "$group_is_killed" ] || { [ "$group_is_hit" ] && group_is_ours; } || return 0
   list_group
+  [ "$group_is_killed" ] || keep_by_wish $listed
   for pid in $listed; do
     is_in_group "$pid" && ! has_ended && one=$pid:$start || continue
     case "$refused $alive " in *" $one "*) continue ;; esac

@@ -3,11 +3,7 @@ package io.reaper.core.ledger;
 import io.reaper.core.proc.ProcessId;
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -259,24 +255,9 @@ public final class Ledger implements AutoCloseable {
     return header + (long) slot * LedgerFile.SLOT;
   }
 
-  /** Has a sentinel that has this ledger open do nothing when its worker is dead. */
-  public static void disarm(RandomAccessFile access) throws IOException {
-    LedgerFile.disarm(access);
-  }
-
   /** Whether there have been so many processes at a time, about 500, that native calls pay. */
   public static boolean hasGrown(File file) {
     return file.length() > 2L * FIRST_SLOTS * LedgerFile.SLOT;
-  }
-
-  /**
-   * Enters the sentinel that is watching now; done by the sentinel itself. A ledger that has been
-   * removed stays so.
-   */
-  public static void announce(File file, ProcessId sentinel) throws IOException {
-    try (OutputStream out = Files.newOutputStream(file.toPath(), StandardOpenOption.WRITE)) {
-      out.write(LedgerFile.announcement(sentinel));
-    }
   }
 
   /** Returns the file. */

@@ -138,18 +138,33 @@ final class LedgerFile {
 
   /** Has the sentinel that reads this ledger when its worker is dead do nothing. */
   static void disarm(RandomAccessFile access) throws IOException {
-    byte[] header = new byte[(int) Math.min(access.length(), LARGEST_HEADER)];
-    access.seek(0);
-    access.readFully(header);
-    String text = new String(header, StandardCharsets.ISO_8859_1);
+    String text = start(access);
     int modes = text.indexOf(ORDERS) + ORDERS.length();
     StringBuilder none = new StringBuilder(Ledger.NO_MODES);
     // The line stays as long as it was; none of the modes has fewer letters.
     while (none.length() < text.indexOf(' ', modes) - modes) {
       none.append(' ');
     }
-    access.seek(modes);
-    access.write(none.toString().getBytes(StandardCharsets.US_ASCII));
+    order(access, modes, none.toString());
+  }
+
+  /** Writes other orders, of the same length, and leaves the file's offset where it is. */
+  static void order(RandomAccessFile access, String orders) throws IOException {
+    long offset = access.getFilePointer();
+    order(access, start(access).indexOf(ORDERS) + ORDERS.length(), orders);
+    access.seek(offset);
+  }
+
+  private static void order(RandomAccessFile access, int at, String words) throws IOException {
+    access.seek(at);
+    access.write(words.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String start(RandomAccessFile access) throws IOException {
+    byte[] header = new byte[(int) Math.min(access.length(), LARGEST_HEADER)];
+    access.seek(0);
+    access.readFully(header);
+    return new String(header, StandardCharsets.ISO_8859_1);
   }
 
   private static String first(ProcessId sentinel) {

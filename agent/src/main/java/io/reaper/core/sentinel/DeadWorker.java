@@ -153,7 +153,8 @@ final class DeadWorker {
     Coverage coverage = targets(self, recorded, modes);
     // A worker that has ended its processes in order has given them their grace.
     long grace = SentinelCommand.hasEnded(ledger.orders()) ? 0 : options.graceMillis();
-    // Killed in its orderly end, it has asked them to end: many take a second signal for "at once".
+    // The worker in its orderly end, or one that was killed when it swept, has asked them to end:
+    // many take a second signal for "at once".
     Signal polite = SentinelCommand.hasAsked(ledger.orders()) ? null : options.signal();
     Termination termination =
         new Cleanup(proc, self, told).termination(polite, grace, posix, Map.of(), observation());

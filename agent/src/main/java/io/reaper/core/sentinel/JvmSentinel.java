@@ -1,6 +1,6 @@
 package io.reaper.core.sentinel;
 
-import io.reaper.core.ledger.Ledger;
+import io.reaper.core.ledger.LedgerOfAnother;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.posix.Posix;
 import io.reaper.core.posix.Signal;
@@ -96,7 +96,7 @@ public final class JvmSentinel {
     ProcessId self = proc.me().id();
     // Before it can die: where /proc hides processes, not to be seen is no proof.
     HeldStat stat = proc.hold(worker);
-    Ledger.announce(ledger, self);
+    LedgerOfAnother.announce(ledger, self);
     sayNumber(self);
     InputStream lifeline = new FileInputStream(FileDescriptor.in);
     boolean inOrder = false;

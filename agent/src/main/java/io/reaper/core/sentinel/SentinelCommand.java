@@ -25,7 +25,7 @@ public final class SentinelCommand {
   /** The worker has crashed, if it is dead. */
   static final String CRASHED = "crash";
 
-  /** The worker is ending in order, and has sent its processes the polite signal. */
+  /** Processes that have been sent the polite signal may be alive. */
   static final String ASKED = "asked";
 
   /** Stands for a missing ledger, file or cgroup. */
@@ -88,9 +88,16 @@ public final class SentinelCommand {
     return orders.endsWith(" ".concat(ENDED));
   }
 
-  /** Returns whether the processes have been sent the polite signal already. */
+  /** Returns whether all processes have been sent the polite signal already. */
   static boolean hasAsked(String orders) {
     return orders.endsWith(" ".concat(ASKED));
+  }
+
+  /** Returns these orders, as long as they were, for whoever goes on once all have been asked. */
+  static String asked(String orders) {
+    return hasEnded(orders)
+        ? orders
+        : orders.substring(0, orders.lastIndexOf(' ') + 1).concat(ASKED);
   }
 
   private static String path() {

@@ -1,6 +1,7 @@
 package io.reaper.core.sentinel;
 
 import io.reaper.core.ledger.LedgerContents;
+import io.reaper.core.ledger.LedgerOfAnother;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.OtherVersionException;
 import io.reaper.core.observe.Log;
@@ -131,7 +132,10 @@ public final class Sweeper {
                   + " is left to another sweep: this process was started below its worker");
           return Outcome.NOT_SWEPT;
         }
+        order(access, SentinelCommand.asked(ledger.orders()), file);
         Outcome outcome = worker.end(file);
+        // Those that it has asked are dead.
+        order(access, ledger.orders(), file);
         boolean isLeft = outcome == Outcome.DONE && !file.delete() && file.exists();
         return isLeft ? Outcome.NOT_DONE : outcome;
       }
@@ -152,6 +156,15 @@ public final class Sweeper {
               + " is not to be trusted, and no process is killed: "
               + refused.getMessage());
       return Outcome.NOT_TRUSTED;
+    }
+  }
+
+  /** Has whoever goes on when this process is killed do what is left. */
+  private void order(RandomAccessFile access, String orders, File file) {
+    try {
+      LedgerOfAnother.order(access, orders);
+    } catch (IOException refused) {
+      log.debug("the ledger " + file + " does not say what is done: " + refused.getMessage());
     }
   }
 

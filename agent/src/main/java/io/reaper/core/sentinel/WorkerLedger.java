@@ -7,6 +7,7 @@ import io.reaper.core.jvm.MainClass;
 import io.reaper.core.ledger.Ledger;
 import io.reaper.core.ledger.LedgerContents;
 import io.reaper.core.ledger.LedgerDirectory;
+import io.reaper.core.ledger.LedgerOfAnother;
 import io.reaper.core.ledger.LedgerReader;
 import io.reaper.core.ledger.OtherVersionException;
 import io.reaper.core.observe.Log;
@@ -98,7 +99,7 @@ final class WorkerLedger {
 
   private void disarm(RandomAccessFile before) {
     try {
-      Ledger.disarm(before);
+      LedgerOfAnother.disarm(before);
     } catch (IOException refused) {
       tellOfEarlierOrders(refused);
     }

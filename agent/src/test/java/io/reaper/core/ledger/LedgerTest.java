@@ -100,7 +100,7 @@ class LedgerTest {
   void changeOfTheWorkerLeavesItsProcessesAndItsSentinel() throws IOException {
     try (Ledger ledger = Ledger.create(file, WORKER)) {
       ledger.enter(id(100), LedgerEntry.Kind.CHILD);
-      Ledger.announce(file, id(600));
+      LedgerOfAnother.announce(file, id(600));
       LedgerContents other =
           new LedgerContents(
               WORKER.worker(),

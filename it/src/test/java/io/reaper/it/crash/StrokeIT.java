@@ -10,12 +10,14 @@ import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
 import io.reaper.it.scenario.Shell;
+import io.reaper.it.support.Answer;
 import io.reaper.it.support.Cgroup2;
 import io.reaper.it.support.Machine;
 import io.reaper.it.support.Traces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -50,9 +52,13 @@ record StrokeIT(Jdk jdk) {
     return worker;
   }
 
-  private static void crash(Worker worker) {
+  private static void kill(Worker worker) {
     worker.self().kill();
     assertThat(worker.waitFor(20)).isEqualTo(137);
+  }
+
+  private static void crash(Worker worker) {
+    kill(worker);
     until(() -> Traces.sentinels(worker).isEmpty());
   }
 
@@ -89,7 +95,6 @@ record StrokeIT(Jdk jdk) {
         "cgroup=true,children=false"
       })
   void childThatIsToEndIsToldSoOnce(String modes) throws IOException {
-    assumeThat(!modes.contains("cgroup") || Cgroup2.isWritable()).as("may make cgroups").isTrue();
     try (Worker worker = startDeaf(modes)) {
       crash(worker);
       assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
@@ -112,10 +117,80 @@ record StrokeIT(Jdk jdk) {
     }
   }
 
+  /** As by a supervisor that kills what it adopts, in the middle of the sentinel's work. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"children=true", "process-group=true", "subreaper=true", "keep=no-such-program"})
+  void childThatWasToldToEndIsNotToldAgainByWhoeverGoesOnForTheOneThatTold(String modes)
+      throws IOException {
+    try (Worker worker = startDeaf(modes)) {
+      kill(worker);
+      until(() -> Files.exists(worker.dir().resolve(TOLD)));
+      workingFor(worker).kill();
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
+  @Test
+  void childThatTheSentinelHasToldToEndIsNotToldAgainByALaterSweep() throws IOException {
+    try (Worker worker = startDeaf("children=true")) {
+      kill(worker);
+      until(() -> Files.exists(worker.dir().resolve(TOLD)));
+      Proc.signal("KILL", Traces.sentinels(worker));
+      Path ledgers = Traces.ledgers(worker.dir());
+      Answer.of(Launch.on(jdk).tool("sweep", "--dir", ledgers.toString())).mustSucceed();
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
+  /** Then the last signal is no stroke, and only a look at every process finds the others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"process-group=true", "cgroup=true"})
+  void processThatIsToldToEndIsNotToldAgainAsAnotherAsksToBeKept(String mode) throws IOException {
+    String keeper =
+        """
+        trap 'REAPER_KEEP=true exec sh "$0/leaf" KEPT' TERM
+        echo "KEEPER $$" >>"$0/report"
+        while :; do :; done
+        """;
+    String unknown =
+        """
+        (
+          trap 'echo told >>"$0/told"' TERM
+          read -r pid rest </proc/self/stat
+          echo "CHILD $pid" >>"$0/report"
+          while :; do :; done
+        ) &
+        """;
+    try (Worker worker = startShells(mode + ",children=false", keeper, unknown)) {
+      until(worker, () -> worker.reported("KEEPER").size() == 1);
+      crash(worker);
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.reported("KEPT")).hasSize(1).allMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
+  /**
+   * The sweeper, if there is one, or the sentinel's child, which may be about to start a program.
+   */
+  private static Proc workingFor(Worker worker) {
+    List<Proc> all = Traces.sentinels(worker);
+    List<Long> pids = all.stream().map(Proc::pid).toList();
+    Proc sentinel =
+        all.stream().filter(proc -> !pids.contains(proc.ppid())).findAny().orElseThrow();
+    return all.stream()
+        .filter(proc -> !proc.commandLine().contains("reaper-sentinel "))
+        .findAny()
+        .or(() -> all.stream().filter(proc -> proc.ppid() == sentinel.pid()).findAny())
+        .orElseThrow();
+  }
+
   /** A worker with a child that notes each time that it is told to end, and does not. */
   private Worker startDeaf(String modes) {
-    Launch launch = Launch.on(jdk).under("setsid");
-    launch.agent(modes + ",grace=2s,dir=" + Traces.ledgers(launch.dir()));
     // The shell runs the trap between two commands: a signal that comes later has another run.
     String script =
         """
@@ -123,7 +198,16 @@ record StrokeIT(Jdk jdk) {
         echo "CHILD $$" >>"$0/report"
         while :; do :; done
         """;
-    Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script);
+    return startShells(modes, script);
+  }
+
+  private Worker startShells(String modes, String... scripts) {
+    assumeThat(!modes.contains("cgroup") || Cgroup2.isWritable()).as("may make cgroups").isTrue();
+    Launch launch = Launch.on(jdk).under("setsid");
+    launch.agent(modes + ",grace=2s,dir=" + Traces.ledgers(launch.dir()));
+    List<String> all = new ArrayList<>(List.of("echo WORKER $PPID >>report"));
+    all.addAll(List.of(scripts));
+    Worker worker = launch.start(Shell.class, all.toArray(String[]::new));
     return Machine.closedUnless(
         worker, () -> worker.reported("CHILD").size() == 1 && Traces.isWatched(worker));
   }
