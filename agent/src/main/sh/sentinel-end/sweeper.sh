@@ -49,7 +49,7 @@ sweep() {
   else
     await_turn
     turns=$?
-    [ -z "$waited" ] || read_report </proc/self/fd/4
+    [ -z "$waited" ] || read_report
     if [ "$turns" = 0 ]; then
       heard=$heard$("$@" <&4 2>&1 >/dev/null 7>&-)
       swept=$?
@@ -61,11 +61,11 @@ sweep() {
   [ "$swept" = 0 ] || [ "$swept" = 3 ]
 }
 
-# Reads what another's sweeper has done for this worker: it has written that behind the ledger's last slot.
+# Reads what another's sweeper has done for this worker: it has written that behind the ledger's last slot, where a shell
+# that reads one byte at a time comes late, and in a storm every other with it.
 read_report() {
-  while read -r line; do
-    case $line in 'reaper-agent: '*) heard=$heard$line$newline ;; esac
-  done
+  heard=$(LC_ALL=C sed -n '/^reaper-agent: /p' </proc/self/fd/4)
+  [ -z "$heard" ] || heard=$heard$newline
 }
 
 # Passes on what the sweeper has said; of what a JVM says that cannot run, the first line is the reason.

@@ -30,7 +30,7 @@ public final class Ledger implements AutoCloseable {
   static final String UNFINISHED = ".new";
 
   /** A worker that has few children does not write the number of used slots for each. */
-  private static final int STEP = 16;
+  private static final int STEP = 4;
 
   private static final int FIRST_SLOTS = 256;
 

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <pre>
  * reaper-agent ledger 6 sentinel   12610             1234570   (written by the sentinel itself)
- * slots      16       0 0    (how many of the last lines may be used; how many spare a process;
+ * slots       4       0 0    (how many of the last lines may be used; how many spare a process;
  *                            1 if a start of a process may be under way)
  * worker 12535 1234567       (a process is its pid and its start time, in clock ticks after boot)
  * numbers BOOT-ID pid:[4026531836] time:[4026531834]

@@ -431,7 +431,7 @@ class LedgerTest {
         "kept |\0ept ",
         "bystander |bystander+",
         "sentinel |sentimen ",
-        "slots      16       3|slots      16       x",
+        "slots       4       3|slots       4       x",
       })
   void lineThatTheAgentDoesNotWriteIsTorn(String part, String other) throws IOException {
     leaveBehind();
@@ -448,7 +448,7 @@ class LedgerTest {
         ledger.enter(id(pid), LedgerEntry.Kind.CHILD);
         assertThat(processes()).hasSize(pid - 99).containsKey(id(pid));
       }
-      spoil("slots      32", "slots      16");
+      spoil("slots      20", "slots      16");
       assertThat(processes()).hasSize(16 - before).doesNotContainKey(id(116));
     }
   }
