@@ -13,7 +13,7 @@ tell() {
         ;;
     esac
     # It has left the cgroup before the stroke, or asked to be kept after the polite signal.
-    [ "$struck$kept" ] && lives "${one%:*}" "${one#*:}" && continue
+    [ "$struck$kept" ] && { lives "${one%:*}" "${one#*:}" || ! look self; } && continue
     ended=$((ended + 1))
     eval "name=\$said_${one%:*}"
     if [ "$name" ]; then ending="$ending, $name"; else more=$((more + 1)); fi
@@ -158,7 +158,7 @@ end_all() {
   if [ "$grace" != 0 ]; then
     round=$signal
     [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
-    enter_stage asked
+    enter_stage begun
     strike
     await "$deadline" || {
       # What the polite signal has had started, or made another program, may ask to be kept.

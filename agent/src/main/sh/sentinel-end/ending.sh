@@ -166,7 +166,7 @@ end_members() {
 strike_others() {
   end_members
   [ "$mark" != 0 ] || return 1
-  sift -ls "^Max file locks  *$mark " /proc/[0-9]*/limits
+  sift -l "^Max file locks  *$mark " /proc/[0-9]*/limits
   marked=
   for file in $sifted; do
     pid=${file#/proc/}
@@ -197,7 +197,7 @@ holds_ledger() {
 end_starting() {
   [ "$ledger" != - ] && [ "$starting" != 0 ] || return 1
   case $modes in *children*) ;; *) return 1 ;; esac
-  sift -lsx jspawnhelper /proc/[0-9]*/comm
+  sift -lx jspawnhelper /proc/[0-9]*/comm
   for file in $sifted; do
     read -r name <"$file" && [ "$name" = jspawnhelper ] || continue
     pid=${file#/proc/}
@@ -213,7 +213,7 @@ cgroup_lives() {
   while read -r key value; do
     [ "$key $value" = 'populated 1' ] && return 0
   done <"$cgroup/cgroup.events"
-  return 1
+  ! look self
 }
 
 group_lives() {
@@ -223,7 +223,7 @@ group_lives() {
     # One that may not be signalled is not waited for, and may have started another since the stroke.
     is_in_group "$pid" && ! has_ended && kill "-${group_is_killed:-0}" "$pid" && return 0
   done
-  return 1
+  ! look self
 }
 
 # Ends what is left of those that were hit in one stroke. A signal to a group has succeeded if it has reached one member
@@ -253,7 +253,8 @@ await() {
   while :; do
     living=
     for one in $alive; do
-      if lives "${one%:*}" "${one#*:}"; then
+      # Where no file can be opened at all (open(2), ENFILE), none is known to be dead.
+      if lives "${one%:*}" "${one#*:}" || ! look self; then
         living="$living $one"
       elif [ "$kills" ]; then
         clock

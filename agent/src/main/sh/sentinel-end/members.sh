@@ -4,7 +4,8 @@ is_in_group() {
   look "$1" && [ "$pgrp" = "$group" ] && [ "$session" = "$workers_session" ] && [ "$start" -ge "$born" ]
 }
 
-# Finds which of these files may hold a text; all of them where grep has not come to the last, its own, for want of memory.
+# Finds which of these files may hold a text; all of them where grep has not come to the last, its own, or not opened one,
+# for want of memory or, in the whole system, of descriptors (open(2), ENFILE).
 # In any other locale than C a program reads two dozen files first, and takes bytes for letters that may be none.
 # $1: grep's options, $2: the text, then the files.
 sift() {
@@ -12,13 +13,28 @@ sift() {
   shift 2
   sifted=$*
   [ "$forks" ] || return 0
-  line=$(LC_ALL=C grep "$options" -e "$wanted" -e '^Tgid:.*' "$@" /proc/self/status)
-  case $line in */proc/self/status) sifted=${line%/proc/self/status} grepped=yes ;; esac
+  line=$(LC_ALL=C grep "$options" -e "$wanted" -e '^Tgid:.*' "$@" /proc/self/status 2>&1)
+  case $line in
+    */proc/self/status) ! has_opened_all "$line" || take_files "${line%/proc/self/status}" ;;
+  esac
+}
+
+# Whether what grep has said, its errors among it, is of all files that there are.
+has_opened_all() {
+  case $1 in *'open files'* | *emory*) return 1 ;; esac
+}
+
+# Takes the names of files from what grep has said; in an error there is a colon behind.
+take_files() {
+  sifted='' grepped=yes
+  for file in $1; do
+    case $file in /proc/*/*[!:]) sifted="$sifted $file" ;; esac
+  done
 }
 
 # Finds the members of the group.
 list_group() {
-  sift -ls ") [A-Za-z] [0-9]* $group $workers_session " /proc/[0-9]*/stat
+  sift -l ") [A-Za-z] [0-9]* $group $workers_session " /proc/[0-9]*/stat
   listed=
   for file in $sifted; do
     member=${file#/proc/}
@@ -70,10 +86,15 @@ keep_by_wish() {
   if [ "$forks" ] && [ "$greps" != no ]; then
     # Not every grep knows -z; one that does finds what it has in its own environment, too.
     greps=no
-    for file in $(LC_ALL=C reaper_probe=$me grep -slz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ); do
-      if [ "$file" = /proc/self/environ ]; then greps=yes; else keep_younger "$file"; fi
+    line=$(LC_ALL=C reaper_probe=$me grep -lz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ 2>&1)
+    asked=$line
+    for file in $line; do
+      case $file in
+        /proc/self/environ) greps=yes ;;
+        /proc/*/environ) keep_younger "$file" ;;
+      esac
     done
-    [ "$greps" = no ] || return 0
+    [ "$greps" = no ] || ! has_opened_all "$asked" || return 0
   fi
   for file in $files; do
     keep_younger "$file" || continue
@@ -139,8 +160,14 @@ is_spared() {
       # Where no file can be opened at all (open(2), ENFILE), whose it is is not known.
       look self || return 0
       # What ends leaves no child behind: a parent that cannot be looked at is hidden (hidepid, proc(5)), and may be kept.
-      [ "$under" ] && look "$under" && [ "$parent" = "$above" ] && ! is_above_me
-      return "$?"
+      [ "$under" ] && look "$under" || return 1
+      if [ "$parent" = "$above" ]; then
+        ! is_above_me
+        return "$?"
+      fi
+      # It has ended, and another has adopted its child.
+      above=$parent
+      continue
     fi
     # Zero is the start of one that could not be looked at when it was entered.
     case "$kept$bystanders " in *" $above:$start "* | *" $above:0 "*) return 0 ;; esac

@@ -52,8 +52,13 @@ take() {
     mark) are_numbers "$2" && mark=$2 ;;
     do)
       are_numbers "$4" && modes=$2 signal=$3 grace=$4 level=$5 keep=$6 wishes=$7 after=$8 || return 1
-      # The worker was killed in its orderly end, or who did this work before: only the grace is left.
-      case $after in asked) after=crash signal=0 ;; esac
+      polite=$signal
+      # Who asked before was killed: only the grace is left. One who did what this process does knew no others.
+      case $after in
+        asked) after=crash signal=0 polite='' ;;
+        begun) after=crash signal=0 ;;
+        end) polite='' ;;
+      esac
       ;;
     *) false ;;
   esac
@@ -111,13 +116,13 @@ announce() {
   [ "$ledger" = - ] || printf 'reaper-agent ledger 6 %s %7s %19s\n' "$1" "$me" "$my_start" 1<>/proc/self/fd/4
 }
 
-# Enters how far this work has come, for whoever has to go on in this process's place. $1: asked while processes that have
-# been sent the polite signal may be alive, else crash.
+# Enters how far this work has come, for whoever has to go on in this process's place. $1: begun while processes that it
+# has sent the polite signal may be alive, else crash.
 enter_stage() {
-  [ "$ledger" != - ] && [ "$signal" != 0 ] || return 0
+  [ "$ledger" != - ] && [ "$polite" ] || return 0
   {
     while read -r line && [ "${line%% *}" != mark ]; do :; done
-    printf 'do %s %s %s %s %s %s %s\n' "$modes" "$signal" "$grace" "$level" "$keep" "$wishes" "$1"
+    printf 'do %s %s %s %s %s %s %s\n' "$modes" "$polite" "$grace" "$level" "$keep" "$wishes" "$1"
   } 0<>/proc/self/fd/4 1<&0
 }
 

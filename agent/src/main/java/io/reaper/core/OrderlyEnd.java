@@ -142,6 +142,13 @@ final class OrderlyEnd implements Runnable {
     }
   }
 
+  private final class Asking implements Runnable {
+    @Override
+    public void run() {
+      guard.asksToEnd();
+    }
+  }
+
   private final class LateWord implements Runnable {
     private final long millis;
 
@@ -190,10 +197,7 @@ final class OrderlyEnd implements Runnable {
   }
 
   private Termination.Outcome endAll(Targets targets) {
-    if (options.get().graceMillis() > 0) {
-      guard.asksToEnd();
-    }
-    Termination.Outcome outcome = worker.termination().end(targets);
+    Termination.Outcome outcome = worker.termination(new Asking()).end(targets);
     new Report(log, "").tellOfThoseKept(targets.spared());
     if (options.get().leaksFail()) {
       new Report(log, "leaks=fail, so the exit status is " + LEAKED + ": ").tellAsError(outcome);
@@ -248,7 +252,7 @@ final class OrderlyEnd implements Runnable {
    */
   void warmUp() {
     new Ending();
-    worker.termination();
+    worker.termination(null);
     worker.targets().warmUp();
   }
 }

@@ -55,10 +55,16 @@ public final class Cleanup {
    * Returns how they die.
    *
    * @param children this JVM's own children that the JDK has not collected yet
+   * @param asking runs before the first process is sent the polite signal, or null
    */
   public Termination termination(
-      Options options, Posix posix, Map<ProcessId, Child> children, Observation observation) {
-    return termination(options.signal(), options.graceMillis(), posix, children, observation);
+      Options options,
+      Posix posix,
+      Map<ProcessId, Child> children,
+      Observation observation,
+      Runnable asking) {
+    return termination(
+        options.signal(), options.graceMillis(), posix, children, observation, asking);
   }
 
   /**
@@ -70,8 +76,9 @@ public final class Cleanup {
       long graceMillis,
       Posix posix,
       Map<ProcessId, Child> children,
-      Observation observation) {
+      Observation observation,
+      Runnable asking) {
     return new Termination(
-        posix, new SystemWorld(proc, children), signal, graceMillis, observation);
+        posix, new SystemWorld(proc, children, asking), signal, graceMillis, observation);
   }
 }

@@ -99,11 +99,14 @@ public final class KeepList {
 
   private Reason reason(ProcessInfo process, Snapshot all, Set<Integer> above) {
     int parent = process.parent();
+    int failed = proc.failedLooks();
     if (namesAny()
         && all.get(parent) == null
         && !above.contains(parent)
         && HiddenProcesses.areAbove(process, proc)) {
-      return Reason.of("below " + parent + ", which /proc hides, and which may be one to keep");
+      return proc.failedLooks() == failed
+          ? Reason.of("below " + parent + ", which /proc hides, and which may be one to keep")
+          : UNTOLD;
     }
     return reason(process);
   }

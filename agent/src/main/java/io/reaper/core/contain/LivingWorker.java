@@ -84,9 +84,13 @@ public final class LivingWorker implements Supplier<WorkerFacts> {
     return cleanup().targets(options.get(), containment.modes(), family.kept().all(), this);
   }
 
-  /** Returns how they would die; a new one for each time. */
-  public Termination termination() {
-    return cleanup().termination(options.get(), posix, family.all(), observation);
+  /**
+   * Returns how they would die; a new one for each time.
+   *
+   * @param asking runs before the first process is sent the polite signal, or null
+   */
+  public Termination termination(Runnable asking) {
+    return cleanup().termination(options.get(), posix, family.all(), observation, asking);
   }
 
   private Cleanup cleanup() {

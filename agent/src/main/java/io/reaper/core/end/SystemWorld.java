@@ -15,6 +15,7 @@ public final class SystemWorld implements World {
 
   private final ProcFs proc;
   private final Map<ProcessId, Child> children;
+  private Runnable asking;
 
   /** Since when children that the JDK has not collected have not been there. */
   private final Map<ProcessId, Long> unseen = new ConcurrentHashMap<>();
@@ -24,10 +25,20 @@ public final class SystemWorld implements World {
    *
    * @param children this JVM's own, of which the JDK knows more than /proc does, where that hides
    *     processes or no descriptor is free
+   * @param asking runs once, before the first process is sent the polite signal, or null
    */
-  public SystemWorld(ProcFs proc, Map<ProcessId, Child> children) {
+  public SystemWorld(ProcFs proc, Map<ProcessId, Child> children, Runnable asking) {
     this.proc = proc;
     this.children = children;
+    this.asking = asking;
+  }
+
+  @Override
+  public void asks() {
+    if (asking != null) {
+      asking.run();
+      asking = null;
+    }
   }
 
   @Override

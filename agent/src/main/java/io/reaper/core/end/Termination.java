@@ -164,6 +164,7 @@ public final class Termination {
 
   private void ask(Target target, Map<ProcessId, Target> found) {
     if (found.putIfAbsent(target.id(), target) == null && signal != null) {
+      world.asks();
       send(target, signal);
       if (target.process().isStopped()) {
         send(target, Signal.CONT);

@@ -18,6 +18,9 @@ public interface World {
   /** Returns the milliseconds of a clock that only goes forward. */
   long millis();
 
+  /** Is told, at least once, before the first process is sent the polite signal. */
+  default void asks() {}
+
   /** Sleeps for so many milliseconds. */
   void nap(long millis);
 

@@ -151,8 +151,11 @@ final class LedgerFile {
   /** Writes other orders, of the same length, and leaves the file's offset where it is. */
   static void order(RandomAccessFile access, String orders) throws IOException {
     long offset = access.getFilePointer();
-    order(access, start(access).indexOf(ORDERS) + ORDERS.length(), orders);
-    access.seek(offset);
+    try {
+      order(access, start(access).indexOf(ORDERS) + ORDERS.length(), orders);
+    } finally {
+      access.seek(offset);
+    }
   }
 
   private static void order(RandomAccessFile access, int at, String words) throws IOException {

@@ -124,18 +124,19 @@ final class DeadWorker {
    * Ends the dead worker's processes, and returns what has come of it.
    *
    * @param file the worker's ledger, or null if it has none
+   * @param asking runs before the first process is sent the polite signal, or null
    */
-  Sweeper.Outcome end(File file) throws IOException {
+  Sweeper.Outcome end(File file, Runnable asking) throws IOException {
     Cgroup cgroup = cgroup();
     List<Mode> modes = modes(cgroup);
     Map<ProcessId, Reason> recorded = new HashMap<>(ledger.processes());
-    Sweeper.Outcome outcome = end(recorded, modes);
+    Sweeper.Outcome outcome = end(recorded, modes, asking);
     if (file != null && (options.children() || options.subreaper())) {
       for (ProcessInfo caught : InterruptedStarts.of(proc, file, ledger.worker())) {
         recorded.putIfAbsent(caught.id(), Reason.of("caught in the middle of its start"));
       }
       if (recorded.size() > ledger.processes().size()) {
-        Sweeper.Outcome second = end(recorded, modes);
+        Sweeper.Outcome second = end(recorded, modes, asking);
         outcome = outcome == Sweeper.Outcome.DONE ? second : outcome;
       }
     }
@@ -149,7 +150,7 @@ final class DeadWorker {
     return outcome;
   }
 
-  private Sweeper.Outcome end(Map<ProcessId, Reason> recorded, List<Mode> modes) {
+  private Sweeper.Outcome end(Map<ProcessId, Reason> recorded, List<Mode> modes, Runnable asking) {
     Coverage coverage = targets(self, recorded, modes);
     // A worker that has ended its processes in order has given them their grace.
     long grace = SentinelCommand.hasEnded(ledger.orders()) ? 0 : options.graceMillis();
@@ -157,7 +158,8 @@ final class DeadWorker {
     // many take a second signal for "at once".
     Signal polite = SentinelCommand.hasAsked(ledger.orders()) ? null : options.signal();
     Termination termination =
-        new Cleanup(proc, self, told).termination(polite, grace, posix, Map.of(), observation());
+        new Cleanup(proc, self, told)
+            .termination(polite, grace, posix, Map.of(), observation(), asking);
     Termination.Outcome outcome = termination.end(coverage);
     Report report = new Report(told, "worker " + ledger.worker().pid() + " is dead: ");
     report.tell(outcome);

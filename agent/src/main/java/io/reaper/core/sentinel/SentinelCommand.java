@@ -25,8 +25,11 @@ public final class SentinelCommand {
   /** The worker has crashed, if it is dead. */
   static final String CRASHED = "crash";
 
-  /** Processes that have been sent the polite signal may be alive. */
+  /** Processes may be alive that one who looks at every process has sent the polite signal. */
   static final String ASKED = "asked";
+
+  /** The same of those that a sentinel knows, which enters it itself. */
+  private static final String BEGUN = "begun";
 
   /** Stands for a missing ledger, file or cgroup. */
   static final String NONE = "-";
@@ -90,7 +93,7 @@ public final class SentinelCommand {
 
   /** Returns whether all processes have been sent the polite signal already. */
   static boolean hasAsked(String orders) {
-    return orders.endsWith(" ".concat(ASKED));
+    return orders.endsWith(" ".concat(ASKED)) || orders.endsWith(" ".concat(BEGUN));
   }
 
   /** Returns these orders, as long as they were, for whoever goes on once all have been asked. */

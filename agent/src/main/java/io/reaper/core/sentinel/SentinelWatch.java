@@ -122,7 +122,7 @@ final class SentinelWatch implements Runnable {
     }
   }
 
-  private ProcessBuilder command() {
+  private ProcessBuilder command() throws IOException {
     ledger.renewIfGone();
     guard.heedKept(ledger.isThere());
     ProcessBuilder shell = isShell ? ledger.shell(ledger.contents()) : null;

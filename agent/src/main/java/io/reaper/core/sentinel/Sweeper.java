@@ -79,7 +79,7 @@ public final class Sweeper {
     try {
       LedgerContents ledger = LedgerReader.parse(header);
       Options options = optionsOf(ledger);
-      return worker(ledger, options, Claim.SENTINELS_OWN, open(options)).end(null);
+      return worker(ledger, options, Claim.SENTINELS_OWN, open(options)).end(null, null);
     } catch (OtherVersionException other) {
       return Outcome.OF_ANOTHER_VERSION;
     } catch (IOException refused) {
@@ -132,10 +132,9 @@ public final class Sweeper {
                   + " is left to another sweep: this process was started below its worker");
           return Outcome.NOT_SWEPT;
         }
-        order(access, SentinelCommand.asked(ledger.orders()), file);
-        Outcome outcome = worker.end(file);
-        // Those that it has asked are dead.
-        order(access, ledger.orders(), file);
+        Asking asking = new Asking(access, file, ledger.orders());
+        Outcome outcome = worker.end(file, asking);
+        asking.isOver();
         boolean isLeft = outcome == Outcome.DONE && !file.delete() && file.exists();
         return isLeft ? Outcome.NOT_DONE : outcome;
       }
@@ -156,15 +155,6 @@ public final class Sweeper {
               + " is not to be trusted, and no process is killed: "
               + refused.getMessage());
       return Outcome.NOT_TRUSTED;
-    }
-  }
-
-  /** Has whoever goes on when this process is killed do what is left. */
-  private void order(RandomAccessFile access, String orders, File file) {
-    try {
-      LedgerOfAnother.order(access, orders);
-    } catch (IOException refused) {
-      log.debug("the ledger " + file + " does not say what is done: " + refused.getMessage());
     }
   }
 
@@ -201,6 +191,41 @@ public final class Sweeper {
     } catch (OptionException refused) {
       log.warn(refused.getMessage());
       return log;
+    }
+  }
+
+  /** Enters in a ledger that processes may be alive that have been asked to end. */
+  private final class Asking implements Runnable {
+    private final RandomAccessFile access;
+    private final File file;
+    private final String orders;
+    private boolean asked;
+
+    Asking(RandomAccessFile access, File file, String orders) {
+      this.access = access;
+      this.file = file;
+      this.orders = orders;
+    }
+
+    @Override
+    public void run() {
+      asked = true;
+      enter(SentinelCommand.asked(orders));
+    }
+
+    /** Says that they are dead: what another look finds has not been asked. */
+    void isOver() {
+      if (asked) {
+        enter(orders);
+      }
+    }
+
+    private void enter(String now) {
+      try {
+        LedgerOfAnother.order(access, now);
+      } catch (IOException refused) {
+        log.debug("whoever sweeps " + file + " next may ask again: " + refused.getMessage());
+      }
     }
   }
 }

@@ -41,6 +41,7 @@ final class WorkerLedger {
   private volatile boolean removed;
   private volatile String reached = SentinelCommand.CRASHED;
   private volatile boolean shellLogsKills;
+  private volatile ProcessInfo self;
 
   /** Creates the keeper; there is no ledger before {@link #begin}. */
   WorkerLedger(
@@ -63,9 +64,10 @@ final class WorkerLedger {
    * know, or null if there is nothing that it could do without a ledger.
    */
   LedgerContents begin() {
-    LedgerContents contents = contents();
-    told = contents.kept();
+    LedgerContents contents = null;
     try {
+      contents = contents();
+      told = contents.kept();
       return begin(contents);
     } catch (IOException | RuntimeException refused) {
       log.warn(LedgerDirectory.whyNone(place(), refused));
@@ -81,12 +83,12 @@ final class WorkerLedger {
    * dead.
    */
   void disarmEarlier() {
-    ProcessInfo self = proc.me();
-    File before = self == null ? null : LedgerDirectory.fileIn(place(), self.id());
+    ProcessInfo now = proc.me();
+    File before = now == null ? null : LedgerDirectory.fileIn(place(), now.id());
     try {
       if (before != null && before.exists()) {
         PrivateDirectory.checkFile(before);
-        if (isOf(self.id(), LedgerReader.read(before))) {
+        if (isOf(now.id(), LedgerReader.read(before))) {
           try (RandomAccessFile access = new RandomAccessFile(before, "rw")) {
             disarm(access);
           }
@@ -166,10 +168,15 @@ final class WorkerLedger {
     }
   }
 
-  /** Returns what is to be known of the worker after its death, as it is now. */
-  LedgerContents contents() {
+  /** Returns what is known of the worker now, or was, where no descriptor is free to look. */
+  LedgerContents contents() throws IOException {
     Options now = options.get();
-    ProcessInfo self = proc.me();
+    ProcessInfo seen = proc.me();
+    if (seen != null) {
+      self = seen;
+    } else if (self == null) {
+      throw new IOException("this process cannot be looked at");
+    }
     return new LedgerContents(
         self.id(),
         containment.group(),
@@ -243,10 +250,7 @@ final class WorkerLedger {
     return ledger == null ? SentinelCommand.NONE : ledger.file().getPath();
   }
 
-  /**
-   * Returns the file by which the sentinel leaves the worker's cgroup, with which it would die, or
-   * what stands for none.
-   */
+  /** Returns the file by which the sentinel leaves the cgroup that dies with the worker. */
   String procsAbove() {
     return containment.cgroup() == null
         ? SentinelCommand.NONE
@@ -263,7 +267,7 @@ final class WorkerLedger {
         ledger.change(contents());
         return true;
       }
-    } catch (IOException refused) {
+    } catch (IOException | RuntimeException refused) {
       log.debug("other options are not in the ledger: " + refused.getMessage());
     }
     return false;

@@ -29,13 +29,13 @@ class SystemWorldTest {
 
   private boolean isAlive(ProcessId recorded) {
     Child child = new Child(recorded, process, new String[] {"sleep"}, 0, "main", null);
-    return new SystemWorld(proc, Map.of(recorded, child)).isAlive(recorded);
+    return new SystemWorld(proc, Map.of(recorded, child), null).isAlive(recorded);
   }
 
   @Test
   void napLeavesAnInterruptedThreadInterrupted() {
     Thread.currentThread().interrupt();
-    new SystemWorld(proc, Map.of()).nap(1);
+    new SystemWorld(proc, Map.of(), null).nap(1);
     assertThat(Thread.interrupted()).isTrue();
   }
 

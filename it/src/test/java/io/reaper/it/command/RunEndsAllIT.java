@@ -125,6 +125,27 @@ record RunEndsAllIT(Jdk jdk) {
     }
   }
 
+  /** To many programs a second signal says that they are to leave all as it is. */
+  @Test
+  void whatIsLeftIsToldToEndOnceThoughTheSupervisorIsKilledMeanwhile() throws IOException {
+    String script =
+        """
+        setsid sh -c '
+          trap "echo TERM >> \\"${0%/*}/heard\\"" TERM
+          echo "DEAF $$" >> "${0%/*}/report"
+          while :; do sleep 0.02; done
+        ' "$0" &
+        until grep -q DEAF "${0%/*}/report"; do sleep 0.02; done
+        """;
+    try (Worker worker = runScript(jdk, List.of("--grace=2s"), script)) {
+      until(worker, () -> !text(worker, "heard").isEmpty());
+      worker.launched().kill();
+      worker.waitFor(20);
+      until(() -> worker.reported("DEAF").stream().noneMatch(Proc::isAlive));
+      assertThat(text(worker, "heard")).isEqualToIgnoringNewLines("TERM");
+    }
+  }
+
   private static final String TELLER =
       """
       setsid sh -c '

@@ -172,6 +172,7 @@ record HardToFindIT(Jdk jdk) {
       assertThat(worker.waitFor(30)).as(worker.stderr()).isEqualTo(End.SIGTERM.status());
       until(() -> !child.isAlive());
       untilAsserted(() -> assertThat(Traces.of(worker)).isEmpty());
+      assertThat(worker.stderr()).doesNotContain("could not end");
     }
   }
 

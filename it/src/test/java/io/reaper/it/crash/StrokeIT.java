@@ -133,6 +133,32 @@ record StrokeIT(Jdk jdk) {
     }
   }
 
+  /** Which whoever told the others did not know. */
+  @Test
+  void orphanOfTheGraceIsToldToEndThoughTheSentinelsChildIsKilledInIt() throws IOException {
+    String script =
+        """
+        ORPHAN='
+          trap "echo told >>\\"$0/told\\"; exit" TERM
+          echo "ORPHAN $$" >>"$0/report"
+          while :; do sleep 0.05; done'
+        trap '(setsid sh -c "$ORPHAN" "$0" &)' TERM
+        echo "CHILD $$" >>"$0/report"
+        while :; do :; done
+        """;
+    try (Worker worker = startShells("subreaper=true", script)) {
+      kill(worker);
+      until(() -> worker.reported("ORPHAN").size() == 1);
+      // Until then it is found below the child.
+      until(() -> worker.reported("ORPHAN").get(0).ppid() == sentinel(worker).ppid());
+      workingFor(worker).kill();
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("CHILD")).noneMatch(Proc::isAlive);
+      assertThat(worker.reported("ORPHAN")).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve(TOLD)).hasContent("told");
+    }
+  }
+
   @Test
   void childThatTheSentinelHasToldToEndIsNotToldAgainByALaterSweep() throws IOException {
     try (Worker worker = startDeaf("children=true")) {
@@ -174,14 +200,18 @@ record StrokeIT(Jdk jdk) {
     }
   }
 
+  private static Proc sentinel(Worker worker) {
+    List<Proc> all = Traces.sentinels(worker);
+    List<Long> pids = all.stream().map(Proc::pid).toList();
+    return all.stream().filter(proc -> !pids.contains(proc.ppid())).findAny().orElseThrow();
+  }
+
   /**
    * The sweeper, if there is one, or the sentinel's child, which may be about to start a program.
    */
   private static Proc workingFor(Worker worker) {
+    Proc sentinel = sentinel(worker);
     List<Proc> all = Traces.sentinels(worker);
-    List<Long> pids = all.stream().map(Proc::pid).toList();
-    Proc sentinel =
-        all.stream().filter(proc -> !pids.contains(proc.ppid())).findAny().orElseThrow();
     return all.stream()
         .filter(proc -> !proc.commandLine().contains("reaper-sentinel "))
         .findAny()

@@ -135,14 +135,14 @@ public final class Manager implements ReaperMXBean {
     log.warn(
         "kills " + one.process().name() + "[" + pid + "], asked by JMX (" + one.reason() + ")");
     Only only = new Only(one.id());
-    Termination.Outcome outcome = worker.termination().end(only);
+    Termination.Outcome outcome = worker.termination(null).end(only);
     // One that no look has shown may have ended by itself, if looks show what is there.
     return outcome.areAllDead() && (only.sawAll() || !outcome.ended().isEmpty());
   }
 
   @Override
   public int killAll() {
-    int killed = worker.termination().end(new AllButTheWorker()).ended().size();
+    int killed = worker.termination(null).end(new AllButTheWorker()).ended().size();
     log.warn("killed " + killed + (killed == 1 ? " process" : " processes") + ", asked by JMX");
     return killed;
   }

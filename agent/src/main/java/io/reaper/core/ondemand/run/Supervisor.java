@@ -228,7 +228,8 @@ public final class Supervisor {
     Cleanup cleanup = new Cleanup(proc, self, log);
     Coverage coverage =
         cleanup.targets(options.get(), containment.modes(), family.kept().all(), facts());
-    Termination termination = cleanup.termination(options.get(), posix, family.all(), unobserved);
+    Termination termination =
+        cleanup.termination(options.get(), posix, family.all(), unobserved, guard::asksToEnd);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);
     leave(guard, !outcome.foundProcesses() && coverage.sawAll());
@@ -274,8 +275,8 @@ public final class Supervisor {
   }
 
   private synchronized void passOn(Signal caught) {
-    if (FROM_TERMINAL.contains(caught)
-        && proc.details(self).foregroundGroup() == proc.me().group()) {
+    ProcessInfo me = FROM_TERMINAL.contains(caught) ? proc.me() : null;
+    if (me != null && proc.details(self).foregroundGroup() == me.group()) {
       return;
     }
     if (command == null) {
