@@ -127,7 +127,7 @@ log_kills() {
     log_kill "$one" killed "$value"
   done
   for one in $refused; do
-    log_kill "$one" left '' 'could not be signalled: Operation not permitted'
+    lives "${one%:*}" "${one#*:}" && log_kill "$one" left '' 'could not be signalled: Operation not permitted'
   done
 }
 

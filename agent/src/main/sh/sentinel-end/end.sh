@@ -31,6 +31,13 @@ tell() {
   fi
   ended=0 untold=$awaited struck=''
   # After an orderly end the worker itself has said that.
+  refusing=
+  for one in $refused; do
+    lives "${one%:*}" "${one#*:}" || ! look self || continue
+    case "$said " in *" $one "*) continue ;; esac
+    said="$said $one"
+    eval "refusing=\$refusing,\ \$refused_${one%:*}"
+  done
   if [ "$refusing" ] && [ "$after" != end ]; then
     say error "not permitted to kill, and left behind: ${refusing#, }"
   fi
@@ -61,7 +68,7 @@ remove_cgroup() {
 # Removes what was the worker's, and goes.
 leave() {
   trap - EXIT
-  if [ "$kills" ] && [ -z "$swept" ]; then
+  if [ "$kills" ] && [ "$swept" != 0 ]; then
     for one in $kept; do
       lives "${one%:*}" "${one#*:}" && see "$one" kept && log_kill "$one" left '' 'kept'
     done
@@ -114,10 +121,7 @@ strike_first() {
 
 end_all() {
   read_ledger "$FEW" || refuse_ledger
-  if [ "$kills" ]; then
-    # Only a worker that was started with a kill log has given it along.
-    if [ "$reaper_kills" ]; then eval "$reaper_kills"; else kills=; fi
-  fi
+  [ -z "$kills" ] || eval "$reaper_kills"
   [ "$modes" != none ] || leave
   if [ "$keep" = keep ]; then
     resume "$@"
@@ -157,10 +161,9 @@ end_all() {
   fi
   if [ "$grace" != 0 ]; then
     round=$signal
-    [ "$deadline" ] || { clock && deadline=$((now + grace / 10)); }
-    enter_stage begun
     strike
-    await "$deadline" || {
+    clock
+    await $((now + grace / 10)) || {
       # What the polite signal has had started, or made another program, may ask to be kept.
       find_members
       keep_by_wish $named $members
@@ -185,6 +188,7 @@ end_all() {
     resume "$@"
     tries=1 marked=
     until sweep "$@"; do
+      ask_others
       strike_others
       clock
       await $((now + 300))

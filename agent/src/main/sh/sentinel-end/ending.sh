@@ -18,6 +18,8 @@ end_process() {
     return 1
   fi
   case "$alive " in *" $1 "*) ;; *) alive="$alive $1" ;; esac
+  # It may have been another user's until now.
+  case "$refused " in *" $1 "*) refused="${refused%% "$1"*}${refused#* "$1"}" ;; esac
   note "$1" "$2"
 }
 
@@ -25,7 +27,9 @@ end_process() {
 refuse() {
   case "$refused " in *" $1 "*) return 0 ;; esac
   clean "$name"
-  refused="$refused $1" refusing="$refusing, ${cleaned}[${1%:*}] ($2)"
+  name="${cleaned}[${1%:*}] ($2)"
+  refused="$refused $1"
+  eval "refused_${1%:*}=\$name"
 }
 
 # Notes the process that was looked at last among those that are ended.
@@ -104,6 +108,7 @@ strike_at_once() {
     note_known "$group"
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
+    [ "$round" = KILL ] || enter_stage begun
     # Not -s and --, which busybox does not know.
     ! kill "-$round" "-$group" || struck=" and the rest of process group $group"
     if [ "$round" = KILL ]; then group_is_killed=KILL; else kill -CONT "-$group" && group_is_hit=yes; fi
@@ -113,6 +118,7 @@ strike_at_once() {
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
     [ "$untold" ] || with_each_in_cgroup prove
+    [ "$round" = KILL ] || enter_stage begun
     { [ "$round" = KILL ] && echo 1 >"$cgroup/cgroup.kill"; } || with_each_in_cgroup signal_member
     struck=' and the rest of its cgroup'
   fi
@@ -127,6 +133,7 @@ strike() {
   [ -z "$kept$guess" ] || await_no_kept
   [ -z "$kills" ] || see_known
   strike_at_once
+  [ "$round" = KILL ] || enter_stage begun
   case $modes in
     *children* | *subreaper*)
       for one in $named; do end_named "$one"; done
@@ -138,7 +145,7 @@ strike() {
 # Finds what hangs below the processes that are known by name, before any of them dies: afterwards nothing tells whose it
 # was.
 look_below_all() {
-  generation=$named
+  generation="$named$found"
   while [ "$generation" ]; do
     deeper=
     for one in $generation; do look_below "$one"; done
@@ -181,6 +188,20 @@ strike_others() {
   keep_by_wish $marked
   [ -z "$kept$guess" ] || await_no_kept
   for one in $marked; do is_spared "${one%:*}" || end_process "$one" 'descendant by its mark'; done
+}
+
+# Asks them first, as the sweeper would have, unless it has done so and was killed in their grace.
+ask_others() {
+  [ "$grace" != 0 ] && [ -z "$others_are_asked" ] || return 0
+  others_are_asked=yes round=${polite:-0}
+  while read -r line && [ "${line%% *}" != 'do' ]; do :; done </proc/self/fd/4
+  case $line in *' asked') round=0 ;; esac
+  enter_stage begun
+  strike_others
+  clock
+  await $((now + grace / 10))
+  enter_stage crash
+  round=KILL
 }
 
 # Whether a process holds the ledger open, as only the worker does, and what it was about to start.

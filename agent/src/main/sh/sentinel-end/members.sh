@@ -82,7 +82,7 @@ find_members() {
 keep_by_wish() {
   [ "$wishes" = wishes ] && [ "$#" -gt 0 ] || return 1
   files=
-  for one; do files="$files /proc/${one%:*}/environ"; done
+  for one; do add_environ "${one%:*}"; done
   if [ "$forks" ] && [ "$greps" != no ]; then
     # Not every grep knows -z; one that does finds what it has in its own environment, too.
     greps=no
@@ -108,10 +108,39 @@ keep_by_wish() {
   done
 }
 
-# Keeps a process that is not older than the worker. $1: /proc/PID/environ.
+# Adds the file with the environment of a process, or of a thread of it, as the first may have ended (pthread_exit(3)). In
+# the middle of execve(2) none shows anything, and what the process asks for is known a moment later. $1: pid.
+add_environ() {
+  files="$files /proc/$1/environ" doubts=0
+  until shows "/proc/$1/cmdline" "/proc/$1/environ"; do
+    for file in "/proc/$1/task/"*/environ; do
+      shows "$file" && files="$files $file" && return 0
+    done
+    look "$1" && ! has_ended || return 0
+    if [ "$doubts" = 50 ]; then
+      kept="$kept $1:$start"
+      say warn "process $1 is left alone: /proc shows no environment of it, and it may be one to keep"
+      return 0
+    fi
+    doubts=$((doubts + 1))
+    nap 0.02
+  done
+}
+
+# Whether there is anything in one of these files.
+shows() {
+  for shown; do
+    line=
+    read -r line <"$shown"
+    [ -z "$line" ] || return 0
+  done
+  return 1
+}
+
+# Keeps a process that is not older than the worker. $1: /proc/PID/environ, or a thread's.
 keep_younger() {
   pid=${1#/proc/}
-  pid=${pid%/environ}
+  pid=${pid%%/*}
   look "$pid" && [ "$start" -ge "$born" ] && kept="$kept $pid:$start"
 }
 
@@ -171,11 +200,12 @@ is_spared() {
     fi
     # Zero is the start of one that could not be looked at when it was entered.
     case "$kept$bystanders " in *" $above:$start "* | *" $above:0 "*) return 0 ;; esac
+    over=$parent
     if may_be_meant "$above"; then
       kept="$kept $above:$start"
       return 0
     fi
-    under=$above above=$parent
+    under=$above above=$over
   done
   return 1
 }

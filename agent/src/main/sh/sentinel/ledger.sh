@@ -17,7 +17,7 @@ take() {
       return 1
       ;;
     'options '*)
-      value=,$value
+      value=,$value names='' kills=''
       case $value in
         *,keep=*)
           names=${value#*,keep=}
@@ -26,7 +26,8 @@ take() {
       esac
       case $value in
         *,kill-log=*)
-          kills=${value#*,kill-log=}
+          # Only a worker that was started with a kill log has given along what writes one.
+          [ -z "$reaper_kills" ] || kills=${value#*,kill-log=}
           kills=${kills%%,*}
           ;;
       esac
@@ -36,7 +37,8 @@ take() {
     # Two containers that share a directory can each have a worker of that pid and that start time.
     'numbers '*) [ "${space:-$1}" = "$1" ] && space=$1 && return 0 || return 1 ;;
     # Where nothing has been given, read(1) has taken the blank at the end, too.
-    main | options) return 0 ;;
+    main) return 0 ;;
+    options) names='' kills='' && return 0 ;;
   esac
   set -- $1
   case $1 in

@@ -82,6 +82,7 @@ clock() {
         now=$((SECONDS * 100))
       elif [ "$forks" ]; then
         now=$(look self && echo "$start")
+        [ "$now" ] || now=$((earlier + 1))
       else
         now=$((earlier + 1))
       fi

@@ -16,9 +16,9 @@ await_death() {
     looks=$((looks + 1))
     [ "$looks" -lt 10 ] && continue
     if [ "$looks" -lt 14 ]; then nap 0.005; else nap_longer; fi
-    ! is_relieved || exit 0
+    ! is_relieved || break
   done
-  ! is_relieved || exit 0
+  ! is_relieved || { trap - EXIT && exit 0; }
 }
 
 watch() {

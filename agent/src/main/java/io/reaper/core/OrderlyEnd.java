@@ -77,9 +77,9 @@ final class OrderlyEnd implements Runnable {
   public void run() {
     starts.close();
     recordings.begin();
-    boolean leaked = endInTime();
+    boolean fails = endInTime();
     recordings.finish();
-    if (leaked) {
+    if (fails) {
       // Nothing of the JDK's or the application's comes after this hook but the end itself.
       Runtime.getRuntime().halt(LEAKED);
     }
@@ -99,7 +99,7 @@ final class OrderlyEnd implements Runnable {
     } else if (!hasEnded(thread, most)) {
       tellThatItIsLate(most);
     }
-    return ending.leaked;
+    return leaked;
   }
 
   private void tellThatItIsLate(long millis) {
@@ -123,10 +123,10 @@ final class OrderlyEnd implements Runnable {
     return !thread.isAlive();
   }
 
-  private final class Ending implements Runnable {
-    /** Whether the exit status is to tell of a leak. */
-    private volatile boolean leaked;
+  /** Whether the exit status is to tell of a leak. */
+  private volatile boolean leaked;
 
+  private final class Ending implements Runnable {
     @Override
     public void run() {
       try {
@@ -134,7 +134,7 @@ final class OrderlyEnd implements Runnable {
           // So that nothing that has happened by now is missing in the recordings.
           housekeeper.look();
         }
-        leaked = end();
+        end();
       } catch (Throwable broken) {
         // The worker's own end, and its exit status, matter more than the agent's.
         log.error("could not end this worker's processes: " + broken);
@@ -182,7 +182,7 @@ final class OrderlyEnd implements Runnable {
               + " open?); "
               + whatIsLeft());
     }
-    return outcome.foundProcesses() && options.get().leaksFail();
+    return leaked;
   }
 
   /** Returns, in words, what becomes of the processes that this end leaves. */
@@ -198,6 +198,8 @@ final class OrderlyEnd implements Runnable {
 
   private Termination.Outcome endAll(Targets targets) {
     Termination.Outcome outcome = worker.termination(new Asking()).end(targets);
+    // Before a word of it, which may hang.
+    leaked = outcome.foundProcesses() && options.get().leaksFail();
     new Report(log, "").tellOfThoseKept(targets.spared());
     if (options.get().leaksFail()) {
       new Report(log, "leaks=fail, so the exit status is " + LEAKED + ": ").tellAsError(outcome);

@@ -1,10 +1,8 @@
 package io.reaper.core.contain;
 
 import io.reaper.core.end.Targets;
-import io.reaper.core.family.Child;
 import io.reaper.core.family.Provenance;
 import io.reaper.core.observe.Log;
-import io.reaper.core.observe.Reason;
 import io.reaper.core.proc.ProcFs;
 import io.reaper.core.proc.ProcessId;
 import io.reaper.core.proc.ProcessInfo;
@@ -122,6 +120,10 @@ public final class Coverage implements Targets {
       }
     }
     for (ProcessInfo process : all.processes()) {
+      if (found.contains(process.id())) {
+        // By a mode that does not see it any more: it has left the group, for one.
+        selected.putIfAbsent(process.id(), Descent.DESCENDANT);
+      }
       if (selected.containsKey(process.id())
           && !provenance.isOurs(process, all, recorded, proven.contains(process.id()))) {
         selected.remove(process.id());
@@ -246,17 +248,9 @@ public final class Coverage implements Targets {
       return hidden;
     }
     for (int pid : proc.hiddenChildren()) {
-      ProcessId id = new ProcessId(pid, ProcessId.UNKNOWN_START);
-      Reason reason = Reason.of("child");
-      String name = "?";
-      for (Map.Entry<ProcessId, ? extends Reason> each : known.recorded().entrySet()) {
-        if (each.getKey().pid() == pid && each.getValue() instanceof Child) {
-          Child child = (Child) each.getValue();
-          reason = child;
-          name = child.program();
-        }
+      if (!known.isBystander(pid) && !keep.remembers(pid)) {
+        hidden.add(known.hiddenChild(pid));
       }
-      hidden.add(new Target(new ProcessInfo(id, '?', self, 0, 0, name), reason));
     }
     return hidden;
   }

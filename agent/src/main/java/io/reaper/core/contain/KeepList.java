@@ -49,6 +49,16 @@ public final class KeepList {
     return new KeepList(Set.of(), false, Set.of(), proc);
   }
 
+  /** Whether a child of that number was given the mark, or was named by an operator. */
+  boolean remembers(int child) {
+    for (ProcessId kept : remembered) {
+      if (kept.pid() == child) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether it names any process, or any program. */
   boolean namesAny() {
     return !names.areNone() || !remembered.isEmpty();

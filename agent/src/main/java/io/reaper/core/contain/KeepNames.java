@@ -56,6 +56,9 @@ final class KeepNames {
 
   private String entryFor(ProcessInfo process, String executable) {
     String[] command = proc.details(process.pid()).command();
+    if (command.length == 0) {
+      proc.details(process.pid()).countIfBetweenPrograms();
+    }
     String entry = command.length == 0 ? null : entryFor(command[0]);
     if (entry != null) {
       return entry;

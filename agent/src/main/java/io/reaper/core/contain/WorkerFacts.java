@@ -1,5 +1,6 @@
 package io.reaper.core.contain;
 
+import io.reaper.core.end.Targets.Target;
 import io.reaper.core.family.Child;
 import io.reaper.core.family.Lineage;
 import io.reaper.core.family.Provenance;
@@ -69,6 +70,30 @@ public final class WorkerFacts implements Supplier<WorkerFacts> {
   /** Returns the worker's session, or {@link #UNKNOWN}. */
   public int session() {
     return session;
+  }
+
+  /** Returns a child that lives and cannot be looked at, with what is recorded of it. */
+  Target hiddenChild(int child) {
+    ProcessId id = new ProcessId(child, ProcessId.UNKNOWN_START);
+    Reason reason = Reason.of("child");
+    String name = "?";
+    for (Map.Entry<ProcessId, ? extends Reason> each : recorded.entrySet()) {
+      if (each.getKey().pid() == child && each.getValue() instanceof Child) {
+        reason = each.getValue();
+        name = ((Child) each.getValue()).program();
+      }
+    }
+    return new Target(new ProcessInfo(id, '?', worker, 0, 0, name), reason);
+  }
+
+  /** Whether a child of that number was there before the agent. */
+  boolean isBystander(int child) {
+    for (ProcessId bystander : bystanders) {
+      if (bystander.pid() == child) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns the processes recorded as the worker's; each value says how that is known. */

@@ -98,13 +98,43 @@ public final class ProcessDetails {
 
   /** Returns the words that the process was started with; none if it is gone. */
   public String[] command() {
-    byte[] words = proc.bytes(directory + "/cmdline");
+    byte[] words = ofAnyThread("/cmdline");
     return words == null || words.length == 0
         ? new String[0]
         : new String(words, StandardCharsets.UTF_8).split("\0");
   }
 
-  /** Returns the same with a space between them; empty if it is gone. */
+  /** Returns what a thread shows that still has the memory: the first may have ended. */
+  private byte[] ofAnyThread(String file) {
+    byte[] shown = proc.bytes(directory + file);
+    if (shown != null && shown.length == 0) {
+      for (String thread : proc.names(directory + "/task")) {
+        byte[] its = proc.bytes(directory + "/task/" + thread + file);
+        if (its != null && its.length > 0) {
+          return its;
+        }
+      }
+    }
+    return shown;
+  }
+
+  /**
+   * Counts a failed look if the process shows neither words nor environment, as in the middle of
+   * execve(2), where it has the memory of the next program, and the kernel has not said yet what is
+   * where in it.
+   */
+  public void countIfBetweenPrograms() {
+    byte[] words = ofAnyThread("/cmdline");
+    byte[] environment = words != null && words.length == 0 ? ofAnyThread("/environ") : null;
+    if (environment != null && environment.length == 0) {
+      ProcessInfo now = proc.read(Integer.parseInt(new File(directory).getName()));
+      if (now != null && !now.isZombie()) {
+        proc.lookHasFailed();
+      }
+    }
+  }
+
+  /** Returns the words with a space between them; empty if it is gone. */
   public String commandLine() {
     return String.join(" ", command());
   }
@@ -149,6 +179,9 @@ public final class ProcessDetails {
   /** Returns the path of the executable, removed or not, or null where the kernel does not tell. */
   public String executable() {
     String path = link("exe");
+    for (String thread : path == null ? proc.names(directory + "/task") : new String[0]) {
+      path = path == null ? link("task/" + thread + "/exe") : path;
+    }
     return path == null ? null : OwnProc.withoutDeleted(path);
   }
 
@@ -167,7 +200,11 @@ public final class ProcessDetails {
 
   /** Whether the environment that the process was started with holds that entry. */
   public boolean environmentHolds(String entry) {
-    byte[] environment = proc.bytes(directory + "/environ");
+    byte[] environment = ofAnyThread("/environ");
+    if (environment != null && environment.length == 0) {
+      countIfBetweenPrograms();
+      environment = ofAnyThread("/environ");
+    }
     return environment != null
         && ("\0" + new String(environment, StandardCharsets.ISO_8859_1) + "\0")
             .contains("\0" + entry + "\0");

@@ -45,6 +45,7 @@ final class DeadWorker {
   private final Options options;
   private final Claim claim;
   private final Log told;
+  private boolean isUnsure;
 
   /** Creates it, and ends nothing yet. */
   DeadWorker(
@@ -104,7 +105,9 @@ final class DeadWorker {
   private List<Mode> modes(Cgroup cgroup) {
     // A job is always looked at: none of its members is taken for the worker's by the group's
     // number.
+    int failed = proc.failedLooks();
     boolean group = ledger.group() != 0 && (ledger.job() || isGroupStillOurs());
+    isUnsure = !group && proc.failedLooks() != failed;
     MarkedOrphans orphans = orphans();
     Subreaper subreaper = options.subreaper() ? new Subreaper(orphans) : null;
     // A subreaper's looks for orphans find those in the group, too.
@@ -167,7 +170,7 @@ final class DeadWorker {
     if (!outcome.left().isEmpty()) {
       return Sweeper.Outcome.NOT_DONE;
     }
-    return coverage.sawAll() ? Sweeper.Outcome.DONE : Sweeper.Outcome.NOT_SEEN;
+    return coverage.sawAll() && !isUnsure ? Sweeper.Outcome.DONE : Sweeper.Outcome.NOT_SEEN;
   }
 
   private Coverage targets(

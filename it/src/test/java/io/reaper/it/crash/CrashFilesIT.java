@@ -136,6 +136,35 @@ record CrashFilesIT(Jdk jdk) {
     }
   }
 
+  /** One that only a look at every process finds. */
+  @Test
+  void orphanIsToldToEndBeforeItIsKilledThoughTheAgentsJarIsGone() throws IOException {
+    Launch launch = Launch.on(jdk);
+    Path jar = ownJar(launch, "subreaper=true,grace=20s");
+    // What it would say of the killed sleep, nobody reads any more.
+    String child =
+        """
+        ORPHAN='
+          exec 2>/dev/null
+          trap "echo told >>\\"$0/told\\"; exit" TERM
+          echo "ORPHAN $$" >>"$0/report"
+          while :; do sleep 0.05; done'
+        trap '(setsid sh -c "$ORPHAN" "$0" &); exit' TERM
+        echo "CHILD $$" >>"$0/report"
+        while :; do :; done
+        """;
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", child)) {
+      until(worker, () -> worker.reported("CHILD").size() == 1 && Traces.isWatched(worker));
+      until(worker, () -> Traces.areStartsOver(worker));
+      Files.delete(jar);
+      worker.self().kill();
+      assertThat(worker.waitFor(20)).isEqualTo(137);
+      until(() -> Traces.sentinels(worker).isEmpty());
+      assertThat(worker.reported("ORPHAN")).hasSize(1).noneMatch(Proc::isAlive);
+      assertThat(worker.dir().resolve("told")).hasContent("told");
+    }
+  }
+
   @Test
   void programThatKeepNamesIsNotSaidToBeLeftBehindThoughAChildBecomesItWhenItIsToldToEnd()
       throws IOException {

@@ -56,8 +56,9 @@ record RefusedLedgerIT(Jdk jdk) {
     TRUNCATED("it is torn") {
       @Override
       void spoil(Path ledger) throws IOException {
+        int inTheMiddleOfAProcess = Files.readString(ledger).indexOf("\nchild ") + 50;
         try (RandomAccessFile file = new RandomAccessFile(ledger.toFile(), "rw")) {
-          file.setLength(2000);
+          file.setLength(inTheMiddleOfAProcess);
         }
       }
     },

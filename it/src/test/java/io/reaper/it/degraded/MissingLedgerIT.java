@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("io.reaper.it.harness.Jdk#tested")
 record MissingLedgerIT(Jdk jdk) {
 
-  private static final int MORE_THAN_A_PAGE_OF_SLOTS = 340;
+  private static final int MORE_THAN_A_PAGE_OF_SLOTS = 380;
 
   private Launch worker(Object dir) {
     // Without a mode that needs the C library, as that has a word of its own to say about places.

@@ -38,6 +38,12 @@ public final class Traces {
         && sentinels(worker).stream().anyMatch(proc -> proc.ppid() != worker.self().pid());
   }
 
+  /** Whether the ledger names all that has been started. */
+  public static boolean areStartsOver(Worker worker) throws IOException {
+    List<Path> ledgers = ledgerFiles(worker);
+    return !ledgers.isEmpty() && Files.readAllLines(ledgers.get(0)).get(1).endsWith(" 0");
+  }
+
   /** Each sentinel, and what has open what it reads: itself, and what it still waits for. */
   public static List<String> holdersOfLifelines(Worker worker) {
     return sentinels(worker).stream()

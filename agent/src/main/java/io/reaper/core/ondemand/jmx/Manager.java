@@ -210,6 +210,11 @@ public final class Manager implements ReaperMXBean {
     public boolean sawAll() {
       return all.sawAll();
     }
+
+    @Override
+    public List<Target> spared() {
+      return all.spared();
+    }
   }
 
   private final class Only extends AllButTheWorker {

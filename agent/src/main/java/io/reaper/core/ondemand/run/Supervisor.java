@@ -149,8 +149,9 @@ public final class Supervisor {
     try {
       return supervise(process, command, guard);
     } catch (RuntimeException | Error unexpected) {
+      String killed = process.isAlive() ? ", and has killed it: " : ": ";
       process.destroyForcibly();
-      log.error("could not supervise " + command.get(0) + ", and has killed it: " + unexpected);
+      log.error("could not supervise " + command.get(0) + killed + unexpected);
       return FAILED;
     }
   }
@@ -228,8 +229,9 @@ public final class Supervisor {
     Cleanup cleanup = new Cleanup(proc, self, log);
     Coverage coverage =
         cleanup.targets(options.get(), containment.modes(), family.kept().all(), facts());
+    Runnable asking = guard == null ? null : guard::asksToEnd;
     Termination termination =
-        cleanup.termination(options.get(), posix, family.all(), unobserved, guard::asksToEnd);
+        cleanup.termination(options.get(), posix, family.all(), unobserved, asking);
     Termination.Outcome outcome = termination.end(coverage);
     new Report(log, words.get(0) + " has ended: ").tell(outcome);
     leave(guard, !outcome.foundProcesses() && coverage.sawAll());
