@@ -107,7 +107,7 @@ public final class ProcessDetails {
   /** Returns what a thread shows that still has the memory: the first may have ended. */
   private byte[] ofAnyThread(String file) {
     byte[] shown = proc.bytes(directory + file);
-    if (shown != null && shown.length == 0) {
+    if (shown == null || shown.length == 0) {
       for (String thread : proc.names(directory + "/task")) {
         byte[] its = proc.bytes(directory + "/task/" + thread + file);
         if (its != null && its.length > 0) {

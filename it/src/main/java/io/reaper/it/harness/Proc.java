@@ -39,12 +39,14 @@ public final class Proc {
     final char state;
     final long ppid;
     final long terminal;
+    final long threads;
     final long start;
 
-    Stat(char state, long ppid, long terminal, long start) {
+    Stat(char state, long ppid, long terminal, long threads, long start) {
       this.state = state;
       this.ppid = ppid;
       this.terminal = terminal;
+      this.threads = threads;
       this.start = start;
     }
   }
@@ -95,9 +97,9 @@ public final class Proc {
         .collect(Collectors.toList());
   }
 
-  /** Whether it runs: a zombie does not. */
+  /** Whether it runs: a zombie does not, unless it has threads beside the first. */
   public boolean isAlive() {
-    return "ZX".indexOf(state()) < 0;
+    return stat().filter(stat -> "ZX".indexOf(stat.state) < 0 || stat.threads > 1).isPresent();
   }
 
   /** As ps(1) prints it; X when it is gone. */
@@ -209,6 +211,7 @@ public final class Proc {
             fields[0].charAt(0),
             Long.parseLong(fields[1]),
             Long.parseLong(fields[4]),
+            Long.parseLong(fields[17]),
             Long.parseLong(fields[19])));
   }
 

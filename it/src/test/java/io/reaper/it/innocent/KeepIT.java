@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -105,6 +106,40 @@ record KeepIT(Jdk jdk) {
       """
           + Keepers.REWRITES
           + "time.sleep(1000)\n";
+
+  /** Of its first thread /proc shows neither words nor environment any more. */
+  private static final String LEADERLESS =
+      """
+      import ctypes, os, threading, time
+      threading.Thread(target=time.sleep, args=(1000,)).start()
+      with open('report', 'a') as report:
+        report.write('KEPT %d\\n' % os.getpid())
+      ctypes.CDLL(None).pthread_exit(None)
+      """;
+
+  @ParameterizedTest
+  @CsvSource({
+    "'process-group=true,keep=leaderless.py', exec python3 leaderless.py, false",
+    "'process-group=true,keep=leaderless.py', exec python3 leaderless.py, true",
+    "process-group=true, 'REAPER_KEEP=true python3 leaderless.py & wait', true"
+  })
+  void processWhoseFirstThreadHasEndedIsKept(String options, String script, boolean crash)
+      throws IOException {
+    assumeThat(Machine.allows("python3", "-c", "import ctypes")).as("python3 is there").isTrue();
+    Launch launch = launch(options).under("setsid");
+    Files.writeString(launch.dir().resolve("leaderless.py"), LEADERLESS);
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", script)) {
+      until(worker, () -> worker.reported("KEPT").size() == 1);
+      Proc kept = one(worker, "KEPT");
+      until(worker, () -> kept.state() == 'Z' && Traces.areStartsOver(worker));
+      if (crash) {
+        crash(worker);
+      } else {
+        endInOrder(worker);
+      }
+      assertThat(kept.isAlive()).as(worker.stderr()).isTrue();
+    }
+  }
 
   /** The agent has looked at the script's own environment by then, and may look no more. */
   @ParameterizedTest
