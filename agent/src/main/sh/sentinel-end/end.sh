@@ -156,6 +156,7 @@ end_all() {
   if [ "$slots" -gt "$FEW" ]; then
     wished=$kept
     read_ledger "$slots" || refuse_ledger
+    [ -z "$guess" ] || resolve_names
     kept="$kept$wished"
     keep_by_wish $named
   fi

@@ -8,6 +8,7 @@ import io.reaper.it.harness.Launch;
 import io.reaper.it.harness.Proc;
 import io.reaper.it.harness.Worker;
 import io.reaper.it.scenario.Children;
+import io.reaper.it.scenario.Shell;
 import io.reaper.it.support.End;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,5 +183,26 @@ record EndIT(Jdk jdk) {
     Outcome outcome = end(EVERY_MODE + "grace=1s", End.SYSTEM_EXIT, "thread-that-spawns");
     assertThat(outcome.status).isEqualTo(3);
     assertThat(outcome.survivors).isEmpty();
+  }
+
+  /** It was a member when it was told to end. */
+  @Test
+  void processThatLeavesTheGroupWhenItIsToldToEndDies() {
+    Launch launch = Launch.on(jdk).agent("process-group=true,grace=1s").under("setsid");
+    String child =
+        """
+        (
+          trap 'exec setsid sh "$0/leaf" GONE' TERM
+          echo "MEMBER" >>"$0/ready"
+          while :; do :; done
+        ) &
+        wait
+        """;
+    try (Worker worker = launch.start(Shell.class, "echo WORKER $PPID >>report", child)) {
+      until(worker, () -> Files.exists(worker.dir().resolve("ready")));
+      worker.sayNothing();
+      assertThat(worker.waitFor(30)).isZero();
+      assertThat(worker.reported("GONE")).hasSize(1).noneMatch(Proc::isAlive);
+    }
   }
 }

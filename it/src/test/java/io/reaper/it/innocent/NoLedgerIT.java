@@ -43,7 +43,7 @@ record NoLedgerIT(Jdk jdk) {
     "mount -t tmpfs -o mode=0700,size=64k tmpfs /mnt && exec \"$0\" \"$@\""
   };
 
-  private static final int MORE_THAN_THE_DISK_HAS_ROOM_FOR = 340;
+  private static final int MORE_THAN_THE_DISK_HAS_ROOM_FOR = 380;
 
   private Worker worker(String options) throws IOException {
     Launch launch = NativeCode.in(NoLedger.launch(Launch.on(jdk), options));
