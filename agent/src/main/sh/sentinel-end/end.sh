@@ -13,7 +13,7 @@ tell() {
         ;;
     esac
     # It has left the cgroup before the stroke, or asked to be kept after the polite signal.
-    [ "$struck$kept" ] && { lives "${one%:*}" "${one#*:}" || ! look self; } && continue
+    [ "$struck$kept" ] && may_live "$one" && continue
     ended=$((ended + 1))
     eval "name=\$said_${one%:*}"
     if [ "$name" ]; then ending="$ending, $name"; else more=$((more + 1)); fi
@@ -33,7 +33,7 @@ tell() {
   # After an orderly end the worker itself has said that.
   refusing=
   for one in $refused; do
-    lives "${one%:*}" "${one#*:}" || ! look self || continue
+    may_live "$one" || continue
     case "$said " in *" $one "*) continue ;; esac
     said="$said $one"
     eval "refusing=\$refusing,\ \$refused_${one%:*}"

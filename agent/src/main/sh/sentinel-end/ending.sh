@@ -94,6 +94,11 @@ prove() {
   [ "$proof" ] || { look "$1" && ! has_ended && proof=" $1:$start"; }
 }
 
+# Enters that processes are about to be asked: not before, as until then this process may end for want of a fork.
+begin_to_ask() {
+  [ "$round" = KILL ] || enter_stage begun
+}
+
 # Whether as many are noted as a stroke is to name, as they cannot be looked at after it; if not, notes none.
 has_noted() {
   [ "$ended" -lt "$1" ] || return 0
@@ -108,7 +113,7 @@ strike_at_once() {
     note_known "$group"
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
-    [ "$round" = KILL ] || enter_stage begun
+    begin_to_ask
     # Not -s and --, which busybox does not know.
     ! kill "-$round" "-$group" || struck=" and the rest of process group $group"
     if [ "$round" = KILL ]; then group_is_killed=KILL; else kill -CONT "-$group" && group_is_hit=yes; fi
@@ -118,7 +123,7 @@ strike_at_once() {
     has_noted "${1:-0}" || return 1
     [ -z "$kills" ] || note_members
     [ "$untold" ] || with_each_in_cgroup prove
-    [ "$round" = KILL ] || enter_stage begun
+    begin_to_ask
     { [ "$round" = KILL ] && echo 1 >"$cgroup/cgroup.kill"; } || with_each_in_cgroup signal_member
     struck=' and the rest of its cgroup'
   fi
@@ -133,7 +138,7 @@ strike() {
   [ -z "$kept$guess" ] || await_no_kept
   [ -z "$kills" ] || see_known
   strike_at_once
-  [ "$round" = KILL ] || enter_stage begun
+  begin_to_ask
   case $modes in
     *children* | *subreaper*)
       for one in $named; do end_named "$one"; done
@@ -274,8 +279,7 @@ await() {
   while :; do
     living=
     for one in $alive; do
-      # Where no file can be opened at all (open(2), ENFILE), none is known to be dead.
-      if lives "${one%:*}" "${one#*:}" || ! look self; then
+      if may_live "$one"; then
         living="$living $one"
       elif [ "$kills" ]; then
         clock

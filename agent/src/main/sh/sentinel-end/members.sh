@@ -86,9 +86,8 @@ keep_by_wish() {
   if [ "$forks" ] && [ "$greps" != no ]; then
     # Not every grep knows -z; one that does finds what it has in its own environment, too.
     greps=no
-    line=$(LC_ALL=C reaper_probe=$me grep -lz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ 2>&1)
-    asked=$line
-    for file in $line; do
+    asked=$(LC_ALL=C reaper_probe=$me grep -lz -e '^REAPER_KEEP=tru[e]$' -e "^reaper_probe=$me\$" $files /proc/self/environ 2>&1)
+    for file in $asked; do
       case $file in
         /proc/self/environ) greps=yes ;;
         /proc/*/environ) keep_younger "$file" ;;

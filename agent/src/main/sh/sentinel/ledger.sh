@@ -121,7 +121,8 @@ announce() {
 # Enters how far this work has come, for whoever has to go on in this process's place. $1: begun while processes that it
 # has sent the polite signal may be alive, else crash.
 enter_stage() {
-  [ "$ledger" != - ] && [ "$polite" ] || return 0
+  [ "$ledger" != - ] && [ "$polite" ] && [ "$1" != "$stage" ] || return 0
+  stage=$1
   {
     while read -r line && [ "${line%% *}" != mark ]; do :; done
     printf 'do %s %s %s %s %s %s %s\n' "$modes" "$polite" "$grace" "$level" "$keep" "$wishes" "$1"

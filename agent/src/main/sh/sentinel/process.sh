@@ -42,6 +42,11 @@ lives() {
   look "$1" && [ "$start" = "$2" ] && ! has_ended
 }
 
+# Whether a process lives, or may, as no file can be opened at all (open(2), ENFILE). $1: pid:start.
+may_live() {
+  lives "${1%:*}" "${1#*:}" || ! look self
+}
+
 # Whether kill(2) says of a number what it says of one above any pid: no such process. Not permitted is no death.
 is_gone() {
   ask 4194305 && missing=$line && ask "$1" && [ "$line" = "$missing" ]

@@ -66,7 +66,6 @@ record CommandErrorsIT(Jdk jdk) {
   }
 
   @Tag("slow")
-  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {

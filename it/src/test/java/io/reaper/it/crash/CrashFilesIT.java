@@ -141,14 +141,9 @@ record CrashFilesIT(Jdk jdk) {
   void orphanIsToldToEndBeforeItIsKilledThoughTheAgentsJarIsGone() throws IOException {
     Launch launch = Launch.on(jdk);
     Path jar = ownJar(launch, "subreaper=true,grace=20s");
-    // What it would say of the killed sleep, nobody reads any more.
     String child =
-        """
-        ORPHAN='
-          exec 2>/dev/null
-          trap "echo told >>\\"$0/told\\"; exit" TERM
-          echo "ORPHAN $$" >>"$0/report"
-          while :; do sleep 0.05; done'
+        DeadWorkers.ORPHAN
+            + """
         trap '(setsid sh -c "$ORPHAN" "$0" &); exit' TERM
         echo "CHILD $$" >>"$0/report"
         while :; do :; done

@@ -20,6 +20,19 @@ final class DeadWorkers {
 
   static final String OBEDIENT = "OBEDIENT";
 
+  /**
+   * Sets a variable of a shell to the script of an orphan that notes when it is told to end. What
+   * its shell would say of the killed sleep, nobody reads any more.
+   */
+  static final String ORPHAN =
+      """
+      ORPHAN='
+        exec 2>/dev/null
+        trap "echo told >>\\"$0/told\\"; exit" TERM
+        echo "ORPHAN $$" >>"$0/report"
+        while :; do sleep 0.05; done'
+      """;
+
   private DeadWorkers() {}
 
   static Worker twoChildren(Jdk jdk, Launch launch, Path ledgers) {

@@ -46,7 +46,6 @@ record FaultIT(Jdk jdk) {
   }
 
   @Tag("slow")
-  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
